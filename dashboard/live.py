@@ -1,0 +1,271 @@
+"""A run as it learns: progress, four numbers, the verdict, the curves, ten test pictures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from dashboard import state, texts
+from dashboard.words import count, duration, percent, place, plain, whole_percent
+from toolkit.datasets import dataset_info, load_dataset
+from toolkit.figures import Metric, curves, spans_widely
+from toolkit.history import History, counts_steps
+from toolkit.jobs import runs_before
+from toolkit.overfitting import OverfittingReport, find_overfitting
+from toolkit.runs import ENDED, RunFolder
+
+_PLOTLY_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+#: Test pictures are 28 pixels wide: drawn this many times larger.
+_MAGNIFY = 3
+_KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
+_ICONS = {
+    "still_learning": ":material/trending_down:",
+    "flat": ":material/trending_flat:",
+    "possible": ":material/help:",
+    "confirmed": ":material/trending_up:",
+    "diverged": ":material/error:",
+    "cannot_tell": ":material/hourglass_empty:",
+}
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One reading of a run folder: everything that a page draws comes from the same moment."""
+
+    run: RunFolder
+
+    @cached_property
+    def state(self) -> str:
+        """As the run folder says."""
+        return self.run.state
+
+    @cached_property
+    def history(self) -> History:
+        """The measurements so far."""
+        return self.run.history(self.events)
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of events.jsonl so far."""
+        return self.run.events()
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The measurements as a table."""
+        return self.history.frame
+
+    @cached_property
+    def unit(self) -> str:
+        """What a row stands for: "epoch" or "step"."""
+        return "step" if counts_steps(self.frame) else "epoch"
+
+    @cached_property
+    def report(self) -> OverfittingReport:
+        """The verdict so far."""
+        return find_overfitting(self.history)
+
+    @property
+    def total(self) -> int:
+        """How many epochs or steps are planned."""
+        return self.run.config.steps or (self.run.config.epochs or 1)
+
+    @property
+    def planned_last(self) -> int | None:
+        """Where the curves' axis ends, in the unit of the rows; None: where the measurements do."""
+        if has_ended(self):
+            return None
+        last = self.frame.iloc[-1]
+        steps_per_epoch = last["step"] / last["epoch"] if last["epoch"] else 1
+        if self.unit == "step":
+            return round(self.run.config.steps or self.total * steps_per_epoch)
+        return round(self.run.config.epochs or self.total / steps_per_epoch)
+
+
+def show_run(view: RunView) -> None:
+    """Draw a run, whatever its state."""
+    _progress(view)
+    if view.frame.empty:
+        return
+    _numbers(view)
+    show_verdict(view.report.state, view.report.sentence)
+    for note in view.history.notes:
+        st.caption(note)
+    _curves(view)
+    _samples(view)
+    with st.expander(texts.TABLE):
+        st.dataframe(view.frame, hide_index=True)
+
+
+def _progress(view: RunView) -> None:
+    match view.state:
+        case "queued":
+            ahead = runs_before(state.ROOT, view.run)
+            before = texts.ONE_RUN if ahead == 1 else texts.RUNS.format(count=ahead)
+            st.info(
+                texts.WAITING.format(before=before) if ahead else texts.WAITING_FIRST, icon=":material/hourglass_top:"
+            )
+        case "running":
+            _running(view)
+        case "failed":
+            st.error(texts.DONE_FAILED.format(message=plain(view.history.message)), icon=":material/error:")
+        case "interrupted":
+            st.warning(texts.INTERRUPTED, icon=":material/power_off:")
+        case _:
+            result = view.run.result or {}
+            steps = view.run.config.steps is not None
+            epochs = count(result["steps"], "step") if steps else count(result["epochs"], "epoch")
+            st.markdown(
+                texts.DONE.format(
+                    epochs=epochs,
+                    seconds=duration(result["seconds"]),
+                    accuracy=percent(result["test_accuracy"]),
+                    rows=result["test_rows"],
+                )
+            )
+
+
+def _running(view: RunView) -> None:
+    trained = view.frame[view.frame["step"] > 0]
+    if trained.empty:
+        st.progress(0.0, text=texts.PREPARING)
+        return
+    unit = "step" if view.run.config.steps else "epoch"
+    done = int(trained[unit].max())
+    if done >= view.total or view.run.stop_requested:
+        st.progress(1.0, text=texts.FINISHING if not view.run.stop_requested else texts.STOPPING)
+        return
+    # The first measurement also builds the graph: later ones say better how long the rest takes.
+    steps, seconds = trained["step"], trained["seconds"]
+    recent = slice(-5, None) if len(trained) > 1 else slice(None)
+    left = (view.total - done) * float(seconds[recent].median()) * len(trained) / done
+    per_second = float(steps.diff().fillna(steps.iloc[0])[recent].median() / seconds[recent].median())
+    speed = texts.SPEED.format(speed=per_second * view.run.config.batch_size)
+    text = texts.PROGRESS.format(unit=unit.capitalize(), done=done, total=view.total, left=duration(left), speed=speed)
+    st.progress(done / view.total, text=text)
+
+
+def _numbers(view: RunView) -> None:
+    last, report, unit = view.frame.iloc[-1], view.report, view.unit
+    best_accuracy = report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
+    best = report.best_step if unit == "step" else report.best_epoch
+    with st.container(horizontal=True, key="numbers"):
+        note = None if best_accuracy is None else texts.BEST_AT.format(place=place(unit, best_accuracy))
+        _metric(texts.VAL_ACCURACY, percent(last["val_accuracy"]), note)
+        _metric(texts.TRAIN_ACCURACY, percent(last["honest_accuracy"]), texts.MEASURED_AFTER, texts.HONEST_HELP)
+        gap = view.frame["val_loss"] - view.frame["honest_loss"]
+        change = texts.GAP_WORDS
+        if len(gap) > 6:
+            since = place(unit, int(view.frame[unit].iloc[-6]))
+            change = texts.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], place=since)
+        _metric(texts.GAP, _loss(gap.iloc[-1]), change, texts.GAP_HELP)
+        lowest = None if best is None else view.frame["val_loss"].min()
+        _metric(texts.LOWEST, _loss(lowest), texts.AT.format(place=place(unit, best)) if best is not None else None)
+
+
+def _metric(label: str, value: str, note: str | None, help_text: str | None = None) -> None:
+    st.metric(label, value, note, delta_color="off", delta_arrow="off", help=help_text, border=True, width="stretch")
+
+
+def show_verdict(verdict: str, sentence: str) -> None:
+    """What is seen, what it means, what to try; verdict: the state of an `OverfittingReport`."""
+    # A number and its per cent sign stay on one line.
+    headline, colon, rest = sentence.replace(" %", "\u00a0%").partition(": ")
+    box = {"warning": st.warning, "error": st.error}.get(_KINDS.get(verdict, ""), st.info)
+    box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS[verdict])
+
+
+def _curves(view: RunView) -> None:
+    wide = spans_widely(view.frame)
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="chart-switches"):
+        st.markdown(texts.LEGEND, width="content")
+        log_axis = st.toggle(texts.LOG_SCALE, wide, key=f"log-{view.run.id}-{wide}")
+        large = st.toggle(texts.PROJECTOR, key="projector", persist_state="session", help=texts.PROJECTOR_HELP)
+    left, right = st.columns(2)
+    for column, metric, title in ((left, "loss", texts.LOSS), (right, "accuracy", texts.ACCURACY)):
+        with column:
+            st.markdown(f"**{title}**")
+            _chart(view, metric, log_axis and metric == "loss", large)  # type: ignore[arg-type]
+
+
+def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
+    figure = curves(view.frame, view.report, metric, last=view.planned_last, log_axis=log_axis)
+    size = 18 if large else 13
+    # The theme sets the type of the axes itself, and Plotly's own template would only be sent along.
+    axis = {"tickfont": {"size": size}, "title": {"font": {"size": size}}}
+    figure.update_layout(template={}, showlegend=False, height=360 if large else 280, font_size=size)
+    figure.update_layout(xaxis=axis, yaxis=axis)
+    st.plotly_chart(
+        figure.to_dict(),
+        key=f"{metric}-{view.run.id}",
+        config=_PLOTLY_CONFIG,
+        alt=texts.CURVE_ALT.format(metric=metric, unit=view.unit, sentence=view.report.sentence),
+    )
+
+
+def _samples(view: RunView) -> None:
+    newest = next((event for event in reversed(view.events) if event["event"] == "samples"), None)
+    if newest is None or not view.run.samples_path.exists():
+        return
+    st.markdown(f"**{texts.SAMPLES}**")
+    with np.load(view.run.samples_path, allow_pickle=False) as file:
+        pictures, labels, names = file["x"], file["y"], file["class_names"]
+    answers = [
+        (str(names[label]), str(names[true]), probabilities[label])
+        for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
+    ]
+    show_predictions(pictures, answers)
+
+
+def show_predictions(pictures: np.ndarray, answers: list[tuple[str, str, float | None]]) -> None:
+    """Pictures with what the network says of them; answers: (predicted, true, probability) by name."""
+    captions = []
+    for label, true, sure in answers:
+        words = texts.SAMPLE_RIGHT if label == true else texts.SAMPLE_WRONG
+        captions.append(words.format(label=label, sure=texts.UNSURE if sure is None else whole_percent(sure)))
+    show_pictures(pictures, [true for _, true, _ in answers], captions)
+
+
+def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) -> None:
+    """A row of pictures with their captions; it wraps where the page is narrow."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for picture, label, caption in zip(pictures, labels, captions, strict=True):
+            with st.container(width=28 * _MAGNIFY, gap=None):
+                st.image(paper(picture), width=28 * _MAGNIFY, alt=texts.SAMPLE_ALT.format(label=label))
+                st.markdown(caption)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def test_pictures(dataset: str, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str]]:
+    """Some test pictures of a data set and their true classes; only these few are kept in memory."""
+    data = load_dataset(dataset)
+    chosen = list(rows)
+    return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def paper(picture: np.ndarray) -> bytes:
+    """A picture as PNG: grey ones as dark ink on white paper, enlarged without blur."""
+    side = 28 * _MAGNIFY
+    shown = Image.fromarray(255 - picture if picture.ndim == 2 else picture)
+    content = BytesIO()
+    shown.resize((side, side), Image.Resampling.NEAREST).save(content, "PNG")
+    return content.getvalue()
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.4f}"
+
+
+def title_of(name: str, dataset: str) -> str:
+    """`keras-mlp on MNIST digits`."""
+    return texts.ON_DATA.format(name=plain(name), data=dataset_info(dataset).title.split(" · ")[0])
+
+
+def has_ended(view: RunView) -> bool:
+    """Whether nothing will change any more."""
+    return view.state in ENDED or view.state == "interrupted"

@@ -1,0 +1,123 @@
+"""What a browser session remembers: every session key, and the draft of the next experiment."""
+
+import os
+import time
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from toolkit.config import ExperimentConfig
+from toolkit.errors import ToolkitError
+from toolkit.presets import preset
+from toolkit.runs import RunFolder, open_run
+
+PROJECT = Path(__file__).resolve().parent.parent
+ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
+
+DRAFT = "draft"  # the values of the next experiment, by field; layers as (number, values)
+PRESET = "preset"
+RUN = "run_id"  # the run that the Train page shows
+WEIGHTS_FROM = "weights_from"
+GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
+CHOSEN = "chosen_run"  # the run that the Models page shows
+PROBLEM = "problem"  # why the last start failed
+STARTED = "started"  # the last config that was started, and when
+PREDICTED = "predicted"  # run id -> ten predictions
+QUERY_RUN = "run"
+
+FIRST_PRESET = "keras-mlp"
+_DOUBLE_CLICK = 1.0  # seconds
+_layer_numbers = count(1)
+
+
+def initialise() -> None:
+    """Set every key once a session; a run in the page's address is found again after a reload."""
+    if DRAFT not in st.session_state:
+        st.session_state[GENERATION] = 0
+        st.session_state[PREDICTED] = {}
+        st.session_state[PROBLEM] = None
+        st.session_state[STARTED] = None
+        st.session_state[RUN] = st.query_params.get(QUERY_RUN)
+        run = shown_run()
+        load_config(run.config if run else preset(FIRST_PRESET))
+
+
+def load_config(config: ExperimentConfig, weights_from: str | None = None) -> None:
+    """Make a config the draft of the next experiment."""
+    values = config.model_dump()
+    values["layers"] = [(next(_layer_numbers), layer) for layer in values["layers"]]
+    st.session_state[DRAFT] = values
+    st.session_state[WEIGHTS_FROM] = weights_from
+    st.session_state[PRESET] = config.name
+    renew_widgets()
+
+
+def draft() -> dict[str, Any]:
+    """The values of the next experiment."""
+    values: dict[str, Any] = st.session_state[DRAFT]
+    return values
+
+
+def draft_values() -> dict[str, Any]:
+    """The draft as the config takes it."""
+    return {**draft(), "layers": [layer for _, layer in draft()["layers"]]}
+
+
+def read_widgets() -> None:
+    """Take what the student has just changed into the draft, so that it is checked before anything is drawn."""
+    values = draft()
+    for name in values:
+        if name != "layers" and key(name) in st.session_state:
+            values[name] = st.session_state[key(name)]
+    if key(WEIGHTS_FROM) in st.session_state:
+        st.session_state[WEIGHTS_FROM] = st.session_state[key(WEIGHTS_FROM)]
+    for number, layer in values["layers"]:
+        for name in layer:
+            if key("layer", number, name) in st.session_state:
+                layer[name] = st.session_state[key("layer", number, name)]
+
+
+def renew_widgets() -> None:
+    """Give every field of the form a new key, so that it shows what the draft holds now."""
+    st.session_state[GENERATION] += 1
+
+
+def add_layer(values: Mapping[str, Any]) -> None:
+    """Put a layer at the end of the draft."""
+    draft()["layers"].append((next(_layer_numbers), dict(values)))
+
+
+def key(*parts: object) -> str:
+    """A widget's key in the present generation."""
+    return "-".join(str(part) for part in (*parts, st.session_state[GENERATION]))
+
+
+def show_run(run_id: str) -> None:
+    """Let the Train page show this run, now and after a reload."""
+    st.session_state[RUN] = run_id
+
+
+def is_double_click(config: ExperimentConfig) -> bool:
+    """Whether this very config was started a moment ago; remembers it."""
+    before, now = st.session_state[STARTED], time.monotonic()
+    st.session_state[STARTED] = (config, now)
+    return before is not None and before[0] == config and now - before[1] < _DOUBLE_CLICK
+
+
+def shown_run() -> RunFolder | None:
+    """The run that the Train page shows, or None; a run that is gone is forgotten."""
+    run_id = st.session_state[RUN]
+    if run_id is None:
+        return None
+    try:
+        run = open_run(ROOT, run_id)
+        _ = run.config
+    except ToolkitError:
+        st.session_state[RUN] = None
+        st.query_params.pop(QUERY_RUN, None)
+        return None
+    st.query_params[QUERY_RUN] = run_id
+    return run

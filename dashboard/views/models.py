@@ -1,0 +1,133 @@
+"""Models: where is my model?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import live, state, texts
+from dashboard.words import count, duration, moment, percent, plain, size
+from toolkit.datasets import dataset_info
+from toolkit.errors import ToolkitError
+from toolkit.jobs import predictor
+from toolkit.runs import RunFolder, list_runs
+
+_TEN = range(10)
+
+
+def label_of(run: RunFolder) -> str:
+    """One line to choose a run by."""
+    result = run.result or {}
+    return texts.RUN_LABEL.format(
+        name=run.config.name,
+        accuracy=percent(result.get("test_accuracy")),
+        state=texts.STATES[run.state],
+        created=moment(run.created),
+    )
+
+
+def show_run(run: RunFolder) -> None:
+    """What came of a run, and what can be done with it."""
+    result: dict[str, Any] = run.result or {}
+    if verdict := result.get("overfitting"):
+        live.show_verdict(verdict["state"], verdict["sentence"])
+        st.caption(
+            texts.RUN_FACTS.format(
+                data=dataset_info(run.config.dataset).title,
+                epochs=count(result["epochs"], "epoch"),
+                seconds=duration(result["seconds"]),
+                size=size(run.size()),
+            )
+        )
+    with st.container(horizontal=True):
+        if st.button(texts.SHOW_CURVES, icon=":material/show_chart:"):
+            state.show_run(run.id)
+            st.switch_page("views/train.py")
+        if st.button(texts.LOAD_SETTINGS, icon=":material/tune:"):
+            state.load_config(run.config)
+            st.switch_page("views/train.py")
+        if run.weights_path.exists() and st.button(texts.GO_ON, icon=":material/resume:", help=texts.GO_ON_HELP):
+            state.load_config(run.config, weights_from=run.id)
+            st.switch_page("views/train.py")
+    if not run.model_path.exists():
+        st.info(texts.RUN_UNDER_WAY if run.state in ("queued", "running") else texts.NO_MODEL)
+        return
+    show_predictions(run)
+    show_downloads(run)
+
+
+def show_predictions(run: RunFolder) -> None:
+    """Ten test pictures with what the saved model says of them."""
+    predicted = st.session_state[state.PREDICTED]
+    if st.button(texts.PREDICT_TEN, type="primary", icon=":material/visibility:"):
+        try:
+            with st.spinner(texts.PREDICTING, show_time=True):
+                predicted[run.id] = predictor(state.ROOT).ask(run.id, _TEN)
+        except ToolkitError as error:
+            st.error(plain(str(error)))
+    if run.id in predicted:
+        answers = predicted[run.id]
+        rows = [answer["row"] for answer in answers]
+        told = []
+        for answer in answers:
+            sure = max((p for p in answer["probabilities"] if p is not None), default=None)
+            told.append((answer["label"], answer["true_label"], sure))
+        pictures, _ = live.test_pictures(run.config.dataset, tuple(rows))
+        live.show_predictions(pictures, told)
+
+
+def show_downloads(run: RunFolder) -> None:
+    """The model, the weights, the history and the settings as files."""
+    st.markdown(f"**{texts.DOWNLOADS}**")
+    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
+        "model": (lambda: run.model_path.read_bytes(), f"{run.id}.keras"),
+        "weights": (lambda: run.weights_path.read_bytes(), f"{run.id}.weights.h5"),
+        "history": (lambda: run.history().frame.to_csv(index=False), f"{run.id}-history.csv"),
+        "config": (lambda: run.config.to_json(), f"{run.id}.json"),
+    }
+    with st.container(horizontal=True):
+        for kind, (content, name) in files.items():
+            st.download_button(
+                texts.DOWNLOAD[kind], content, file_name=name, on_click="ignore", icon=":material/download:", key=kind
+            )
+
+
+def show_table(runs: list[RunFolder]) -> None:
+    """All runs at a glance."""
+    st.markdown(f"**{texts.ALL_RUNS}**")
+    rows = []
+    for run in runs:
+        result = run.result or {}
+        verdict = (result.get("overfitting") or {}).get("state")
+        rows.append(
+            {
+                "name": run.config.name,
+                "state": texts.STATES[run.state],
+                "accuracy": percent(result.get("test_accuracy")),
+                "verdict": texts.VERDICTS.get(str(verdict), "–"),
+                "data": dataset_info(run.config.dataset).title.split(" · ")[0],
+                "seconds": duration(result["seconds"]) if "seconds" in result else "–",
+                "created": moment(run.created),
+            }
+        )
+    st.dataframe(rows, hide_index=True, column_config=texts.COLUMNS)
+
+
+st.header(texts.MODELS_QUESTION, anchor=False)
+runs = list_runs(state.ROOT)
+if not runs:
+    st.info(texts.NO_RUNS)
+    if st.button(texts.GO_TRAIN, type="primary"):
+        st.switch_page("views/train.py")
+else:
+    ids = {run.id: run for run in runs}
+    shown = st.session_state[state.RUN]
+    chosen = st.selectbox(
+        texts.CHOOSE_RUN,
+        list(ids),
+        index=list(ids).index(shown) if shown in ids else 0,
+        format_func=lambda run_id: label_of(ids[run_id]),
+        key=state.CHOSEN,
+    )
+    show_run(ids[chosen])
+    show_table(runs)

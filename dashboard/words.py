@@ -1,0 +1,50 @@
+"""Figures as a learner reads them."""
+
+import math
+import re
+
+
+def plain(text: str) -> str:
+    """Somebody's words, to be shown as they are: no Markdown, no colours, no pictures from elsewhere."""
+    return re.sub(r"([\\`*_\[\]#$~!|<>]|:(?=\w))", r"\\\1", text)
+
+
+def percent(fraction: float | None) -> str:
+    """0.9708 as `97.08 %`."""
+    return "–" if fraction is None or not math.isfinite(fraction) else f"{100 * fraction:.2f} %"
+
+
+def whole_percent(fraction: float) -> str:
+    """0.996 as `99 %`: rounded down, since a network is never quite certain."""
+    return f"{min(int(100 * fraction), 99)} %"
+
+
+def count(number: int, word: str) -> str:
+    """`1 epoch`, `1,000 steps`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def duration(seconds: float) -> str:
+    """`4 s`, `2 min 5 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{max(rest, 1)} s"
+
+
+def size(num_bytes: float) -> str:
+    """`640 kB`, `12.3 MB`."""
+    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
+
+
+def place(unit: str, number: int) -> str:
+    """`epoch 10`, `step 3,000`."""
+    return f"{unit} {number:,}"
+
+
+def moment(iso: str) -> str:
+    """`2026-11-20 18:33` from an ISO date in UTC, on this machine's clock."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return "–"

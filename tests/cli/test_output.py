@@ -1,0 +1,190 @@
+"""One JSON document or a few lines on standard output; a progress bar on a terminal, and nowhere else."""
+
+import io
+import json
+import os
+import pty
+import re
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.cli.output import percent, print_json, print_table, progress_bar
+from toolkit.config import ExperimentConfig
+
+
+class _Terminal(io.StringIO):
+    """A standard stream that says of itself that a person reads it."""
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        """What was written, without colours and movements of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.getvalue())
+
+
+@pytest.fixture
+def bar(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What a wide terminal shows while a run reports these events."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def show(config: ExperimentConfig, *events: dict[str, Any]) -> str:
+        stream = _Terminal()
+        with redirect_stderr(stream), progress_bar(config) as report:
+            for event in events:
+                report(event)
+        return stream.text
+
+    return show
+
+
+def _epoch(epoch: int, **figures: Any) -> dict[str, Any]:
+    known = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.25, "honest_loss": 0.4, "honest_accuracy": 0.8}
+    return {"event": "epoch", "epoch": epoch, "step": 8 * epoch, **known, **figures}
+
+
+def test_json_is_one_document_that_keeps_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    value = [{"name": "첫 실험", "loss": None, "accuracy": 0.97}]
+
+    print_json(value)
+
+    text = capsys.readouterr().out
+    assert json.loads(text) == value
+    assert "첫 실험" in text
+
+
+def test_json_refuses_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        print_json({"loss": float("nan")})
+    assert capsys.readouterr().out == ""
+
+
+def test_a_table_has_the_keys_as_its_head_and_a_dash_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"run": "one", "accuracy": None}, {"run": "another one", "accuracy": "97.08 %"}])
+
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["run", "accuracy"], ["one", "–"], ["another", "one", "97.08", "%"]]
+
+
+def test_a_table_without_rows_breaks_nothing() -> None:
+    print_table([])
+
+
+def test_a_table_in_a_file_keeps_a_row_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"run": "a" * 90, "teaches": "b" * 90}])
+
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("text", ["[/red]", "[bold]x", "{x} %s :smile:", "첫 실험"])
+def test_a_table_shows_a_users_words_as_they_are(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    print_table([{"name": text}])
+
+    assert capsys.readouterr().out.splitlines()[1].strip() == text
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(0.9708, "97.08 %"), (1.0, "100.00 %"), (0.0, "0.00 %"), (-0.0012, "-0.12 %"), (None, None)]
+)
+def test_a_fraction_is_shown_in_per_cent(fraction: float | None, text: str | None) -> None:
+    assert percent(fraction) == text
+
+
+def test_the_bar_shows_how_far_it_is_with_loss_accuracy_and_time_left(bar: Callable[..., str]) -> None:
+    text = bar(
+        ExperimentConfig(name="first try", epochs=2),
+        {"event": "state", "state": "running"},
+        _epoch(1),
+        {"event": "samples", "labels": [], "probabilities": []},
+        _epoch(2, loss=0.125, accuracy=0.95),
+    )
+
+    last = [line for line in text.splitlines() if line.strip()][-1]
+    assert "first try" in last
+    assert "epoch 2 of 2" in last
+    assert "loss 0.1250 · accuracy 95.00 % · val_loss 0.2500" in last
+    assert " left " in last
+
+
+def test_the_bar_counts_steps_where_the_run_does(bar: Callable[..., str]) -> None:
+    assert "step 24 of 800" in bar(ExperimentConfig(steps=800, log_every=8), _epoch(3))
+
+
+@pytest.mark.parametrize(
+    ("figures", "shown"),
+    [
+        ({"loss": None, "accuracy": None}, "loss 0.4000 · accuracy 80.00 % · val_loss 0.2500"),
+        ({"val_loss": None}, "loss 0.5000 · accuracy 90.00 %"),
+        ({"loss": None, "honest_loss": None, "val_loss": None, "accuracy": 0.1}, "loss – · accuracy 10.00 %"),
+    ],
+    ids=["before training", "without validation", "diverged"],
+)
+def test_the_bar_shows_what_there_is(bar: Callable[..., str], figures: dict[str, Any], shown: str) -> None:
+    assert shown in bar(ExperimentConfig(epochs=2), _epoch(1, **figures))
+
+
+@pytest.mark.parametrize("sentence", ["Each epoch is one full batch.", "[one] full batch [/x]"])
+def test_notes_stand_above_the_bar(bar: Callable[..., str], sentence: str) -> None:
+    lines = bar(ExperimentConfig(epochs=2), {"event": "note", "sentence": sentence}).splitlines()
+
+    assert sentence in [line.strip() for line in lines]
+
+
+@pytest.mark.parametrize("title", ["first try", "[/red]", "[bold]x", "{task} %s :smile:", "첫 실험"])
+def test_the_bar_shows_a_users_title_as_it_is(bar: Callable[..., str], title: str) -> None:
+    assert title in bar(ExperimentConfig(name=title, epochs=2), _epoch(1))
+
+
+@pytest.mark.parametrize("setting", [{}, {"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}], ids=str)
+def test_where_there_is_no_terminal_the_bar_is_silent(monkeypatch: pytest.MonkeyPatch, setting: dict[str, str]) -> None:
+    """Settings that ask for colours, as in CI, make no terminal of a file."""
+    stream = io.StringIO()
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+
+    with redirect_stderr(stream), progress_bar(ExperimentConfig(epochs=2)) as report:
+        report({"event": "note", "sentence": "One full batch."})
+        report(_epoch(1))
+
+    assert stream.getvalue() == ""
+
+
+def test_a_training_on_a_terminal_shows_a_bar_and_prints_one_document(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Standard error is a real terminal, standard output a pipe."""
+    ours, theirs = pty.openpty()
+    process = start(
+        "train",
+        *("--dataset", "digits", "--epochs", 2, "--batch-size", 5000, "--name", "on a terminal"),
+        *("--root", tmp_path, "--json"),
+        stderr=theirs,
+        env={"TERM": "xterm", "COLUMNS": "200"},
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:
+        pass  # Linux says so when the last process has closed the terminal.
+    finally:
+        os.close(ours)
+    output, _ = process.communicate(timeout=60)
+
+    text = _Terminal(shown.decode()).text
+    assert process.returncode == 0, text
+    assert json.loads(output)["epochs"] == 2
+    assert "on a terminal" in text
+    assert "epoch 2 of 2" in text
+    assert re.search(r"loss \d\.\d{4} · accuracy \d+\.\d\d % · val_loss \d\.\d{4}", text)
+    assert "each epoch is one full batch." in text
+    assert not re.search("tensorflow|cuda|warning", text, re.IGNORECASE)

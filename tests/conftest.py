@@ -1,0 +1,56 @@
+"""What the tests share: a quiet TensorFlow, the project on the path, and small data to learn from."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Read once, when TensorFlow and Keras are first imported: so set before any test module is.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import pytest
+
+from toolkit.datasets import Dataset, load_dataset
+
+
+def _toy(
+    row_shape: tuple[int, ...] = (6, 6), num_classes: int = 3, train_rows: int = 70, test_rows: int = 20
+) -> Dataset:
+    """Noisy pictures of a class's own pattern: easy to learn, and no two rows alike."""
+    random = np.random.default_rng(3)
+    patterns = random.integers(40, 200, (num_classes, *row_shape))
+
+    def rows(count: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = np.arange(count) % num_classes
+        pixels = patterns[labels] + random.integers(-40, 56, (count, *row_shape))
+        return pixels.astype(np.uint8), labels.astype(np.uint8)
+
+    names = tuple(f"class {label}" for label in range(num_classes))
+    return Dataset("toy", *rows(train_rows), *rows(test_rows), names)
+
+
+@pytest.fixture(scope="session")
+def make_toy() -> Callable[..., Dataset]:
+    """Makes toy data of any row shape, number of classes and number of rows."""
+    return _toy
+
+
+@pytest.fixture(scope="session")
+def toy() -> Dataset:
+    """70 training pictures of 6 × 6 in 3 classes: with a batch of 16 the last one is ragged."""
+    return _toy()
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """scikit-learn's digits: real data that trains in a second."""
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """The full MNIST, loaded once."""
+    return load_dataset("mnist")

@@ -1,0 +1,62 @@
+"""Whatever a page can show has words, and every word is shown somewhere."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from dashboard import live, texts
+from toolkit.config import ExperimentConfig
+from toolkit.layers import LAYER_KINDS, Activation, Layer
+from toolkit.overfitting import State
+from toolkit.problems import choices
+from toolkit.runs import STATES
+
+DASHBOARD = Path(texts.__file__).parent
+_MARKS = set("<>")
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("optimizer", texts.OPTIMIZERS), ("loss", texts.LOSSES), ("monitor", texts.MONITORS)],
+)
+def test_every_choice_of_a_field_has_words(field: str, words: dict[str, str]) -> None:
+    assert set(words) == set(choices(ExperimentConfig.model_fields[field]))
+
+
+def test_every_activation_has_words() -> None:
+    assert set(texts.ACTIVATIONS) == set(get_args(Activation))
+
+
+def test_every_kind_of_layer_has_words() -> None:
+    assert set(texts.LAYERS) == set(LAYER_KINDS)
+
+
+def test_every_field_of_the_config_has_words() -> None:
+    assert set(ExperimentConfig.model_fields) - {"dataset", "layers"} <= set(texts.FIELDS)
+
+
+@pytest.mark.parametrize("layer", LAYER_KINDS.values(), ids=list(LAYER_KINDS))
+def test_every_field_of_a_layer_has_words(layer: type[Layer]) -> None:
+    assert set(layer.model_fields) - {"kind"} <= set(texts.FIELDS)
+
+
+def test_every_state_and_every_verdict_has_words() -> None:
+    assert set(texts.STATES) == set(STATES)
+    assert set(texts.VERDICTS) == set(get_args(State))
+
+
+@pytest.mark.parametrize("verdict", get_args(State))
+def test_every_verdict_has_its_icon(verdict: str) -> None:
+    assert live._ICONS[verdict].startswith(":material/")
+
+
+def test_every_text_is_shown_somewhere() -> None:
+    sources = "".join(file.read_text() for file in DASHBOARD.rglob("*.py") if file.name != "texts.py")
+    names = [name for name in vars(texts) if name.isupper()]
+    assert [name for name in names if f"texts.{name}" not in sources] == []
+
+
+def test_no_text_contains_html() -> None:
+    strings = [value for name, value in vars(texts).items() if name.isupper() and isinstance(value, str)]
+    assert [text for text in strings if _MARKS & set(text)] == []

@@ -1,0 +1,256 @@
+"""The page that answers: what is it learning, and should I stop?"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from session import Session
+
+from dashboard import texts
+from toolkit.presets import preset
+from toolkit.runs import ENDED, STATES, RunFolder
+
+Visit = Callable[..., Session]
+MakeRun = Callable[..., RunFolder]
+
+
+def test_a_first_visit_says_what_to_do_and_what_would_be_trained(train_page: Session) -> None:
+    words = train_page.words
+    assert "keras-mlp on MNIST digits" in words
+    assert "60,000 pictures" in words
+    assert "784 → 64 → 32 → 10" in words
+    assert "52,650 parameters" in words
+    assert "Adam, learning rate 0.001 · 30 epochs · batches of 128" in words
+    assert train_page.pictures == 10
+
+
+def test_the_summary_follows_the_form(train_page: Session) -> None:
+    train_page.fill(texts.START_FROM, "softmax-sum-6000")
+    train_page.fill(texts.DATA, "digits")
+    assert "softmax-sum-6000 on Small digits" in train_page.words
+    assert "650 parameters" in train_page.words
+    assert "6,000 steps" in train_page.words
+
+
+def test_after_the_click_the_run_is_shown_waiting_with_a_way_to_stop_it(
+    train_page: Session, submitted: list[Any]
+) -> None:
+    train_page.click(texts.START)
+    assert texts.STATES["queued"] in train_page.words
+    assert train_page.has_button(texts.STOP)
+    assert len(submitted) == 1
+    train_page.reload()
+    assert len(submitted) == 1
+
+
+def test_the_address_names_the_run_so_that_a_reload_finds_it(visit: Visit, make_run: MakeRun) -> None:
+    first = visit()
+    first.click(texts.START)
+    again = visit(run=first.app.query_params["run"])
+    assert again.has_button(texts.STOP)
+    assert texts.STATES["queued"] in again.words
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    ["keras-mlp-123456", "../../etc", "/etc/passwd", "", "a\0b", "x" * 5000, "<b>x</b>"],
+    ids=["unknown", "upwards", "absolute", "empty", "null character", "long", "markup"],
+)
+def test_a_run_that_is_not_there_is_forgotten_and_the_first_page_shown(visit: Visit, run_id: str) -> None:
+    session = visit(run=run_id)
+    assert not session.has_broken
+    assert session.has_button(texts.START)
+    assert session.can_start
+    assert texts.PREVIEW in session.words
+    assert "run" not in session.app.query_params
+
+
+def test_a_run_whose_settings_can_not_be_read_is_forgotten_too(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("finished")
+    (run.path / "config.json").write_text('{"layers": [')
+    session = visit(run=run.id)
+    assert not session.has_broken
+    assert texts.PREVIEW in session.words
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_run_in_any_state_is_shown_with_its_state_in_words(visit: Visit, make_run: MakeRun, state: str) -> None:
+    session = visit(run=make_run(state).id)
+    assert not session.has_broken
+    assert "my run on Small digits" in session.words
+    assert texts.STATES[state] in session.words
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_run_that_has_not_ended_can_be_stopped(visit: Visit, make_run: MakeRun, state: str) -> None:
+    session = visit(run=make_run(state).id)
+    assert session.has_button(texts.STOP) == (state not in (*ENDED, "interrupted"))
+    assert session.can_start
+
+
+def test_the_stop_button_asks_the_run_to_stop_and_says_so(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("running")
+    session = visit(run=run.id)
+    session.click(texts.STOP)
+    assert not session.has_broken
+    assert run.stop_requested
+    assert session.button(texts.STOPPING).disabled
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped"])
+def test_a_run_that_has_ended_shows_its_test_accuracy_and_its_verdict(
+    visit: Visit, make_run: MakeRun, state: str
+) -> None:
+    session = visit(run=make_run(state).id)
+    assert "97.03 %" in session.words
+    assert "1 min 5 s" in session.words
+    assert "360" in session.words
+    assert "verfitting since epoch 3" in session.words
+
+
+def test_a_diverged_run_says_why_and_shows_no_figure_that_is_none(visit: Visit, make_run: MakeRun) -> None:
+    session = visit(run=make_run("diverged").id)
+    assert not session.has_broken
+    assert "The loss is no number any more" in session.words
+    assert "nan" not in session.words.lower()
+    assert "None" not in session.words
+
+
+def test_a_failed_run_shows_its_sentence(visit: Visit, make_run: MakeRun) -> None:
+    assert "Something must be mended." in visit(run=make_run("failed").id).words
+
+
+def test_the_four_numbers_are_those_of_the_newest_measurement(visit: Visit, make_run: MakeRun) -> None:
+    session = visit(run=make_run("running").id)
+    values = {metric.label: metric.value for metric in session.app.metric}
+    assert values == {
+        texts.VAL_ACCURACY: "90.00 %",
+        texts.TRAIN_ACCURACY: "95.00 %",
+        texts.GAP: f"{0.7 - 2.3 / 6:.4f}",
+        texts.LOWEST: "0.4000",
+    }
+
+
+def test_progress_is_told_with_what_is_left(visit: Visit, make_run: MakeRun) -> None:
+    session = visit(run=make_run("running").id)
+    (bar,) = session.app.get("progress")
+    assert "Epoch 5 of 6" in bar.proto.text
+    assert "left" in bar.proto.text
+    assert 0 < bar.proto.value < 100
+
+
+@pytest.mark.parametrize("steps_an_epoch", [550, 3])
+def test_a_run_counted_in_steps_speaks_of_steps_everywhere(
+    visit: Visit, make_run: MakeRun, steps_an_epoch: int
+) -> None:
+    config = preset("softmax-sum-1000").replace(dataset="digits", steps=80, log_every=8)
+    session = visit(run=make_run("running", config, steps_an_epoch).id)
+    assert "Step 40 of 80" in session.app.get("progress")[0].proto.text
+    assert "at step 16" in "".join(metric.delta for metric in session.app.metric)
+    assert "ince step 24" in session.words
+    for chart in session.app.get("plotly_chart"):
+        axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+        assert (axis["title"]["text"], axis["range"]) == ("step", [0, 80])
+
+
+def test_steps_that_happen_to_be_whole_epochs_are_counted_in_one_way(visit: Visit, make_run: MakeRun) -> None:
+    config = preset("softmax-sum-1000").replace(dataset="digits", steps=80, log_every=8)
+    session = visit(run=make_run("running", config, steps_an_epoch=8).id)
+    ends = {"step": [0, 80], "epoch": [0, 10]}
+    for chart in session.app.get("plotly_chart"):
+        axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+        unit = axis["title"]["text"]
+        assert axis["range"] == ends[unit]
+        assert f"ince {unit} " in session.words
+        assert f"at {unit} " in "".join(metric.delta for metric in session.app.metric)
+
+
+def test_both_charts_are_drawn_with_words_for_those_who_can_not_see_them(visit: Visit, make_run: MakeRun) -> None:
+    charts = visit(run=make_run("finished").id).app.get("plotly_chart")
+    assert len(charts) == 2
+    for chart, metric in zip(charts, ("loss", "accuracy"), strict=True):
+        assert metric in chart.proto.alt
+        assert "verfitting since epoch 3" in chart.proto.alt
+
+
+def test_the_axis_of_the_charts_ends_where_the_plan_ends(visit: Visit, make_run: MakeRun) -> None:
+    for chart in visit(run=make_run("running").id).app.get("plotly_chart"):
+        assert json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] == [0, 6]
+
+
+@pytest.mark.parametrize("state", ["stopped", "diverged", "interrupted"])
+def test_the_axis_of_a_run_that_ended_early_ends_with_it(visit: Visit, make_run: MakeRun, state: str) -> None:
+    run = make_run(state, preset("keras-mlp").replace(dataset="digits", epochs=1000))
+    for chart in visit(run=run.id).app.get("plotly_chart"):
+        assert json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] == [0, 5]
+
+
+def test_charts_grow_for_the_back_row(visit: Visit, make_run: MakeRun) -> None:
+    session = visit(run=make_run("finished").id)
+    session.fill(texts.PROJECTOR, True)
+    for chart in session.app.get("plotly_chart"):
+        assert json.loads(chart.proto.spec)["layout"]["font"]["size"] >= 14
+
+
+def test_a_logarithmic_loss_can_be_switched_on_and_off(visit: Visit, make_run: MakeRun) -> None:
+    def kind(session: Session) -> str | None:
+        return json.loads(session.app.get("plotly_chart")[0].proto.spec)["layout"]["yaxis"].get("type")
+
+    session = visit(run=make_run("finished").id)
+    assert kind(session) != "log"
+    session.fill(texts.LOG_SCALE, True)
+    assert kind(session) == "log"
+
+
+def test_ten_test_pictures_show_right_and_wrong_answers_by_more_than_colour(visit: Visit, make_run: MakeRun) -> None:
+    session = visit(run=make_run("finished").id)
+    assert session.pictures == 10
+    captions = [line for line in session.words.splitlines() if "91 %" in line]
+    assert len(captions) == 10
+    wrong = [caption for caption in captions if "✗" in caption]
+    assert all(":red[" in caption for caption in wrong)
+    assert 0 < len(wrong) < 10
+
+
+def test_the_measurements_can_be_read_as_a_table(visit: Visit, make_run: MakeRun) -> None:
+    (table,) = visit(run=make_run("finished").id).app.dataframe
+    assert table.value["val_loss"].tolist() == [2.3, 0.6, 0.4, 0.5, 0.6, 0.7]
+
+
+def test_notes_on_what_was_adapted_are_shown(visit: Visit, make_run: MakeRun) -> None:
+    assert "A note on the data." in visit(run=make_run("running").id).words
+
+
+def test_waiting_runs_are_told_how_many_are_before_them(
+    visit: Visit, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_run("queued"), make_run("queued")
+    assert "before" not in visit(run=first.id).words
+    assert "1 run is before yours" in visit(run=second.id).words
+
+
+def test_a_torn_last_line_waits_for_its_end(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("running")
+    with (run.path / "events.jsonl").open("a") as events:
+        events.write('{"event": "epoch", "epoch": 6, "st')
+    session = visit(run=run.id)
+    assert not session.has_broken
+    assert "Epoch 5 of 6" in session.app.get("progress")[0].proto.text
+
+
+def test_a_run_that_is_deleted_while_it_is_shown_breaks_nothing(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("finished")
+    session = visit(run=run.id)
+    run.delete()
+    session.reload()
+    assert not session.has_broken
+    assert texts.PREVIEW in session.words
+
+
+def test_starting_again_shows_the_new_run(visit: Visit, make_run: MakeRun, submitted: list[Any]) -> None:
+    run = make_run("finished")
+    session = visit(run=run.id)
+    session.click(texts.START)
+    assert session.app.query_params["run"] != run.id
+    assert texts.STATES["queued"] in session.words

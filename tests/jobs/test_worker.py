@@ -1,0 +1,92 @@
+"""Runs that are trained by a worker process. One supervisor serves them all, one run at a time."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from watching import LONG, SMALL, figures, processes, until, until_measured, until_state
+
+from toolkit.config import ExperimentConfig
+from toolkit.errors import ConfigError
+from toolkit.experiment import open_model, run_experiment
+from toolkit.jobs import queue_place, submit
+from toolkit.runs import RunFolder, create_run, list_runs
+
+
+@pytest.fixture(autouse=True)
+def _only_one_test_trains(shared_root: Path) -> Iterator[None]:
+    """Whatever a test leaves training is stopped."""
+    yield
+    for run in list_runs(shared_root):
+        if run.state in ("queued", "running"):
+            run.request_stop()
+            until_state(run, "stopped")
+
+
+def submitted(root: Path, config: ExperimentConfig = SMALL) -> RunFolder:
+    """A run that waits for a worker."""
+    return submit(root, config, asked_by="test")
+
+
+def test_a_submitted_run_gives_what_the_same_run_gives_in_this_process(shared_root: Path, tmp_path: Path) -> None:
+    run = submitted(shared_root)
+    here = create_run(tmp_path, SMALL, asked_by="test")
+    run_experiment(here)
+
+    until_state(run, "finished")
+
+    assert figures(run) == figures(here)
+    for theirs, ours in zip(open_model(run).get_weights(), open_model(here).get_weights(), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
+
+
+def test_a_run_waits_for_the_one_before_it_and_starts_by_itself(shared_root: Path) -> None:
+    first = submitted(shared_root, LONG)
+    until_measured(first)
+    worker, second = first.worker_pid, submitted(shared_root)
+    until(lambda: len(processes(shared_root, "worker")) == 2, "a second worker beside the one that trains")
+
+    assert (first.state, second.state) == ("running", "queued")
+    assert [queue_place(shared_root, run) for run in (first, second)] == [None, 1]
+
+    first.request_stop()
+    until_state(second, "finished")
+    assert first.state == "stopped"
+    until(lambda: worker not in processes(shared_root), f"the end of worker {worker}, which had its run")
+
+
+def test_a_stop_keeps_what_was_learnt(shared_root: Path) -> None:
+    run = submitted(shared_root, LONG)
+    until_measured(run)
+
+    run.request_stop()
+    until_state(run, "stopped")
+
+    assert run.result is not None
+    assert 0 <= run.result["test_accuracy"] <= 1
+    assert run.model_path.is_file()
+
+
+def test_a_terminated_worker_stops_its_run_and_further_signals_change_nothing(shared_root: Path) -> None:
+    run = submitted(shared_root, LONG)
+    until_measured(run)
+    pid = run.worker_pid
+    assert pid is not None
+
+    for _ in range(3):
+        os.kill(pid, signal.SIGTERM)
+    until_state(run, "stopped", "interrupted")
+
+    assert run.state == "stopped"
+
+
+def test_a_mistake_is_found_before_a_run_is_made(shared_root: Path) -> None:
+    before = list_runs(shared_root)
+
+    with pytest.raises(ConfigError, match=r"Did you mean digits\?"):
+        submitted(shared_root, SMALL.replace(dataset="digit"))
+
+    assert list_runs(shared_root) == before

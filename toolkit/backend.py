@@ -1,0 +1,66 @@
+"""What the toolkit stands on: TensorFlow's import without chatter, versions and threads."""
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+from typing import Any
+
+
+def choose_backend() -> None:
+    """Make Keras use TensorFlow, whatever the user's ~/.keras/keras.json says. Costs nothing."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow and Keras (3–6 s the first time).
+
+    TensorFlow's native code writes start-up notes straight to file descriptor 2, before any setting can
+    silence them: it is pointed elsewhere meanwhile, and what was written is shown only if the import fails.
+    """
+    if "tensorflow" in sys.modules and "keras" in sys.modules:
+        return
+    choose_backend()
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        try:
+            import_module("keras")
+            # The first operation makes TensorFlow write its notes on the processor.
+            import_module("tensorflow").constant(0)
+        except BaseException:
+            notes.seek(0)
+            os.write(terminal, notes.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+    import_module("absl.logging").set_verbosity("error")
+    import_module("tensorflow").get_logger().setLevel("ERROR")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def environment() -> dict[str, Any]:
+    """What else a history depends on: versions, and the threads that this process may use."""
+    packages = {name: _version(name) for name in ("keras", "numpy", "scikit-learn")}
+    tensorflow = _version("tensorflow") or _version("tensorflow-cpu")  # the same, packed for other processors
+    return {
+        "threads": cores(),
+        "versions": {"python": python_version(), "tensorflow": tensorflow, **packages},
+    }
+
+
+def _version(package: str) -> str | None:
+    """A package's version without importing it, or None."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

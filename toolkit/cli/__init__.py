@@ -1,0 +1,67 @@
+"""The command line: `python -m toolkit train --preset keras-mlp --epochs 5 --json`.
+
+Exit status: 0; 1 when a run failed; 2 for bad input, with one line on standard error. TensorFlow is
+imported only once the input is known to be good.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..errors import ToolkitError, nearest
+from .listing import data, presets, runs
+from .reproduce import reproduce
+from .results import evaluate, predict
+from .train import train
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def toolkit(context: click.Context) -> None:
+    """See how a neural network learns: train, judge, evaluate and predict.
+
+    `python -m toolkit train --preset keras-mlp` trains on the full MNIST that ships with the toolkit.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for command in (train, evaluate, predict, runs, presets, data, reproduce):
+    toolkit.add_command(command)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        return toolkit.main(_command_first(arguments), prog_name="python -m toolkit", standalone_mode=False) or 0
+    except click.exceptions.Abort:
+        return 130
+    except click.NoSuchCommand as error:
+        remedy = nearest(error.command_name, list(toolkit.commands))
+        return _refuse(f"There is no command {error.command_name}. {remedy}")
+    except click.ClickException as error:
+        return _refuse(error.format_message())
+    except ToolkitError as error:
+        return _refuse(str(error))
+
+
+def _refuse(message: str) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return 2
+
+
+def _command_first(arguments: Sequence[str]) -> list[str]:
+    """Options may stand before the command too: `--root FOLDER train` means `train --root FOLDER`."""
+    known = {option for command in toolkit.commands.values() for option in _options_with_value(command)}
+    index = 0
+    while index < len(arguments) and arguments[index].startswith("-"):
+        index += 2 if arguments[index] in known else 1
+    if index >= len(arguments):
+        return list(arguments)
+    return [arguments[index], *arguments[:index], *arguments[index + 1 :]]
+
+
+def _options_with_value(command: click.Command) -> list[str]:
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.is_flag]
+    return [name for option in options for name in option.opts]

@@ -1,0 +1,80 @@
+"""What the command line prints: one JSON document or a few lines on standard output, progress on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..config import ExperimentConfig
+from ..experiment import Report
+
+
+def print_json(value: Any) -> None:
+    """Exactly one JSON document."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(rows: Sequence[dict[str, Any]]) -> None:
+    """Rows as a table that fits the terminal; the keys are its head."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        # As Text: a user's title is data, no markup.
+        table.add_row(*(Text("–" if value is None else str(value)) for value in row.values()))
+    # Where the output is a file, lines are not cut to a terminal's width.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def percent(fraction: float | None) -> str | None:
+    """0.9708 as 97.08 %."""
+    return None if fraction is None else f"{100 * fraction:.2f} %"
+
+
+@contextmanager
+def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
+    """A bar on standard error with loss, accuracy and time left; silent where there is no terminal.
+
+    Yields the function to call with each event of the run.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    # rich itself takes settings such as FORCE_COLOR for a terminal.
+    terminal = sys.stderr.isatty()
+    console = Console(stderr=True)
+    unit, total = ("step", config.steps) if config.steps else ("epoch", config.epochs or 1)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn(unit + " {task.completed} of {task.total}"),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not terminal) as progress:
+        task = progress.add_task(config.name, total=total, figures="starting")
+
+        def show(event: dict[str, Any]) -> None:
+            if event["event"] == "note" and terminal:
+                progress.console.print(Text(event["sentence"]))
+            if event["event"] == "epoch":
+                progress.update(task, completed=event[unit], figures=_figures(event))
+
+        yield show
+
+
+def _figures(event: dict[str, Any]) -> str:
+    loss = event["loss"] if event["loss"] is not None else event["honest_loss"]
+    accuracy = event["accuracy"] if event["accuracy"] is not None else event["honest_accuracy"]
+    shown = [f"loss {loss:.4f}" if loss is not None else "loss –", f"accuracy {percent(accuracy)}"]
+    if event["val_loss"] is not None:
+        shown.append(f"val_loss {event['val_loss']:.4f}")
+    return " · ".join(shown)

@@ -1,0 +1,64 @@
+"""`reproduce`: train the published experiments at full length; claimed beside obtained."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config import ExperimentConfig
+from ..experiment import check_experiment, run_experiment
+from ..presets import PRESETS, find_preset
+from ..runs import create_run
+from .options import json_option, root_option
+from .output import percent, print_json, print_table, progress_bar
+from .train import stop_on_signals
+
+
+@click.command()
+@click.argument("names", metavar="[PRESET]...", nargs=-1)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the presets' own.")
+@root_option
+@json_option
+def reproduce(names: tuple[str, ...], seed: int | None, root: Path, as_json: bool) -> int:
+    """Train published experiments at full length and print claimed beside obtained.
+
+    Without names: the ten that claim a figure. `dropout` by name also trains `mlp` for as many epochs
+    beside it, as its tutorial argues.
+    """
+    chosen = [find_preset(name) for name in names] or [one for one in PRESETS.values() if one.claimed]
+    planned = [(one.config, one.claim) for one in chosen]
+    if "dropout" in names:
+        longer = PRESETS["mlp"].config.replace(epochs=PRESETS["dropout"].config.epochs)
+        planned.append((longer, None))
+    rows: list[dict[str, Any]] = []
+    for config, claim in planned:
+        rows.append(_train(config if seed is None else config.replace(seed=seed), claim, root))
+        if rows[-1]["state"] == "stopped":
+            break
+    if as_json:
+        print_json(rows)
+    else:
+        shown = ("claimed", "test_accuracy", "difference")
+        print_table([{**row, **{name: percent(row[name]) for name in shown}} for row in rows])
+    return 1 if any(row["state"] == "failed" for row in rows) else 0
+
+
+def _train(config: ExperimentConfig, claim: float | None, root: Path) -> dict[str, Any]:
+    check_experiment(config, root)
+    run = create_run(root, config, asked_by="reproduce")
+    with progress_bar(config) as report, stop_on_signals() as should_stop:
+        result = run_experiment(run, report=report, should_stop=should_stop)
+    accuracy, overfitting = result.get("test_accuracy"), result.get("overfitting") or {}
+    return {
+        "preset": config.name,
+        "claimed": claim,
+        "test_accuracy": accuracy,
+        "difference": None if claim is None or accuracy is None else accuracy - claim,
+        "state": result["state"],
+        "seconds": result["seconds"],
+        "epochs": result.get("epochs"),
+        "seed": config.seed,
+        "best_epoch": overfitting.get("best_epoch"),
+        "overfitting": overfitting.get("state"),
+        "run_id": run.id,
+    }

@@ -1,0 +1,106 @@
+"""`train`: one run from a preset, a file or flags."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from ..config import ExperimentConfig
+from ..errors import ToolkitError
+from ..experiment import check_experiment, run_experiment
+from ..presets import preset
+from ..runs import RunFolder, create_run
+from .options import config_options, given_changes, json_option, root_option
+from .output import percent, print_json, progress_bar
+
+_DEFAULT_PRESET = "keras-mlp"
+
+
+@click.command()
+@click.option("--preset", "preset_name", help=f"A published experiment to start from.  [default: {_DEFAULT_PRESET}]")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A config file, or a run's config.json.")
+@config_options
+@click.option("--weights-from", metavar="RUN", help="Start from the weights of another run.")
+@click.option("--tensorboard", is_flag=True, help="Write files for `tensorboard --logdir` into the run folder.")
+@root_option
+@json_option
+def train(
+    preset_name: str | None,
+    config_file: Path | None,
+    weights_from: str | None,
+    tensorboard: bool,
+    root: Path,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Train a network, judge and evaluate it, and keep everything in a run folder.
+
+    Flags change single fields of the preset or the file. Ctrl-C stops; what was learnt is kept.
+    """
+    config = _base(preset_name, config_file).replace(**given_changes(flags))
+    check_experiment(config, root, weights_from)
+    run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
+    with progress_bar(config) as report, stop_on_signals() as should_stop:
+        result = run_experiment(run, report=report, should_stop=should_stop)
+    print_json(_summary(result)) if as_json else _print_summary(run, result)
+    if result["state"] == "failed":
+        click.echo(result["message"], err=True)
+        return 1
+    return 0
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C (and a polite kill) into a request to stop; a second one breaks off."""
+    asked = False
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _base(preset_name: str | None, config_file: Path | None) -> ExperimentConfig:
+    if preset_name and config_file:
+        raise ToolkitError(f"Give --preset or --config, not both. Received: {preset_name} and {config_file}.")
+    return ExperimentConfig.from_file(config_file) if config_file else preset(preset_name or _DEFAULT_PRESET)
+
+
+def _summary(result: dict[str, Any]) -> dict[str, Any]:
+    report = result.get("overfitting") or {}
+    return {
+        "run_id": result["run_id"],
+        "state": result["state"],
+        "epochs": result.get("epochs"),
+        "steps": result.get("steps"),
+        "test_loss": result.get("test_loss"),
+        "test_accuracy": result.get("test_accuracy"),
+        "overfitting": {name: report.get(name) for name in ("state", "best_epoch", "since_epoch", "sentence")},
+        "seconds": result["seconds"],
+        "message": result.get("message", ""),
+    }
+
+
+def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
+    if result["state"] == "failed":
+        return
+    length = f"{result['epochs']} epochs, {result['steps']:,} steps"
+    print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
+    for note in run.history().notes:
+        print(note)
+    loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
+    print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
+    print(result["overfitting"]["sentence"])
+    print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

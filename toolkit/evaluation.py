@@ -1,0 +1,86 @@
+"""How good a network is on rows it has never seen: test loss, test accuracy, confusion matrix."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import confusion_matrix
+
+from .datasets import Dataset
+from .prediction import raw_outputs
+from .preparation import to_inputs
+from .training import encode_labels
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The figures of the test rows.
+
+    test_loss: as Keras's `evaluate` counts it; NaN where the weights are no numbers, None for a model
+    without compile settings. test_accuracy: in [0, 1]. confusion_matrix: whole numbers of shape (classes,
+    classes), true classes down and predicted ones across. num_rows: how many test rows there were.
+    """
+
+    test_loss: float | None
+    test_accuracy: float
+    confusion_matrix: np.ndarray
+    num_rows: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as JSON keeps them: None in place of NaN."""
+        known = self.test_loss is not None and math.isfinite(self.test_loss)
+        return {
+            "test_loss": self.test_loss if known else None,
+            "test_accuracy": self.test_accuracy,
+            "test_rows": self.num_rows,
+            "confusion_matrix": self.confusion_matrix.tolist(),
+        }
+
+    def __str__(self) -> str:
+        loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
+        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows."
+
+
+def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Evaluation:
+    """Measure a model on the test rows.
+
+    batch_size matters only to a loss that adds the rows of a batch up: such a loss grows with it.
+    The accuracy of weights that are no numbers is that of always answering the first class, as with
+    Keras and scikit-learn.
+
+    Raises `DataError` where the rows don't have the shape that the model takes.
+    """
+    outputs, loss = _measure(model, data, batch_size)
+    labels, true = outputs.argmax(axis=1), data.y_test.astype(np.int64)
+    return Evaluation(
+        test_loss=loss,
+        test_accuracy=float(np.mean(labels == true)),
+        confusion_matrix=confusion_matrix(true, labels, labels=np.arange(data.num_classes)),
+        num_rows=len(true),
+    )
+
+
+def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.ndarray, float | None]:
+    """The outputs of all test rows and the mean of the batches' losses, in one pass."""
+    inputs = to_inputs(data.x_test, model.input_shape[1:])
+    if not model.compiled or model.loss is None:
+        return raw_outputs(model, inputs), None
+    sparse = "sparse" in str(getattr(model.loss, "name", model.loss))
+    targets = encode_labels(data.y_test, data.num_classes, sparse=sparse)
+
+    # In a graph, as in Keras's own `evaluate`, where a softmax and its cross-entropy are computed as one.
+    @tf.function(reduce_retracing=True)
+    def outputs_and_loss(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        outputs = model(x, training=False)
+        return outputs, model.compute_loss(x=x, y=y, y_pred=outputs, training=False)
+
+    outputs, total = [], 0.0
+    for start in range(0, len(inputs), batch_size):
+        rows = slice(start, start + batch_size)
+        batch, loss = outputs_and_loss(inputs[rows], targets[rows])
+        outputs.append(batch.numpy())
+        total += float(loss) * len(batch)
+    return np.concatenate(outputs), total / len(inputs)

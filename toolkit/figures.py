@@ -1,0 +1,131 @@
+"""Plotly figures from histories and reports: they draw what was computed elsewhere and compute nothing.
+
+A colour has one meaning everywhere: validation orange, training measured after the epoch blue, Keras's
+running average grey and dotted, the overfitting region pale orange. Dashes and markers differ too, for
+those who can't tell the colours apart; all are legible on light and on dark ground.
+"""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .history import counts_steps
+from .overfitting import OverfittingReport
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Metric = Literal["loss", "accuracy"]
+
+VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
+REGION = "rgba(232, 89, 12, 0.10)"
+#: A loss that spans more than this factor is drawn on a logarithmic axis.
+LOG_FACTOR = 20
+
+#: column prefix -> name, line, marker.
+_SERIES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "": ("training, as Keras counts it", {"color": RUNNING, "width": 2, "dash": "dot"}, "circle-open"),
+    "honest_": ("training, measured after the epoch", {"color": TRAINING, "width": 3}, "square"),
+    "val_": ("validation", {"color": VALIDATION, "width": 3}, "circle"),
+}
+
+
+def spans_widely(frame: "pd.DataFrame") -> bool:
+    """Whether the losses span so much that a logarithmic axis shows more."""
+    losses = frame.filter(like="loss").to_numpy()
+    losses = losses[losses > 0]
+    return bool(losses.size and losses.max() / losses.min() > LOG_FACTOR)
+
+
+def curves(
+    frame: "pd.DataFrame",
+    report: OverfittingReport,
+    metric: Metric,
+    *,
+    last: int | None = None,
+    log_axis: bool = False,
+) -> go.Figure:
+    """Training and validation over epochs (or steps), with the best point and the overfitting region.
+
+    frame: `History.frame`. last: the planned last epoch or step, where the axis ends. log_axis: for the loss.
+    """
+    unit = "step" if counts_steps(frame) else "epoch"
+    figure = go.Figure([_line(frame, unit, prefix, metric) for prefix in _SERIES if _has(frame, prefix + metric)])
+    best = _best_position(report, metric, unit)
+    if metric == "loss" and report.state in ("possible", "confirmed") and best is not None:
+        figure.add_vrect(x0=best, x1=int(frame[unit].max()), fillcolor=REGION, line_width=0, layer="below")
+    if best is not None and best in set(frame[unit]):
+        _mark(figure, frame, unit, metric, best, log_axis)
+    figure.update_layout(
+        height=340,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        xaxis=_position_axis(unit, max(last or 0, int(frame[unit].max()), 1)),
+        yaxis=_value_axis(frame, metric, log_axis),
+    )
+    return figure
+
+
+def _has(frame: "pd.DataFrame", name: str) -> bool:
+    return name in frame and bool(frame[name].notna().any())
+
+
+def _line(frame: "pd.DataFrame", unit: str, prefix: str, metric: Metric) -> dict[str, Any]:
+    name, line, symbol = _SERIES[prefix]
+    shown = frame[frame[prefix + metric].notna()]
+    figures = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
+    return {
+        "type": "scatter",
+        "x": shown[unit].tolist(),
+        "y": shown[prefix + metric].tolist(),
+        "name": name,
+        "mode": "lines" if len(shown) > 1 else "markers",
+        "line": line,
+        "marker": {"symbol": symbol, "size": 8},
+        "hovertemplate": f"{figures}<extra>{name}</extra>",
+    }
+
+
+def _best_position(report: OverfittingReport, metric: Metric, unit: str) -> int | None:
+    if metric == "accuracy":
+        return report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
+    return report.best_step if unit == "step" else report.best_epoch
+
+
+def _mark(figure: go.Figure, frame: "pd.DataFrame", unit: str, metric: Metric, best: int, log_axis: bool) -> None:
+    """The best point of the validation curve, with its epoch beside it."""
+    value = frame.loc[frame[unit] == best, f"val_{metric}"].tolist()[0]
+    figure.add_scatter(
+        x=[best],
+        y=[value],
+        mode="markers+text",
+        marker={"color": VALIDATION, "size": 13, "line": {"color": "white", "width": 2}},
+        text=[f"{unit} {best:,}"],
+        textposition=_beside(best, int(frame[unit].max()), "bottom" if metric == "accuracy" else "top"),
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _beside(best: int, last: int, above_or_below: str) -> str:
+    """Where the label stands: inwards at both ends, where the chart would cut it off."""
+    side = "right" if best <= last / 8 else "left" if best >= 7 * last / 8 else "center"
+    return f"{above_or_below} {side}"
+
+
+def _position_axis(unit: str, end: int) -> dict[str, Any]:
+    """Epochs or steps from 0; there is no half epoch to label."""
+    whole = {"dtick": 1} if end <= 10 else {}
+    return {"title": {"text": unit}, "range": [0, end], "automargin": True, **whole}
+
+
+def _value_axis(frame: "pd.DataFrame", metric: Metric, log_axis: bool) -> dict[str, Any]:
+    if metric == "loss":
+        return {"type": "log", "dtick": 1} if log_axis else {"rangemode": "tozero"}
+    # Guessing before training would press all that follows against the upper edge.
+    trained = frame.loc[frame["step"] > 0].filter(like="accuracy").to_numpy()
+    lowest = float(np.nanmin(trained)) if np.isfinite(trained).any() else 0.0
+    return {"tickformat": ".0%", "range": [max(0.0, lowest - 0.03), 1.01]}

@@ -1,0 +1,16 @@
+"""Runs that train in processes of their own, and predictions from one more. Nothing here imports TensorFlow.
+
+submission.py         an experiment -> a run that waits for a worker
+queue.py              which runs wait: the folder is the queue
+supervision.py        makes sure that a supervisor is at work
+supervisor.py         keeps a worker ready, sees that stops are heeded, notes why a worker died
+worker.py             trains one run
+predictions.py        what a saved network says of test rows, asked of prediction_worker.py
+processes.py          starting, limiting and ending processes
+"""
+
+from .predictions import Predictor, predictor
+from .submission import queue_place, runs_before, submit
+from .supervision import keep_workers, release_workers
+
+__all__ = ["Predictor", "keep_workers", "predictor", "queue_place", "release_workers", "runs_before", "submit"]

@@ -1,0 +1,92 @@
+"""Starting, limiting and ending processes: with `locks.py`, the only place with calls that Windows lacks."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..backend import cores
+from ..errors import ToolkitError
+
+_PROJECT = Path(__file__).parents[2]
+_LOG_LIMIT = 1_000_000
+
+#: Training gives way to the pages and to whatever else the machine is for.
+_NICENESS = 10
+#: TensorFlow aborts under 2 GiB of addresses; each core adds threads with their stacks and memory pools.
+_ADDRESSES, _ADDRESSES_PER_CORE = 4 << 30, 1 << 28
+_OPEN_FILES = 1024
+
+
+def jobs_folder(root: Path) -> Path:
+    """Where locks and logs of the processes are, out of the way of the runs."""
+    return root / ".jobs"
+
+
+def max_workers() -> int:
+    """How many runs train at once: TOOLKIT_WORKERS, else half the cores. Raises `ToolkitError`."""
+    text = os.environ.get("TOOLKIT_WORKERS", "") or str(max(1, cores() // 2))
+    if not text.isdigit() or int(text) < 1:
+        raise ToolkitError(f"TOOLKIT_WORKERS must be a whole number from 1. Received: {text}. Try 1.")
+    return int(text)
+
+
+def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -> subprocess.Popen[bytes]:
+    """Run a module of the toolkit in a session of its own, so that it outlives its starter and its terminal.
+
+    talks: standard input and output are pipes; else there is no input and both outputs go to the log.
+    """
+    # -P and the path: the toolkit is found where it is not installed, and a keras.py that happens to lie in
+    # the user's folder is not.
+    paths = [str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with log.open("w" if log.exists() and log.stat().st_size > _LOG_LIMIT else "a") as output:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, *arguments],
+            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if talks else output,
+            stderr=output,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+
+
+def give_way() -> None:
+    """Let processes of usual priority go first."""
+    os.nice(_NICENESS)
+
+
+def limit_this_process(*, addresses: bool) -> None:
+    """Keep a training from taking the whole machine; to be called once everything is imported."""
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    if addresses:
+        _lower(resource.RLIMIT_AS, _ADDRESSES + cores() * _ADDRESSES_PER_CORE)
+
+
+def end_process(pid: int, which: signal.Signals) -> None:
+    """Send a signal to a process that `start_module` started and to its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, which)
+
+
+def how_it_ended(code: int) -> str:
+    """A process's exit code in words; negative: the signal that ended it."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name
+    reasons: dict[int, str] = {
+        signal.SIGKILL: ", sent by hand or by the system for lack of memory",
+        signal.SIGABRT: ": a fault in native code, or no more memory within its limit",
+        signal.SIGSEGV: ": a fault in native code",
+    }
+    return f"was ended by {name}{reasons.get(-code, '')}"
+
+
+def _lower(limit: int, value: int) -> None:
+    """Lower a limit for good; one that is lower already stays."""
+    _, hard = resource.getrlimit(limit)
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (bound, bound))

@@ -1,0 +1,153 @@
+"""One small process per runs folder: `python -m toolkit.jobs.supervisor ROOT`, started by `keep_workers`.
+
+It keeps one worker ready, sees that stops are heeded, notes why a worker died, and leaves when nobody
+needs it. It neither trains nor hands out runs, so that nothing is lost when it dies: workers that train
+finish, idle ones leave, and the next page starts another.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ..locks import FileLock, is_locked
+from ..runs import RunFolder
+from .processes import end_process, how_it_ended, jobs_folder, start_module
+from .queue import Queue
+from .stops import Stops
+from .supervision import supervisor_lock, wanted_lock
+
+_TICK = 0.1
+#: How long it stays when nobody wants it, in seconds: a restarted dashboard finds a worker ready.
+_IDLE_SECONDS = 60.0
+#: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.
+_LONGEST_PAUSE = 60.0
+
+
+class Supervisor:
+    """The workers that this process started, and what is under way in the folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._queue = Queue(root)
+        self._stops = Stops(log)
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._codes: dict[int, int] = {}
+        self._fallen: list[RunFolder] = []
+        self._training: set[int] = set()
+        self._has_runs = False
+        self._failures, self._not_before = 0, 0.0
+        # Runs that were interrupted before this process came are told of once, and are not its business.
+        self._queue.look()
+
+    def serve(self, idle_seconds: float) -> None:
+        """Work until nobody has needed it for that long, or its folder is gone."""
+        place, last_needed = _identity(supervisor_lock(self._root)), time.monotonic()
+        while place is not None and _identity(supervisor_lock(self._root)) == place:
+            self.look()
+            if self.is_needed:
+                last_needed = time.monotonic()
+                self._keep_spare()
+            elif time.monotonic() - last_needed >= idle_seconds:
+                return
+            time.sleep(_TICK)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a run was waiting or under way at the last look, or somebody wants workers to be ready."""
+        return self._has_runs or is_locked(wanted_lock(self._root), shared=True)
+
+    def look(self) -> None:
+        """See what has changed, and do what is due for runs that stop or have lost their worker."""
+        # Before the states are read: a run whose worker is gone is interrupted, and its exit code is known.
+        self._reap()
+        seen = self._queue.look()
+        training = [run for run, state in seen if state == "running"]
+        self._training = {pid for run in training if (pid := run.worker_pid)}
+        self._stops.look(training)
+        self._fallen += [run for run, state in seen if state == "interrupted"]
+        self._tell_why()
+        self._has_runs = any(state in ("queued", "running") for _, state in seen)
+
+    def dismiss_spare(self) -> None:
+        """Let the worker that has nothing to do go; one that has just begun to train is not disturbed."""
+        for pid in self._children.keys() - self._training:
+            end_process(pid, signal.SIGHUP)
+
+    def _keep_spare(self) -> None:
+        if self._children.keys() - self._training or time.monotonic() < self._not_before:
+            return
+        log_path = jobs_folder(self._root) / "supervisor.log"
+        worker = start_module("toolkit.jobs.worker", str(self._root), str(os.getpid()), log=log_path)
+        self._children[worker.pid] = worker
+        log(f"worker {worker.pid} started")
+
+    def _reap(self) -> None:
+        for pid, code in [(pid, code) for pid, child in self._children.items() if (code := child.poll()) is not None]:
+            del self._children[pid]
+            self._codes[pid] = code
+            self._failures = self._failures + 1 if code else 0
+            self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 2**self._failures) if code else 0.0
+            log(f"worker {pid} {how_it_ended(code)}")
+
+    def _tell_why(self) -> None:
+        """Write into the logs of interrupted runs how their workers died, once that is known."""
+        waiting = [run for run in self._fallen if run.last_worker_pid in self._children]
+        for run in self._fallen:
+            if run not in waiting:
+                pid = run.last_worker_pid
+                code = self._codes.get(pid) if pid is not None else None
+                how = how_it_ended(code) if code is not None else "is gone; how it ended is not known"
+                log(f"run {run.id} interrupted: worker {pid} {how}")
+                with suppress(OSError), run.log_path.open("a") as file:
+                    file.write(f"{_now()} The run was interrupted: its worker process {pid} {how}.\n")
+        self._fallen = waiting
+
+
+def main(root: Path) -> None:
+    """Be the supervisor of that folder, unless there is one."""
+    supervisor = Supervisor(root)
+    idle_seconds = float(os.environ.get("TOOLKIT_IDLE_SECONDS") or _IDLE_SECONDS)
+    while lock := _claim(supervisor_lock(root)):
+        with lock:
+            lock.write(str(os.getpid()))
+            log(f"supervisor {os.getpid()} at work")
+            supervisor.serve(idle_seconds)
+        # A run submitted a moment ago may have counted on this process while it still held the lock.
+        supervisor.look()
+        if not supervisor.is_needed:
+            supervisor.dismiss_spare()
+            log(f"supervisor {os.getpid()} leaves")
+            return
+
+
+def log(sentence: str) -> None:
+    """One line into supervisor.log, which standard output is; a full disk must not end the supervisor."""
+    with suppress(OSError):
+        print(_now(), sentence, flush=True)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _claim(path: Path) -> FileLock | None:
+    try:
+        return FileLock.claim(path)
+    except FileNotFoundError:
+        return None
+
+
+def _identity(path: Path) -> int | None:
+    """Which file a name stands for: another one after the folder was deleted and made anew."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

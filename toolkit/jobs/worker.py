@@ -1,0 +1,130 @@
+"""One process that trains one run: `python -m toolkit.jobs.worker ROOT SUPERVISOR_PID`.
+
+It imports TensorFlow ahead of time, waits for a run, trains it and ends: memory, limits and Keras's
+global state start clean in the next. Once it trains it needs nobody: it holds the locks of its run and of
+its slot, which the kernel frees however it ends.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ..errors import RunError
+from ..locks import FileLock, is_locked
+from ..runs import RunFolder
+from .processes import give_way, jobs_folder, limit_this_process, max_workers
+from .queue import Queue
+
+_TICK = 0.05
+
+
+class _Request:
+    """Whether a signal has come; the second one and those after it change nothing."""
+
+    made = False
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        self.made = True
+
+
+def main(root: Path, supervisor: int) -> None:
+    """Wait for a run, train it, and end; leave before that when the supervisor is gone.
+
+    SIGTERM stops a training, and what was learnt is kept; SIGHUP, which the leaving supervisor sends, does not.
+    """
+    give_way()
+    _import_everything()
+    _train_a_little()
+    stop, leave = _Request(), _Request()
+    signal.signal(signal.SIGTERM, stop.note)
+    signal.signal(signal.SIGHUP, leave.note)
+    queue = Queue(root)
+    while os.getppid() == supervisor and not stop.made and not leave.made:
+        waiting = queue.waiting()
+        slot = _free_slot(root) if waiting else None
+        if slot is not None:
+            with slot:
+                if any(_train(run, stop) for run in waiting):
+                    return
+        time.sleep(_TICK)
+
+
+def _import_everything() -> None:
+    """What takes seconds, before there is a run that waits for it."""
+    from ..backend import import_tensorflow
+
+    import_tensorflow()
+    import sklearn.model_selection  # noqa: F401 (the data sets and the split import it late)
+    import tensorflow as tf
+
+    from .. import evaluation, experiment, models, prediction, storage, training  # noqa: F401 (imported ahead)
+
+    # A graphics card's driver reserves more addresses than any limit here.
+    limit_this_process(addresses=not tf.config.list_physical_devices("GPU"))
+
+
+def _train_a_little() -> None:
+    """What Keras and TensorFlow do once, done ahead: the first figures of a run come 0.1 s sooner.
+
+    The run is the same to the last bit: its own seed is set when its network is built, and its layers are
+    named as if they were the first.
+    """
+    import keras
+    import numpy as np
+
+    from ..config import ExperimentConfig
+    from ..datasets import Dataset
+    from ..evaluation import evaluate
+    from ..models import build_model
+    from ..training import train
+
+    x, y = np.zeros((20, 2, 2), np.uint8), np.arange(20) % 2
+    data, config = Dataset("rehearsal", x, y, x, y, ("even", "odd")), ExperimentConfig(epochs=1, batch_size=4)
+    model = build_model(config, data)
+    train(model, data, config)
+    evaluate(model, data)
+    keras.backend.clear_session()
+
+
+def _free_slot(root: Path) -> FileLock | None:
+    """One of the few locks without which no worker trains: never more run at once, whoever is killed."""
+    for number in range(max_workers()):
+        path = jobs_folder(root) / f"slot-{number}.lock"
+        if not is_locked(path) and (slot := FileLock.claim(path)):
+            return slot
+    return None
+
+
+def _train(run: RunFolder, stop: _Request) -> bool:
+    """Train the run; False where another worker was quicker."""
+    from ..experiment import run_experiment
+
+    output = _Output(run)
+    try:
+        run_experiment(run, report=output.follow, should_stop=lambda: stop.made)
+    except RunError:
+        return False
+    return True
+
+
+class _Output:
+    """Sends standard output and error into the run's worker.log, from the moment the run is this process's."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run, self._moved = run, False
+
+    def follow(self, event: dict[str, Any]) -> None:
+        if self._moved:
+            return
+        self._moved = True
+        with self._run.log_path.open("ab", buffering=0) as file:
+            os.dup2(file.fileno(), sys.stdout.fileno())
+            os.dup2(file.fileno(), sys.stderr.fileno())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

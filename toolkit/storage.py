@@ -1,0 +1,206 @@
+"""Whole models and weights on disk; the suffix says which, and nothing is overwritten unasked."""
+
+import re
+from pathlib import Path
+from typing import Any
+from zipfile import is_zipfile
+
+import h5py
+import keras
+import numpy as np
+
+from .errors import ModelFileError, listed
+from .files import write_atomically
+from .models import UnclippedCrossentropy
+from .shapes import shown
+
+MODEL_SUFFIXES = (".keras", ".h5")
+WEIGHTS_SUFFIX = ".weights.h5"
+
+
+def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save a whole model: architecture, weights and compile settings.
+
+    path: ends in `.keras` (Keras 3's format, which keeps the optimizer's state too) or `.h5` (the older one,
+    which does not). Plain Keras opens both. A model
+    compiled with the tutorials' unclipped loss is saved without its compile settings, since plain Keras
+    knows no such loss; its predictions are the same.
+
+    Returns the path. Raises `ModelFileError` for another suffix, or where the file exists and `overwrite`
+    is not set. If writing fails, a file that was there before is untouched.
+    """
+    path = _checked_target(path, MODEL_SUFFIXES, overwrite)
+    saved = _without_compile(model) if isinstance(model.loss, UnclippedCrossentropy) else model
+    if path.suffix == ".h5" and saved.compiled:
+        saved = _compiled_copy(model)
+    write_atomically(path, lambda temporary: saved.save(temporary))
+    return path
+
+
+def load_model(path: str | Path) -> keras.Model:
+    """Open a model that `save_model` or plain Keras saved.
+
+    Raises `ModelFileError` where the file is missing, damaged, or no whole model.
+    """
+    path = _checked_source(path, MODEL_SUFFIXES, "load_model")
+    readable = is_zipfile(path) if path.suffix == ".keras" else h5py.is_hdf5(path)
+    if not readable:
+        raise ModelFileError(f"{path} is damaged or no Keras model. Expected a file that save_model wrote.")
+    try:
+        return keras.models.load_model(path)
+    except Exception as error:  # Keras raises many kinds for a file it can't read.
+        raise ModelFileError(f"{path} can't be opened as a Keras model: {_first_line(error)}") from error
+
+
+def save_weights(model: keras.Model, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save the weights alone, for `load_weights` into the same architecture.
+
+    path: ends in `.weights.h5`. Returns it. Raises `ModelFileError` as `save_model` does.
+    """
+    path = _checked_target(path, (WEIGHTS_SUFFIX,), overwrite)
+    # Without the optimizer's state: a rebuilt model may be compiled with another one, or not at all.
+    write_atomically(path, lambda temporary: _without_compile(model).save_weights(temporary))
+    return path
+
+
+def load_weights(model: keras.Model, path: str | Path) -> None:
+    """Put saved weights into a model of the same architecture.
+
+    Raises `ModelFileError` where the file is missing or damaged, or where a layer does not fit: which
+    layer, what the file holds, what the model needs. The model's weights are then as before.
+    """
+    path = _checked_source(path, (WEIGHTS_SUFFIX,), "load_weights")
+    try:
+        stored = _stored_shapes(path)
+    except Exception as error:  # HDF5 raises many kinds for a file it can't read.
+        raise ModelFileError(f"{path} is damaged or holds no weights. Save them again.") from error
+    needed = _needed_shapes(model)
+    for number, (name, shapes) in enumerate(needed.items(), 1):
+        if stored.get(name, []) != shapes:
+            raise ModelFileError(
+                f"{path} does not fit at layer {number} ({name}): it holds {_listing(stored.get(name, []))}, the "
+                f"network needs {_listing(shapes)}. Build the network that the weights were saved from."
+            )
+    if extra := [name for name in stored if name not in needed and stored[name]]:
+        raise ModelFileError(
+            f"{path} holds layers that the network lacks: {', '.join(extra)}. Add them, or use others."
+        )
+    before = model.get_weights()
+    try:
+        _without_compile(model).load_weights(path)
+    except Exception as error:
+        model.set_weights(before)
+        raise ModelFileError(f"{path} can't be loaded as weights: {_first_line(error)}") from error
+
+
+def save_checkpoint(model: keras.Model, path: Path, *, epoch: int, step: int) -> None:
+    """Keep everything needed to go on: weights, optimizer state, seeds, and the position."""
+    values = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
+    write_atomically(path, lambda temporary: _savez(temporary, epoch=epoch, step=step, **values))
+
+
+def load_checkpoint(model: keras.Model, path: Path) -> tuple[int, int]:
+    """Put a checkpoint's values into a model compiled the same way; returns (epoch, step).
+
+    Raises `ModelFileError` where it is damaged or does not fit.
+    """
+    # A fresh optimizer has no slots yet: they would be left out without a word.
+    model.optimizer.build(model.trainable_variables)
+    variables = _all_variables(model)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            values = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
+            position = int(file["epoch"]), int(file["step"])
+    except Exception as error:  # NumPy raises many kinds for a file it can't read.
+        raise ModelFileError(f"The checkpoint {path} is damaged ({_first_line(error)}).") from error
+    if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
+        raise ModelFileError(f"The checkpoint {path} belongs to another network.")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return position
+
+
+def _without_compile(model: keras.Model) -> keras.Model:
+    """The same layers and weights in a model without loss and optimizer."""
+    if isinstance(model, keras.Sequential):
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *model.layers], name=model.name)
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
+def _compiled_copy(model: keras.Model) -> keras.Model:
+    """The same layers and optimizer: Keras's .h5 writer takes the optimizer out of the compile settings for good."""
+    copy = _without_compile(model)
+    copy.compile_from_config(model.get_compile_config())
+    copy.optimizer = model.optimizer
+    return copy
+
+
+def _all_variables(model: keras.Model) -> list[keras.Variable]:
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _savez(path: Path, **arrays: Any) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _checked_target(path: str | Path, suffixes: tuple[str, ...], overwrite: bool) -> Path:
+    path = _checked_suffix(path, suffixes)
+    if path.exists() and not overwrite:
+        raise ModelFileError(f"{path} exists already. Choose another name, or pass overwrite=True.")
+    if not path.parent.is_dir():
+        raise ModelFileError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
+    return path
+
+
+def _checked_source(path: str | Path, suffixes: tuple[str, ...], function: str) -> Path:
+    path = _checked_suffix(path, suffixes)
+    if not path.is_file():
+        raise ModelFileError(f"{function} found no file {path}. Check the folder and the name.")
+    return path
+
+
+def _checked_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
+    path = Path(path)
+    if WEIGHTS_SUFFIX not in suffixes and path.name.endswith(WEIGHTS_SUFFIX):
+        raise ModelFileError(
+            f"{path} is a name for weights alone. Use save_weights and load_weights, or {suffixes[0]}."
+        )
+    if not path.name.endswith(suffixes):
+        raise ModelFileError(f"The name must end in {listed(suffixes)}. Received: {path}.")
+    return path
+
+
+def _needed_shapes(model: keras.Model) -> dict[str, list[tuple[int, ...]]]:
+    """Layer -> shapes of its weights, under the names that Keras gives layers in a weights file."""
+    needed: dict[str, list[tuple[int, ...]]] = {}
+    counts: dict[str, int] = {}
+    for layer in model.layers:
+        kind = _snake_case(type(layer).__name__)
+        counts[kind] = counts.get(kind, -1) + 1
+        name = f"{kind}_{counts[kind]}" if counts[kind] else kind
+        needed[name] = [tuple(weight.shape) for weight in layer.weights]
+    return needed
+
+
+def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
+    with h5py.File(path, "r") as file:
+        layers = file.get("layers", {})
+        return {
+            name: [tuple(group["vars"][str(index)].shape) for index in range(len(group.get("vars", ())))]
+            for name, group in layers.items()
+        }
+
+
+def _snake_case(name: str) -> str:
+    """`MaxPooling2D` as Keras spells it in a file: `max_pooling2d`."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _listing(shapes: list[tuple[int, ...]]) -> str:
+    return " and ".join(shown(shape) for shape in shapes) or "no weights"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
