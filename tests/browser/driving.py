@@ -209,8 +209,15 @@ class Visitor:
         until(lambda: (sidebar.bounding_box() or {"x": -1})["x"] == 0, "the sidebar in its place")
 
     def wait_for_training(self) -> None:
-        """Wait until figures of the training are on the page."""
+        """Wait until figures and curves of the training are on the page, with the scripts that draw them.
+
+        Streamlit fetches those when it first needs them. Whoever takes the server away before that has a page
+        that can draw no chart until it is reloaded.
+        """
         self.main.get_by_text(re.compile(r"^Epoch \d+ of \d+")).wait_for()
+        for name in ("loss", "accuracy"):
+            self.main.get_by_role("figure", name=re.compile(f"^{name} over epochs")).first.wait_for()
+        self.settle()
 
     @property
     def epoch(self) -> int:
