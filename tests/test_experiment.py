@@ -79,7 +79,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> _Finished:
         reported.append(event)
         if event["event"] == "epoch" and event["epoch"]:
             with np.load(run.checkpoint_path) as checkpoint:
-                checkpoints.append((int(checkpoint["epoch"]), int(checkpoint["step"])))
+                epoch, step = checkpoint["records"][-1][:2]
+                checkpoints.append((int(epoch), int(step)))
 
     return _Finished(run, run_experiment(run, report=report), reported, checkpoints)
 

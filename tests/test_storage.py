@@ -19,7 +19,7 @@ from toolkit.errors import ModelFileError
 from toolkit.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 from toolkit.models import build_model
 from toolkit.presets import PRESETS
-from toolkit.storage import load_checkpoint, load_model, load_weights, save_checkpoint, save_model, save_weights
+from toolkit.storage import load_model, load_weights, save_model, save_weights
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -484,68 +484,3 @@ def test_a_missing_file_is_named(small: keras.Model, tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"load_weights found no file {tmp_path / 'model.weights.h5'}. Check the folder and the name."
     )
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_training_goes_on_from_a_checkpoint_bit_for_bit(digits: Dataset, tmp_path: Path, optimizer: str) -> None:
-    """Into a freshly built model, as after a crash: weights, the optimizer's state, dropout's seeds."""
-    layers = [Dense(units=16), Dropout(rate=0.3), BatchNormalization()]
-    momentum = 0.9 if optimizer == "sgd" else 0.0
-    config = _config(layers=layers, optimizer=optimizer, momentum=momentum)
-    model = build_model(config, digits)
-    _train_on(model, digits, range(3))
-    save_checkpoint(model, tmp_path / "state.npz", epoch=2, step=3)
-    kept = [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
-    _train_on(model, digits, range(3, 6))
-
-    fresh = build_model(config.replace(seed=1), digits)
-    position = load_checkpoint(fresh, tmp_path / "state.npz")
-
-    assert position == (2, 3)
-    restored = [variable.numpy() for variable in [*fresh.variables, *fresh.optimizer.variables]]
-    assert len(restored) == len(kept)
-    assert all(np.array_equal(old, new) for old, new in zip(kept, restored, strict=True))
-    _train_on(fresh, digits, range(3, 6))
-    for uninterrupted, continued in zip(model.get_weights(), fresh.get_weights(), strict=True):
-        np.testing.assert_array_equal(uninterrupted, continued)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [{"layers": [Dense(units=9)]}, {"layers": [Dense(units=8), Dense(units=8)]}, {"optimizer": "sgd"}],
-    ids=["wider", "deeper", "another optimizer"],
-)
-def test_a_checkpoint_of_another_network_is_refused_and_changes_nothing(
-    digits: Dataset, tmp_path: Path, other: dict[str, Any]
-) -> None:
-    model = build_model(_config(layers=[Dense(units=8)]), digits)
-    _train_on(model, digits, range(1))
-    save_checkpoint(model, tmp_path / "state.npz", epoch=1, step=1)
-    different = build_model(_config(**{"layers": [Dense(units=8)], **other}), digits)
-    before = different.get_weights()
-
-    with pytest.raises(ModelFileError, match=r"^The checkpoint .*state\.npz "):
-        load_checkpoint(different, tmp_path / "state.npz")
-
-    assert all(np.array_equal(old, new) for old, new in zip(before, different.get_weights(), strict=True))
-
-
-@pytest.mark.parametrize("damage", ["missing", "nothing", "text", "first bytes", "all but the end", "one array"])
-def test_a_damaged_checkpoint_is_refused_and_changes_nothing(digits: Dataset, tmp_path: Path, damage: str) -> None:
-    path, model = tmp_path / "state.npz", build_model(_config(layers=[Dense(units=8)]), digits)
-    save_checkpoint(model, path, epoch=0, step=0)
-    whole, before = path.read_bytes(), model.get_weights()
-    match damage:
-        case "missing":
-            path.unlink()
-        case "one array":
-            with path.open("wb") as file:
-                np.save(file, np.zeros(3))
-        case _:
-            contents = {"nothing": b"", "text": b"a letter", "first bytes": whole[:500], "all but the end": whole[:-30]}
-            path.write_bytes(contents[damage])
-
-    with pytest.raises(ModelFileError, match=r"^The checkpoint .*state\.npz "):
-        load_checkpoint(model, path)
-
-    assert all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))

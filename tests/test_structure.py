@@ -20,7 +20,7 @@ LAYERS = (
     "config",
     "presets shapes datasets preparation history",
     "models overfitting",
-    "engine",
+    "engine checkpoints",
     "training",
     "evaluation prediction handwriting figures runs storage",
     "experiment",

@@ -61,19 +61,37 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
             )
 
 
+def check_resume(run: RunFolder) -> None:
+    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can."""
+    if run.state not in ("stopped", "interrupted"):
+        more = f"--config {run.path / 'config.json'} --weights-from {run.id}"
+        remedy = f"Train further from its weights: python -m toolkit train {more}"
+        raise RunError(
+            f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. "
+            f"{remedy if run.weights_path.is_file() else 'Start another one.'}"
+        )
+
+
 def run_experiment(
-    run: RunFolder, *, report: Report = lambda record: None, should_stop: Callable[[], bool] = lambda: False
+    run: RunFolder,
+    *,
+    resume: bool = False,
+    report: Report = lambda record: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Train, judge, evaluate and save one queued run; returns what result.json holds.
 
+    resume: go on with a stopped or interrupted run instead, from its last measurement. Its lines and those added
+    now are together what an unbroken run would have written, `seconds` and `time` apart.
     report: gets every event as it is written. should_stop: asked beside the run's stop file.
     A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
     fault goes into worker.log. Raises `RunError` where another process has the run, or it has ended.
     """
-    writer = RunWriter.claim(run)
+    writer = RunWriter.claim(run, resume=resume)
     if writer is None:
-        raise RunError(f"The run {run.id} is {run.state}: only a queued run can be started.")
-    started = time.perf_counter()
+        needed = "a stopped or interrupted run can be resumed" if resume else "a queued run can be started"
+        raise RunError(f"The run {run.id} is {run.state}: only {needed}.")
+    started = time.perf_counter() - _seconds_measured(run)
     try:
         result = _Pipeline(run, writer, report, should_stop).run()
     except ToolkitError as error:
@@ -127,7 +145,8 @@ class _Pipeline:
         from .storage import load_weights
 
         model = build_model(self.config, data)
-        if source := self.run_folder.about.get("weights_from"):
+        source = self.run_folder.about.get("weights_from")
+        if source and not self.run_folder.checkpoint_path.is_file():
             load_weights(model, open_run(self.run_folder.path.parent, source).weights_path)
         return model
 
@@ -135,24 +154,31 @@ class _Pipeline:
         import keras
 
         from .prediction import predict
-        from .storage import save_checkpoint
         from .training import train
 
         samples = data.x_test[: len(SAMPLE_ROWS)]
+        # A resumed training tells what it had measured before again.
+        told = {_key(event) for event in self.run_folder.events()}
 
         def keep(record: dict[str, Any]) -> None:
-            """The checkpoint first: a line that is there can be gone on from."""
-            measured = record["event"] == "epoch"
-            if measured and record["step"]:
-                save_checkpoint(model, self.run_folder.checkpoint_path, **_position(record))
+            if _key(record) in told:
+                return
             self._tell(record)
-            if measured:
+            if record["event"] == "epoch":
                 self._tell({**_samples_event(*predict(model, samples)), **_position(record)})
 
         callbacks = []
         if self.run_folder.about.get("tensorboard"):
             callbacks.append(keras.callbacks.TensorBoard(log_dir=str(self.run_folder.tensorboard_path)))
-        return train(model, data, self.config, callbacks=callbacks, report=keep, should_stop=self.should_stop)
+        return train(
+            model,
+            data,
+            self.config,
+            callbacks=callbacks,
+            report=keep,
+            should_stop=self.should_stop,
+            checkpoint=self.run_folder.checkpoint_path,
+        )
 
     def _evaluate(self, model: "keras.Sequential", data: Dataset) -> dict[str, Any]:
         from .evaluation import evaluate
@@ -165,12 +191,13 @@ class _Pipeline:
 
         run = self.run_folder
         with self._timed("save"):
-            save_model(model, run.model_path)
-            save_weights(model, run.weights_path)
+            # A run that was stopped and resumed has saved before.
+            save_model(model, run.model_path, overwrite=True)
+            save_weights(model, run.weights_path, overwrite=True)
             hashes = {"model_sha256": sha256_of(run.model_path), "weights_sha256": sha256_of(run.weights_path)}
             if history.last_finite_weights is not None:
                 model.set_weights(history.last_finite_weights)
-                save_weights(model, run.last_finite_path)
+                save_weights(model, run.last_finite_path, overwrite=True)
         return hashes
 
     def _keep_samples(self, data: Dataset) -> None:
@@ -213,6 +240,16 @@ def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
 
 def _described(layer: LayerShape | None) -> str:
     return f"{layer.kind} {shown(layer.input_shape)} → {shown(layer.output_shape)}" if layer else "nothing"
+
+
+def _seconds_measured(run: RunFolder) -> float:
+    """What a resumed run has trained before."""
+    return sum(event["seconds"] for event in run.events() if event["event"] == "epoch")
+
+
+def _key(event: dict[str, Any]) -> tuple[str, Any]:
+    """What makes a measurement or a note the same one."""
+    return event["event"], event.get("step", event.get("sentence"))
 
 
 def _position(record: dict[str, Any]) -> dict[str, Any]:

@@ -207,15 +207,21 @@ class RunWriter:
         self._events = os.open(run.path / "events.jsonl", flags, 0o644)
 
     @classmethod
-    def claim(cls, run: RunFolder) -> Self | None:
-        """Become the run's writer, or return None where it has ended or another process is at it."""
+    def claim(cls, run: RunFolder, *, resume: bool = False) -> Self | None:
+        """Become the writer of a run that has not begun, or with `resume` of one that was stopped or interrupted.
+
+        Returns None where the run is in another state, or another process is at it.
+        """
         lock = FileLock.claim(run.path / "worker.lock")
         if lock is None:
             return None
-        if run.result is not None or (run.path / "events.jsonl").exists():
+        result, begun = run.result, (run.path / "events.jsonl").exists()
+        if not (_can_go_on(result, begun) if resume else result is None and not begun):
             lock.release()
             return None
         lock.write(str(os.getpid()))
+        if resume:
+            _make_unfinished(run)
         return cls(run, lock)
 
     def append(self, event: Mapping[str, Any]) -> None:
@@ -233,6 +239,19 @@ class RunWriter:
         """Let go of the run."""
         os.close(self._events)
         self._lock.release()
+
+
+def _can_go_on(result: Mapping[str, Any] | None, begun: bool) -> bool:
+    return begun if result is None else result.get("state") == "stopped"
+
+
+def _make_unfinished(run: RunFolder) -> None:
+    """Take back what says that the run has ended, and a torn last line, which would spoil the next one."""
+    for name in ("stop", "result.json"):
+        (run.path / name).unlink(missing_ok=True)
+    events = run.path / "events.jsonl"
+    content = events.read_bytes()
+    os.truncate(events, len(_valid_prefix(content)))
 
 
 def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: Any) -> RunFolder:
@@ -317,6 +336,11 @@ def _valid_lines(content: bytes) -> Iterator[dict[str, Any]]:
         if not isinstance(event, dict) or "event" not in event:
             return
         yield event
+
+
+def _valid_prefix(content: bytes) -> bytes:
+    lines = content.split(b"\n")[: len(list(_valid_lines(content)))]
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _slug(name: str) -> str:

@@ -2,12 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
 from zipfile import is_zipfile
 
 import h5py
 import keras
-import numpy as np
 
 from .errors import ModelFileError, listed
 from .files import write_atomically
@@ -93,33 +91,6 @@ def load_weights(model: keras.Model, path: str | Path) -> None:
         raise ModelFileError(f"{path} can't be loaded as weights: {_first_line(error)}") from error
 
 
-def save_checkpoint(model: keras.Model, path: Path, *, epoch: int, step: int) -> None:
-    """Keep everything needed to go on: weights, optimizer state, seeds, and the position."""
-    values = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
-    write_atomically(path, lambda temporary: _savez(temporary, epoch=epoch, step=step, **values))
-
-
-def load_checkpoint(model: keras.Model, path: Path) -> tuple[int, int]:
-    """Put a checkpoint's values into a model compiled the same way; returns (epoch, step).
-
-    Raises `ModelFileError` where it is damaged or does not fit.
-    """
-    # A fresh optimizer has no slots yet: they would be left out without a word.
-    model.optimizer.build(model.trainable_variables)
-    variables = _all_variables(model)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            values = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
-            position = int(file["epoch"]), int(file["step"])
-    except Exception as error:  # NumPy raises many kinds for a file it can't read.
-        raise ModelFileError(f"The checkpoint {path} is damaged ({_first_line(error)}).") from error
-    if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
-        raise ModelFileError(f"The checkpoint {path} belongs to another network.")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
-    return position
-
-
 def _without_compile(model: keras.Model) -> keras.Model:
     """The same layers and weights in a model without loss and optimizer."""
     if isinstance(model, keras.Sequential):
@@ -133,15 +104,6 @@ def _compiled_copy(model: keras.Model) -> keras.Model:
     copy.compile_from_config(model.get_compile_config())
     copy.optimizer = model.optimizer
     return copy
-
-
-def _all_variables(model: keras.Model) -> list[keras.Variable]:
-    return [*model.variables, *model.optimizer.variables]
-
-
-def _savez(path: Path, **arrays: Any) -> None:
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
 
 
 def _checked_target(path: str | Path, suffixes: tuple[str, ...], overwrite: bool) -> Path:

@@ -4,12 +4,14 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from .checkpoints import load_checkpoint, save_checkpoint
 from .config import ExperimentConfig
 from .datasets import Dataset
 from .engine import GraphEngine, Rows
@@ -31,6 +33,7 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     report: Callable[[Record], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    checkpoint: Path | None = None,
 ) -> History:
     """Train a compiled model as the config says, and measure it as it learns.
 
@@ -45,13 +48,18 @@ def train(
     no calls per batch: batches run inside one graph.
     report: gets each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
     should_stop: asked about five times a second; when it says True, what was learnt is kept.
+    checkpoint: a file (.npz) that keeps the complete state at every measurement, written before its record is
+    reported. Where it exists already, the training goes on from it: the history is that of an unbroken
+    training to the last bit, `seconds` apart, and the earlier records are reported again. `epochs` or `steps` may
+    be more than when it was written.
 
     Returns the history. A loss of NaN or infinity ends the training in state "diverged": a result, not
     an error. `patience` and `restore_best_weights` work as in Keras's `EarlyStopping`.
-    Raises `DataError` where the data can't be split as asked.
+    Raises `DataError` where the data can't be split as asked, `ModelFileError` where the checkpoint is damaged
+    or belongs to another experiment.
     """
     prepared = prepare(data, config)
-    session = _Session(model, config, prepared, callbacks, report or (lambda record: None), should_stop)
+    session = _Session(model, config, prepared, callbacks, report or (lambda record: None), should_stop, checkpoint)
     for sentence in prepared.notes:
         session.report({"event": "note", "sentence": sentence})
     return session.run()
@@ -135,8 +143,10 @@ class _Session:
         callbacks: Sequence[keras.callbacks.Callback],
         report: Callable[[Record], None],
         should_stop: Callable[[], bool],
+        checkpoint: Path | None,
     ) -> None:
         self.model, self.config, self.prepared, self.report = model, config, prepared, report
+        self.checkpoint = checkpoint
         self.engine = GraphEngine(model, prepared.train, prepared.batch_size, should_stop)
         self.steps_per_epoch = self.engine.steps_in(prepared.train.num_rows)
         self.total_steps = config.steps or (config.epochs or 0) * self.steps_per_epoch
@@ -150,35 +160,55 @@ class _Session:
     def run(self) -> History:
         self.model.stop_training = False
         self.callbacks.on_train_begin()
-        history = self._history("stopped") if self._measure({}) is None else self._follow_marks()
+        history = self._follow_marks() if self._restore() or self._measure_untrained() else self._history("stopped")
         self.callbacks.on_train_end()
         return history
+
+    def _restore(self) -> bool:
+        """Go back to where the checkpoint was written; False where there is none."""
+        if self.checkpoint is None or not self.checkpoint.is_file():
+            return False
+        state = load_checkpoint(self.model, self.checkpoint, self.config)
+        for stopper in self._stoppers:
+            # What early stopping has counted follows from what was measured; its weights don't.
+            for index, record in enumerate(state.records[1:]):
+                stopper.on_epoch_end(
+                    index, {name: math.nan if value is None else value for name, value in record.items()}
+                )
+            stopper.best_weights = state.best_weights
+        for record in state.records:
+            self._tell(record)
+        self.step = state.records[-1]["step"]
+        return True
+
+    def _measure_untrained(self) -> bool:
+        logs = self._measure({})
+        if logs is not None:
+            self._tell(self._record(logs))
+        return logs is not None
 
     def _follow_marks(self) -> History:
         """Train from one measurement to the next; a mark is the number of steps done at a measurement."""
         for index, mark in enumerate(self._marks()):
+            if self.model.stop_training:
+                break
+            if mark <= self.step:
+                continue
             self._started = time.perf_counter()
             self.callbacks.on_epoch_begin(index)
             start, values = self.step, [variable.numpy() for variable in self._variables()]
             self.model.reset_metrics()
             outcome = self._train_until(mark)
-            if outcome == "stopped":
-                return self._history("stopped")
             if outcome == "diverged":
                 return self._diverged(start, values)
-            logs = self._measure(self.engine.metrics())
+            logs = self._measure(self.engine.metrics()) if outcome == "reached" else None
             if logs is None:
                 return self._history("stopped")
+            record = self._record(logs)
             self.callbacks.on_epoch_end(index, logs)
-            if self.model.stop_training:
-                early = any(callback.stopped_epoch for callback in self._stoppers)
-                reason = (
-                    f"Early stopping: {self.config.monitor} no longer improved."
-                    if early
-                    else "A callback ended the training."
-                )
-                return self._history("finished", reason)
-        return self._history("finished")
+            self._keep(record)
+            self._tell(record)
+        return self._history("finished", self._why_early() if self.model.stop_training else "")
 
     def _train_until(self, mark: int) -> str:
         """Train up to that step; one of "reached", "stopped", "diverged"."""
@@ -195,26 +225,37 @@ class _Session:
         return "reached" if _are_finite(self.model.get_weights()) else "diverged"
 
     def _measure(self, running: Mapping[str, float]) -> dict[str, float] | None:
-        """Record loss and accuracy as Keras counted them beside fresh figures; None where a stop came first."""
+        """Loss and accuracy as Keras counted them beside fresh figures; None where a stop came first."""
         validation = self.engine.evaluate(self.prepared.validation) if self.prepared.validation else {}
         honest = self.engine.evaluate(self.prepared.honest)
         if validation is None or honest is None:
             return None
-        logs = {
+        return {
             **running,
             **{f"val_{name}": value for name, value in validation.items()},
             **{f"honest_{name}": value for name, value in honest.items()},
             "learning_rate": float(self.model.optimizer.learning_rate),
         }
-        record: Record = {
+
+    def _record(self, logs: Mapping[str, float]) -> Record:
+        """A measurement as the history keeps it."""
+        record = {
             "epoch": -(-self.step // self.steps_per_epoch),
             "step": self.step,
             "seconds": round(time.perf_counter() - self._started, 4),
             **logs,
         }
-        self.records.append({name: _finite_or_none(record.get(name)) for name in COLUMNS})
-        self.report({"event": "epoch", **self.records[-1]})
-        return logs
+        return {name: _finite_or_none(record.get(name)) for name in COLUMNS}
+
+    def _tell(self, record: Record) -> None:
+        self.records.append(record)
+        self.report({"event": "epoch", **record})
+
+    def _keep(self, record: Record) -> None:
+        if self.checkpoint is not None:
+            best_weights = next((stopper.best_weights for stopper in self._stoppers), None)
+            records = [*self.records, record]
+            save_checkpoint(self.model, self.checkpoint, self.config, records=records, best_weights=best_weights)
 
     def _diverged(self, start: int, values: Sequence[np.ndarray]) -> History:
         """Walk the same way again up to the step before the fatal one, to keep its weights; then go on."""
@@ -228,7 +269,8 @@ class _Session:
         if not _are_finite(last_finite):
             last_finite = at_start
         self._train_until(fatal)
-        self._measure(self.engine.metrics())
+        if (logs := self._measure(self.engine.metrics())) is not None:
+            self._tell(self._record(logs))
         return self._history("diverged", self._why_diverged(fatal), last_finite)
 
     def _why_diverged(self, step: int) -> str:
@@ -237,6 +279,11 @@ class _Session:
         if self.config.loss.startswith("unclipped"):
             reason = f"this loss takes log(p) of a probability that was rounded to 0, and {reason}"
         return f"The loss stopped being a number at step {step:,}: {reason}"
+
+    def _why_early(self) -> str:
+        if any(stopper.stopped_epoch for stopper in self._stoppers):
+            return f"Early stopping: {self.config.monitor} no longer improved."
+        return "A callback ended the training."
 
     def _history(self, state: str, message: str = "", last_finite: list[Any] | None = None) -> History:
         # An epoch counts once it is measured: a stop may have come in between.

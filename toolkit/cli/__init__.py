@@ -13,7 +13,7 @@ from ..errors import ToolkitError, nearest
 from .listing import data, presets, runs
 from .reproduce import reproduce
 from .results import evaluate, predict
-from .train import train
+from .train import resume, train
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,7 +27,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, presets, data, reproduce):
+for command in (train, resume, evaluate, predict, runs, presets, data, reproduce):
     toolkit.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`train`: one run from a preset, a file or flags."""
+"""`train`: one run from a preset, a file or flags; `resume`: one that broke off."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ import click
 
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
-from ..experiment import check_experiment, run_experiment
+from ..experiment import check_experiment, check_resume, run_experiment
 from ..presets import preset
-from ..runs import RunFolder, create_run
+from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option
 from .output import percent, print_json, progress_bar
 
@@ -44,8 +44,28 @@ def train(
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
-    with progress_bar(config) as report, stop_on_signals() as should_stop:
-        result = run_experiment(run, report=report, should_stop=should_stop)
+    return _carry_out(run, as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@root_option
+@json_option
+def resume(run_id: str, root: Path, as_json: bool) -> int:
+    """Go on with a run that was stopped or interrupted, from its last measurement.
+
+    With the optimizer's state: the figures are those of a run that was never interrupted.
+    """
+    run = open_run(root, run_id)
+    check_resume(run)
+    check_experiment(run.config, root)
+    return _carry_out(run, as_json, resume=True)
+
+
+def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
+    """Train with a progress bar and say how it went; returns the exit status."""
+    with progress_bar(run.config) as report, stop_on_signals() as should_stop:
+        result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
     print_json(_summary(result)) if as_json else _print_summary(run, result)
     if result["state"] == "failed":
         click.echo(result["message"], err=True)
