@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import click
 
 from ..errors import ToolkitError, nearest
-from .listing import data, presets, runs
+from .listing import data, presets
 from .reproduce import reproduce
 from .results import evaluate, predict
+from .runs import compare, delete, rename, runs
 from .train import train
 
 
@@ -27,7 +28,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, presets, data, reproduce):
+for command in (train, evaluate, predict, runs, compare, rename, delete, presets, data, reproduce):
     toolkit.add_command(command)
 
 
