@@ -127,7 +127,8 @@ def find_run_folder(root: Path, run_id: str) -> RunFolder:
     if not _RUN_ID.fullmatch(run_id) or not _holds_a_run(run.path):
         known = [one.id for one in list_runs(root)]
         remedy = nearest(run_id, known) if len(known) in range(1, 10) or _is_near(run_id, known) else ""
-        raise RunError(f"There is no run {run_id} in {root}. {remedy or 'List them with: python -m toolkit runs'}")
+        name = run_id or "without a name"
+        raise RunError(f"There is no run {name} in {root}. {remedy or 'List them with: python -m toolkit runs'}")
     return run
 
 

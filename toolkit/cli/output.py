@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from unicodedata import category
 
@@ -23,8 +24,9 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows[0] if rows else ():
-        table.add_column(name, overflow="fold")
+    for index, name in enumerate(rows[0] if rows else ()):
+        # The first column is what people copy: a run's id, a name.
+        table.add_column(name, overflow="fold", no_wrap=index == 0)
     for row in rows:
         # As Text: a user's title is data, no markup.
         table.add_row(*(Text("–" if value is None else printable(str(value))) for value in row.values()))
@@ -42,9 +44,17 @@ def figure(name: str, value: float | None) -> str | None:
     return percent(value) if value is None or name.endswith("accuracy") else f"{value:.4f}"
 
 
-def megabytes(size: int) -> str:
-    """12345678 bytes as 12.3 MB."""
-    return f"{size / 1e6:.1f} MB"
+def file_size(num_bytes: int) -> str:
+    """12345678 as 12.3 MB, 640000 as 640 kB."""
+    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
+
+
+def moment(iso: str) -> str | None:
+    """An ISO date in UTC as 2026-11-20 18:33 on this machine's clock; None where it is none."""
+    try:
+        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError):
+        return None
 
 
 def percent(fraction: float | None) -> str | None:

@@ -10,10 +10,11 @@ import click
 from ..errors import RunError, ToolkitError
 from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run
 from .options import json_option, root_option
-from .output import figure, megabytes, percent, print_json, print_table, printable
+from .output import figure, file_size, moment, percent, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from ..comparison import Comparison
+    from ..comparison import ComparedRun, Comparison
+    from ..overfitting import OverfittingReport
 
 #: So many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
@@ -33,11 +34,21 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
     if as_json:
         print_json(described)
     elif described:
-        print_table([{**one, "test_accuracy": percent(one["test_accuracy"])} for one in described])
+        print_table([_shown(one) for one in described])
     elif existing := len(list_runs(root)):
-        print(f"None of the {existing:,} runs in {root} is like that. List them all: python -m toolkit runs")
+        print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
     else:
         print(f"There are no runs in {root} yet. Train one: python -m toolkit train --preset keras-mlp")
+
+
+def _shown(described: dict[str, Any]) -> dict[str, Any]:
+    """What fits a line."""
+    return {
+        **{name: described[name] for name in ("run_id", "name", "state", "dataset")},
+        "accuracy": percent(described["test_accuracy"]),
+        "overfitting": described["overfitting"],
+        "created": moment(described["created"]),
+    }
 
 
 def _describe_run(run: RunFolder) -> dict[str, Any]:
@@ -89,11 +100,20 @@ def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequenc
     yield "test_loss", [figure("loss", run.test_loss) for run in columns]
     yield "test_accuracy", [figure("accuracy", run.test_accuracy) for run in columns]
     for name in comparison.runs[0].best:
-        yield f"{name}, best", [figure(name, run.best[name]) for run in columns]
-        yield f"{name}, last", [figure(name, run.last[name]) for run in columns]
-    yield "overfitting", [run.overfitting.state for run in columns]
+        yield f"{name}, best / last", [_best_and_last(run, name) for run in columns]
     yield "best epoch", [run.overfitting.best_epoch for run in columns]
-    yield "since epoch", [run.overfitting.since_epoch for run in columns]
+    yield "overfitting", [_overfitting(run.overfitting) for run in columns]
+
+
+def _best_and_last(run: "ComparedRun", name: str) -> str | None:
+    best, last = figure(name, run.best[name]), figure(name, run.last[name])
+    return best and f"{best} / {last or '–'}"
+
+
+def _overfitting(report: "OverfittingReport") -> str:
+    if report.state in ("possible", "confirmed"):
+        return f"{report.state} since epoch {report.since_epoch}"
+    return report.state.replace("_", " ")
 
 
 @click.command()
@@ -176,6 +196,6 @@ def _tell(deleted: Sequence[dict[str, Any]], as_json: bool) -> None:
 
 def _line(fact: dict[str, Any]) -> str:
     title = "damaged" if fact["name"] is None else printable(fact["name"])
-    line = f"{fact['run_id']} · {title} · {fact['state']} · {megabytes(fact['size'])}"
+    line = f"{fact['run_id']} · {title} · {fact['state']} · {file_size(fact['size'])}"
     waiting = ", ".join(fact["weights_wanted_by"])
     return f"{line} · without its weights these can't begin: {waiting}" if waiting else line
