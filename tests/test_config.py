@@ -190,9 +190,9 @@ class TestSentences:
             ({"batch_size": 0}, "batch_size must be a whole number from 1 to 100,000. Received: 0. Try 128."),
             ({"validation_split": 0}, SPLIT.format(0)),
             ({"validation_split": 1}, SPLIT.format(1)),
-            ({"validation_rows": 0}, "validation_rows must be a whole number of at least 1. Received: 0."),
-            ({"momentum": 1}, "momentum must be a number of at least 0 and below 1. Received: 1."),
-            ({"seed": -1}, "seed must be a whole number from 0 to 4,294,967,295. Received: -1."),
+            ({"validation_rows": 0}, "validation_rows must be a whole number of at least 1. Received: 0. Try 5000."),
+            ({"momentum": 1}, "momentum must be a number of at least 0 and below 1. Received: 1. Try 0.0."),
+            ({"seed": -1}, "seed must be a whole number from 0 to 4,294,967,295. Received: -1. Try 777."),
             ({"stratify": "maybe"}, "stratify must be true or false. Received: maybe."),
             ({"layers": "dense"}, "layers must be a list of at most 30 layers. Received: dense."),
         ],
@@ -256,15 +256,21 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("layer", "sentence"),
         [
-            ({"kind": "dense", "units": 0}, "layer 1: units must be a whole number from 1 to 4,096. Received: 0."),
-            ({"kind": "dropout", "rate": 1}, "layer 1: rate must be a number of at least 0 and below 1. Received: 1."),
+            (
+                {"kind": "dense", "units": 0},
+                "layer 1: units must be a whole number from 1 to 4,096. Received: 0. Try 64.",
+            ),
+            (
+                {"kind": "dropout", "rate": 1},
+                "layer 1: rate must be a number of at least 0 and below 1. Received: 1. Try 0.2.",
+            ),
             (
                 {"kind": "max_pooling2d", "pool_size": 1},
-                "layer 1: pool_size must be a whole number from 2 to 8. Received: 1.",
+                "layer 1: pool_size must be a whole number from 2 to 8. Received: 1. Try 2.",
             ),
             (
                 {"kind": "conv2d", "kernel_size": 99},
-                "layer 1: kernel_size must be a whole number from 1 to 15. Received: 99.",
+                "layer 1: kernel_size must be a whole number from 1 to 15. Received: 99. Try 3.",
             ),
         ],
     )
@@ -276,19 +282,25 @@ class TestSentences:
         [
             (
                 {"kernel_initializer": "normal"},
-                f"kernel_initializer must be {INITIALIZER_NAMES}. Received: normal.",
+                f"kernel_initializer must be {INITIALIZER_NAMES}. Received: normal. Try glorot_uniform.",
             ),
             (
                 {"layers": [{"kind": "dense", "bias_initializer": "nope"}]},
                 f"layer 1: bias_initializer must be {INITIALIZER_NAMES}. Received: nope.",
             ),
-            ({"bias_initializer": "zeros(1)"}, "bias_initializer must be zeros without a number. Received: zeros(1)."),
+            (
+                {"bias_initializer": "zeros(1)"},
+                "bias_initializer must be zeros without a number. Received: zeros(1). Try zeros.",
+            ),
             (
                 {"kernel_initializer": "random_normal(0)"},
                 "kernel_initializer must be random_normal with a standard deviation above 0. "
-                "Received: random_normal(0).",
+                "Received: random_normal(0). Try glorot_uniform.",
             ),
-            ({"kernel_initializer": 3}, "kernel_initializer must be a text. Received: 3."),
+            (
+                {"kernel_initializer": 3},
+                "kernel_initializer must be a text that is not empty. Received: 3. Try glorot_uniform.",
+            ),
         ],
     )
     def test_a_mistaken_initializer(self, values: dict[str, Any], sentence: str) -> None:

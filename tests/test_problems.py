@@ -58,7 +58,7 @@ def test_choices_are_the_words_that_a_field_takes(model: type[BaseModel], name: 
         (ExperimentConfig, "validation_rows", "a whole number of at least 1"),
         (ExperimentConfig, "validation_split", "a number above 0 and below 1"),
         (ExperimentConfig, "from_logits", "true or false"),
-        (ExperimentConfig, "name", "a text of at most 80 characters"),
+        (ExperimentConfig, "name", "a text of 1 to 80 characters"),
         (ExperimentConfig, "layers", "a list of at most 30 layers"),
         (ExperimentConfig, "monitor", "val_loss, val_accuracy, loss or accuracy"),
         (Conv2D, "use_bias", "true or false"),

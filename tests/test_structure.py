@@ -15,14 +15,15 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: from one above. A package counts as one module; "toolkit" is the package's own __init__.
 LAYERS = (
     "errors backend",
-    "layers files locks",
+    "layers files locks run_files",
     "problems",
     "config",
     "presets shapes datasets preparation history",
-    "models overfitting",
-    "engine checkpoints",
+    "models overfitting run_folder",
+    "engine checkpoints run_writer",
     "training",
     "evaluation prediction handwriting figures runs storage",
+    "comparison",
     "experiment",
     "toolkit",
     "jobs cli",
@@ -32,7 +33,15 @@ LAYERS = (
 RANKS = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
 
 #: What pages, `--help` and the supervisor use: quick to import, without TensorFlow.
-LIGHT = ("toolkit", "toolkit.config", "toolkit.presets", "toolkit.shapes", "toolkit.datasets", "toolkit.history")
+LIGHT = (
+    "toolkit",
+    "toolkit.config",
+    "toolkit.presets",
+    "toolkit.shapes",
+    "toolkit.datasets",
+    "toolkit.history",
+    "toolkit.comparison",
+)
 
 
 def module_of(path: Path) -> str:

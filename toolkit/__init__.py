@@ -12,6 +12,7 @@ from .backend import choose_backend, import_tensorflow
 choose_backend()
 
 if TYPE_CHECKING:
+    from .comparison import Comparison, compare_runs
     from .config import ExperimentConfig
     from .datasets import Dataset, load_dataset
     from .errors import ToolkitError
@@ -53,6 +54,8 @@ _MODULES = {
     "load_weights": "storage",
     "list_runs": "runs",
     "open_run": "runs",
+    "Comparison": "comparison",
+    "compare_runs": "comparison",
 }
 _NEED_TENSORFLOW = {"models", "training", "evaluation", "prediction", "storage"}
 

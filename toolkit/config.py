@@ -49,7 +49,10 @@ class ExperimentConfig(BaseModel):
         examples=["0.3, which holds back 30 %"],
     )
     validation_rows: int | None = Field(
-        None, ge=1, description="Hold back the first n training rows instead, as TensorFlow 1's tutorials did."
+        None,
+        ge=1,
+        description="Hold back the first n training rows instead, as TensorFlow 1's tutorials did.",
+        examples=["5000"],
     )
     stratify: bool = Field(False, description="Keep the share of each class equal in both parts of the split.")
     seed: int = Field(777, ge=0, le=2**32 - 1, description="The same seed gives the same run again, to the last digit.")
@@ -104,7 +107,11 @@ class ExperimentConfig(BaseModel):
         None, ge=1, le=1_000_000, description="Measure every n steps instead of once an epoch.", examples=["100"]
     )
     patience: int | None = Field(
-        None, ge=1, le=1000, description="Early stopping: end after this many measurements without improvement."
+        None,
+        ge=1,
+        le=1000,
+        description="Early stopping: end after this many measurements without improvement.",
+        examples=["3"],
     )
     monitor: Monitor = Field("val_loss", description="What early stopping and the choice of the best weights watch.")
     restore_best_weights: bool = Field(

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from .backend import import_tensorflow
 from .config import ExperimentConfig
 from .datasets import Dataset, dataset_info, load_dataset
-from .errors import ConfigError, Problem, RunError, ToolkitError
+from .errors import ConfigError, ModelFileError, Problem, RunError, ToolkitError
 from .files import sha256_of, write_atomically
 from .overfitting import find_overfitting
 from .runs import RunFolder, RunWriter, open_run
@@ -147,7 +147,7 @@ class _Pipeline:
         model = build_model(self.config, data)
         source = self.run_folder.about.get("weights_from")
         if source and not self.run_folder.checkpoint_path.is_file():
-            load_weights(model, open_run(self.run_folder.path.parent, source).weights_path)
+            load_weights(model, _as_saved(open_run(self.run_folder.path.parent, source), "weights"))
         return model
 
     def _train(self, model: "keras.Sequential", data: Dataset) -> "History":
@@ -219,18 +219,37 @@ class _Pipeline:
 def open_model(run: RunFolder) -> "keras.Model":
     """The saved model of a run, compiled as its config says.
 
-    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged.
+    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged or another one.
     """
     if not run.model_path.is_file():
         raise RunError(f"The run {run.id} has no saved model: it is {run.state}. Choose one that has ended.")
+    path = _as_saved(run, "model")
     import_tensorflow()
     from .models import compile_model
     from .storage import load_model
 
-    model = load_model(run.model_path)
+    model = load_model(path)
     if not model.compiled:
         compile_model(model, run.config)
     return model
+
+
+def _as_saved(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
+    """The run's model or weights file, if it is the one that the run saved; a run without its hash can't tell."""
+    path = run.model_path if kind == "model" else run.weights_path
+    expected = (run.result or {}).get(f"{kind}_sha256")
+    if expected is None:
+        return path
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelFileError(f"{path} can't be read ({error}). Put the {kind} of the run {run.id} there.") from error
+    if found != expected:
+        raise ModelFileError(
+            f"{path} is not the file that the run saved: expected the SHA-256 {expected[:12]}… of its result.json. "
+            f"Received: {found[:12]}…. Put the saved file back, or train the run again."
+        )
+    return path
 
 
 def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:

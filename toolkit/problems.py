@@ -43,9 +43,11 @@ def expected(model: type[BaseModel], name: str) -> str:
         return "true or false"
     number = next((_NUMBER_WORDS[kind] for kind in (int, float) if kind in types), None)
     if number is None:
-        lengths = [one for one in field.metadata if isinstance(one, (MinLen, MaxLen))]
-        longest = next((f" of at most {one.max_length} characters" for one in lengths if isinstance(one, MaxLen)), "")
-        return f"a text{longest}" if str in types else f"a list{longest.replace('characters', 'layers')}"
+        longest = next((one.max_length for one in field.metadata if isinstance(one, MaxLen)), None)
+        if str in types:
+            some = " that is not empty" if any(isinstance(one, MinLen) for one in field.metadata) else ""
+            return f"a text of 1 to {longest} characters" if longest else f"a text{some}"
+        return f"a list of at most {longest} layers"
     return f"{number} {_range(limits(model, name))}".strip()
 
 
@@ -72,12 +74,18 @@ def _problem(finding: Any, config_class: type[BaseModel]) -> Problem:
         return Problem(field, "a known kind of layer", kind, nearest(kind, list(LAYER_KINDS)))
     if name not in model.model_fields:
         return Problem(field, "a layer: an object with its kind", received, 'Try {"kind": "dense", "units": 64}.')
-    if finding["type"] == "value_error":
-        return Problem(field, str(finding["ctx"]["error"]), received)
+    wanted = str(finding["ctx"]["error"]) if finding["type"] == "value_error" else expected(model, name)
     known = choices(model.model_fields[name])
-    examples = model.model_fields[name].examples or []
-    remedy = nearest(finding["input"], known) if known else " ".join(f"Try {one}." for one in examples[:1])
-    return Problem(field, expected(model, name), received, remedy)
+    remedy = nearest(finding["input"], known) if known else _suggestion(model.model_fields[name])
+    return Problem(field, wanted, received, remedy)
+
+
+def _suggestion(field: FieldInfo) -> str:
+    """A value that will do: the field's own example, else its default."""
+    if field.examples:
+        return f"Try {field.examples[0]}."
+    plain = isinstance(field.default, int | float | str) and not isinstance(field.default, bool)
+    return f"Try {field.default}." if plain else ""
 
 
 def _where(loc: tuple[int | str, ...], config_class: type[BaseModel]) -> tuple[type[BaseModel], list[int | str]]:

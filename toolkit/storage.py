@@ -1,11 +1,13 @@
 """Whole models and weights on disk; the suffix says which, and nothing is overwritten unasked."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import is_zipfile
 
 import h5py
 import keras
+import numpy as np
 
 from .errors import ModelFileError, listed
 from .files import write_atomically
@@ -14,6 +16,9 @@ from .shapes import shown
 
 MODEL_SUFFIXES = (".keras", ".h5")
 WEIGHTS_SUFFIX = ".weights.h5"
+
+#: More than HDF5 needs for the names and groups of a layer, in bytes.
+_HDF5_ROOM = 1 << 15
 
 
 def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -24,15 +29,14 @@ def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False)
     compiled with the tutorials' unclipped loss is saved without its compile settings, since plain Keras
     knows no such loss; its predictions are the same.
 
-    Returns the path. Raises `ModelFileError` for another suffix, or where the file exists and `overwrite`
-    is not set. If writing fails, a file that was there before is untouched.
+    Returns the path. Raises `ModelFileError` for another suffix, where the file exists and `overwrite` is not
+    set, or where writing fails (a full disk): a file that was there before is then untouched.
     """
     path = _checked_target(path, MODEL_SUFFIXES, overwrite)
     saved = _without_compile(model) if isinstance(model.loss, UnclippedCrossentropy) else model
     if path.suffix == ".h5" and saved.compiled:
         saved = _compiled_copy(model)
-    write_atomically(path, lambda temporary: saved.save(temporary))
-    return path
+    return _write(saved, path, saved.save)
 
 
 def load_model(path: str | Path) -> keras.Model:
@@ -57,8 +61,8 @@ def save_weights(model: keras.Model, path: str | Path, *, overwrite: bool = Fals
     """
     path = _checked_target(path, (WEIGHTS_SUFFIX,), overwrite)
     # Without the optimizer's state: a rebuilt model may be compiled with another one, or not at all.
-    write_atomically(path, lambda temporary: _without_compile(model).save_weights(temporary))
-    return path
+    bare = _without_compile(model)
+    return _write(bare, path, bare.save_weights)
 
 
 def load_weights(model: keras.Model, path: str | Path) -> None:
@@ -89,6 +93,32 @@ def load_weights(model: keras.Model, path: str | Path) -> None:
     except Exception as error:
         model.set_weights(before)
         raise ModelFileError(f"{path} can't be loaded as weights: {_first_line(error)}") from error
+
+
+def _write(model: keras.Model, path: Path, save: Callable[[Path], object]) -> Path:
+    """Put the model's file in place; `save` makes it under the name that it gets."""
+
+    def write(temporary: Path) -> None:
+        if path.suffix == ".h5":
+            _make_room(temporary, model)
+        save(temporary)
+
+    try:
+        write_atomically(path, write)
+    except OSError as error:
+        raise ModelFileError(
+            f"{path} can't be written ({error.strerror or error}). What was there before is untouched. "
+            "Free some space or choose another folder."
+        ) from error
+    return path
+
+
+def _make_room(path: Path, model: keras.Model) -> None:
+    """Fail as any write does where the disk is too full: HDF5 would take the whole process down with it."""
+    values = sum(int(np.prod(variable.shape)) * np.dtype(variable.dtype).itemsize for variable in model.variables)
+    with path.open("wb") as file:
+        for _ in range(0, values + _HDF5_ROOM * (len(model.layers) + 2), _HDF5_ROOM):
+            file.write(bytes(_HDF5_ROOM))
 
 
 def _without_compile(model: keras.Model) -> keras.Model:

@@ -58,7 +58,7 @@ def test_every_flag_explains_itself_in_the_words_of_the_config() -> None:
     assert all(option.help for option in options.values())
 
 
-@pytest.mark.parametrize("name", ["train", "evaluate", "predict", "runs", "reproduce"])
+@pytest.mark.parametrize("name", ["train", "evaluate", "predict", "runs", "compare", "rename", "delete", "reproduce"])
 def test_commands_that_touch_runs_take_the_folder_of_the_runs(name: str) -> None:
     root = next(option for option in toolkit.commands[name].params if option.name == "root")
 
@@ -189,9 +189,9 @@ def test_a_runs_own_config_json_trains_the_same_again(trained_with: Callable[...
 
 _BAD_INPUT: dict[str, str] = {
     "trian": "There is no command trian. Did you mean train?",
-    "xyzzy": "There is no command xyzzy. Known: train, evaluate, predict, runs, presets, data, reproduce.",
-    "--json": "No such option '--json'.",
-    "train --epochz 3": "No such option '--epochz'. Did you mean '--epochs'?",
+    "xyzzy": f"There is no command xyzzy. Known: {', '.join(toolkit.commands)}.",
+    "--json": "No such option '--json'. See: python -m toolkit --help",
+    "train --epochz 3": "No such option '--epochz'. Did you mean '--epochs'? See: python -m toolkit train --help",
     "train --preset keras-mpl": "preset must be the name of a preset. Received: keras-mpl. Did you mean keras-mlp?",
     "train --preset mlp --config x.json": "Give --preset or --config, not both. Received: mlp and x.json.",
     "train --epochs 0": "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30.",
@@ -217,7 +217,7 @@ _BAD_INPUT: dict[str, str] = {
     ),
     "train --dataset mnits": "dataset must be the name of a data set. Received: mnits. Did you mean mnist?",
     "train --dataset cifar": "dataset must be the name of a data set. Received: cifar. Known: mnist, digits.",
-    "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide.",
+    "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",
     "train --layers [64": (
         "layers must be a JSON list (Expecting ',' delimiter: line 1 column 4 (char 3)). Received: [64. "
         'Try [{"kind": "dense", "units": 64}].'
@@ -248,25 +248,31 @@ _BAD_INPUT: dict[str, str] = {
         "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
     ),
     "train --json=yes": "Option '--json' does not take a value.",
-    "train something": "Got unexpected extra argument (something)",
-    "train --root {tmp}/letter.json": "Invalid value for '--root': Directory '{tmp}/letter.json' is a file.",
-    "evaluate": "Missing argument 'RUN'.",
+    "train something": "Got unexpected extra argument (something). See: python -m toolkit train --help",
+    "train --root {tmp}/letter.json": (
+        "Invalid value for '--root': Directory '{tmp}/letter.json' is a file. See: python -m toolkit train --help"
+    ),
+    "evaluate": "Missing argument 'RUN'. See: python -m toolkit evaluate --help",
     "evaluate no-such-run --root {tmp}/runs": (
         "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
     ),
     "evaluate ../../etc --root {tmp}/runs": (
         "There is no run ../../etc in {tmp}/runs. List them with: python -m toolkit runs"
     ),
-    "predict": "Missing argument 'RUN'.",
+    "predict": "Missing argument 'RUN'. See: python -m toolkit predict --help",
     "predict no-such-run --index 0 --root {tmp}/runs": (
         "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
     ),
-    "predict no-such-run --random 0": "Invalid value for '--random': 0 is not in the range 1<=x<=10000.",
-    "data": "Missing argument 'NAME'.",
+    "predict no-such-run --random 0": (
+        "Invalid value for '--random': 0 is not in the range 1<=x<=10000. See: python -m toolkit predict --help"
+    ),
+    "data": "Missing argument 'NAME'. See: python -m toolkit data --help",
     "data mnits": "dataset must be the name of a data set. Received: mnits. Did you mean mnist?",
     "reproduce keras-mpl": "preset must be the name of a preset. Received: keras-mpl. Did you mean keras-mlp?",
-    "reproduce --seed -1": "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295.",
-    "presets mlp": "Got unexpected extra argument (mlp)",
+    "reproduce --seed -1": (
+        "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295. See: python -m toolkit reproduce --help"
+    ),
+    "presets mlp": "Got unexpected extra argument (mlp). See: python -m toolkit presets --help",
 }
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import click
 
 from ..errors import ToolkitError, nearest
-from .listing import data, presets, runs
+from .listing import data, presets
 from .reproduce import reproduce
 from .results import evaluate, predict
+from .runs import compare, delete, rename, runs
 from .train import resume, train
 
 
@@ -27,7 +28,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, resume, evaluate, predict, runs, presets, data, reproduce):
+for command in (train, resume, evaluate, predict, runs, compare, rename, delete, presets, data, reproduce):
     toolkit.add_command(command)
 
 
@@ -39,11 +40,19 @@ def main(arguments: Sequence[str]) -> int:
         return 130
     except click.NoSuchCommand as error:
         remedy = nearest(error.command_name, list(toolkit.commands))
-        return _refuse(f"There is no command {error.command_name}. {remedy}")
+        return _refuse(f"There is no command {error.command_name or 'without a name'}. {remedy}")
+    except click.UsageError as error:
+        return _refuse(_with_help(error))
     except click.ClickException as error:
         return _refuse(error.format_message())
     except ToolkitError as error:
         return _refuse(str(error))
+
+
+def _with_help(error: click.UsageError) -> str:
+    message = error.format_message()
+    sentence = message if message.endswith((".", "?")) else f"{message}."
+    return f"{sentence} See: {error.ctx.command_path} --help" if error.ctx else sentence
 
 
 def _refuse(message: str) -> int:

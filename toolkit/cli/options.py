@@ -54,7 +54,7 @@ def given_changes(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _layers(text: str) -> Any:
-    if text.lstrip().startswith("["):
+    if text.lstrip().startswith(("[", "{")):
         try:
             return json.loads(text)
         except ValueError as error:

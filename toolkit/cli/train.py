@@ -93,9 +93,11 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _base(preset_name: str | None, config_file: Path | None) -> ExperimentConfig:
-    if preset_name and config_file:
+    if preset_name is not None and config_file is not None:
         raise ToolkitError(f"Give --preset or --config, not both. Received: {preset_name} and {config_file}.")
-    return ExperimentConfig.from_file(config_file) if config_file else preset(preset_name or _DEFAULT_PRESET)
+    if config_file is not None:
+        return ExperimentConfig.from_file(config_file)
+    return preset(_DEFAULT_PRESET if preset_name is None else preset_name)
 
 
 def _summary(result: dict[str, Any]) -> dict[str, Any]:

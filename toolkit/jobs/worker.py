@@ -100,13 +100,13 @@ def _free_slot(root: Path) -> FileLock | None:
 
 
 def _train(run: RunFolder, stop: _Request) -> bool:
-    """Train the run; False where another worker was quicker."""
+    """Train the run; False where another worker was quicker, or the run was deleted."""
     from ..experiment import run_experiment
 
     output = _Output(run)
     try:
         run_experiment(run, report=output.follow, should_stop=lambda: stop.made)
-    except RunError:
+    except (RunError, FileNotFoundError):
         return False
     return True
 

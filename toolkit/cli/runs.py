@@ -1,0 +1,201 @@
+"""`runs`, `compare`, `rename` and `delete`: the runs folder."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import RunError, ToolkitError
+from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run
+from .options import json_option, root_option
+from .output import figure, file_size, moment, percent, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from ..comparison import ComparedRun, Comparison
+    from ..overfitting import OverfittingReport
+
+#: So many columns of a comparison fit a terminal.
+_SIDE_BY_SIDE = 4
+
+
+@click.command()
+@click.option("--state", metavar="STATE", help="Only runs in this state: finished, running, …")
+@click.option("--dataset", metavar="NAME", help="Only runs on this data set.")
+@click.option("--name", metavar="TEXT", help="Only runs whose title holds this text.")
+@click.option("--sort", metavar="ORDER", default=ORDERS[0], show_default=True, help=f"One of: {', '.join(ORDERS)}.")
+@click.option("--limit", metavar="N", type=int, help="The first N runs.")
+@root_option
+@json_option
+def runs(root: Path, as_json: bool, **filters: Any) -> None:
+    """List the runs, newest first."""
+    described = [_describe_run(run) for run in list_runs(root, **filters)]
+    if as_json:
+        print_json(described)
+    elif described:
+        print_table([_shown(one) for one in described])
+    elif existing := len(list_runs(root)):
+        print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
+    else:
+        print(f"There are no runs in {root} yet. Train one: python -m toolkit train --preset keras-mlp")
+
+
+def _shown(described: dict[str, Any]) -> dict[str, Any]:
+    """What fits a line."""
+    return {
+        **{name: described[name] for name in ("run_id", "name", "state", "dataset")},
+        "accuracy": percent(described["test_accuracy"]),
+        "overfitting": described["overfitting"],
+        "created": moment(described["created"]),
+    }
+
+
+def _describe_run(run: RunFolder) -> dict[str, Any]:
+    result = run.result or {}
+    return {
+        "run_id": run.id,
+        "name": run.config.name,
+        "state": run.state,
+        "dataset": run.config.dataset,
+        "epochs": result.get("epochs"),
+        "test_accuracy": result.get("test_accuracy"),
+        "overfitting": (result.get("overfitting") or {}).get("state"),
+        "seconds": result.get("seconds"),
+        "created": run.created,
+    }
+
+
+@click.command()
+@click.argument("run_ids", metavar="RUN RUN...", nargs=-1)
+@root_option
+@json_option
+def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
+    """Put runs side by side: the settings that differ, and what came of each."""
+    from ..comparison import compare_runs
+
+    comparison = compare_runs([open_run(root, run_id) for run_id in run_ids])
+    if as_json:
+        print_json(comparison.as_dict())
+        return
+    for first in range(0, len(run_ids), _SIDE_BY_SIDE):
+        shown = slice(first, first + _SIDE_BY_SIDE)
+        ids = [run.run_id for run in comparison.runs[shown]]
+        print_table([{"": label, **dict(zip(ids, row, strict=True))} for label, row in _rows(comparison, shown)])
+
+
+def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The lines of the table, each with one value a run."""
+    columns = comparison.runs[shown]
+    blank = [""] * len(columns)
+    yield "title", [run.name for run in columns]
+    yield "state", [run.state for run in columns]
+    yield "", blank
+    for name, values in comparison.settings.items():
+        yield name, values[shown]
+    yield ("", blank) if comparison.settings else ("the same settings", blank)
+    yield "epochs trained", [run.epochs for run in columns]
+    yield "steps trained", [run.steps for run in columns]
+    yield "seconds", [run.seconds for run in columns]
+    yield "test_loss", [figure("loss", run.test_loss) for run in columns]
+    yield "test_accuracy", [figure("accuracy", run.test_accuracy) for run in columns]
+    for name in comparison.runs[0].best:
+        yield f"{name}, best / last", [_best_and_last(run, name) for run in columns]
+    yield "best epoch", [run.overfitting.best_epoch for run in columns]
+    yield "overfitting", [_overfitting(run.overfitting) for run in columns]
+
+
+def _best_and_last(run: "ComparedRun", name: str) -> str | None:
+    best, last = figure(name, run.best[name]), figure(name, run.last[name])
+    return best and f"{best} / {last or '–'}"
+
+
+def _overfitting(report: "OverfittingReport") -> str:
+    if report.state in ("possible", "confirmed"):
+        return f"{report.state} since epoch {report.since_epoch}"
+    return report.state.replace("_", " ")
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("title")
+@root_option
+@json_option
+def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
+    """Give a run another title; its id, RUN, stays."""
+    run = open_run(root, run_id)
+    before = run.config.name
+    run.rename(title)
+    if as_json:
+        print_json({"run_id": run.id, "name": run.config.name, "name_before": before})
+    else:
+        print(f"{run.id} is now called {printable(run.config.name)}; before: {printable(before)}")
+
+
+@click.command()
+@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@root_option
+@json_option
+def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> None:
+    """Delete runs for good, with all that they saved. Asks before it does."""
+    chosen = [find_run_folder(root, run_id) for run_id in dict.fromkeys(run_ids)]
+    for run in chosen:
+        if run.state == "running":
+            raise RunError(f"The run {run.id} is training. Stop it first.")
+    facts = [_describe_loss(run, root, run_ids) for run in chosen]
+    deleted: list[dict[str, Any]] = []
+    if yes or _is_wanted(facts):
+        try:
+            for run, fact in zip(chosen, facts, strict=True):
+                run.delete()
+                deleted.append(fact)
+        finally:
+            _tell(deleted, as_json)
+    else:
+        _tell(deleted, as_json)
+
+
+def _describe_loss(run: RunFolder, root: Path, run_ids: Sequence[str]) -> dict[str, Any]:
+    """What is lost with a run; it may be damaged."""
+    try:
+        name = run.config.name
+    except RunError:
+        name = None
+    waiting = [one for one in list_runs(root) if one.about.get("weights_from") == run.id and one.id not in run_ids]
+    return {
+        "run_id": run.id,
+        "name": name,
+        "state": run.state,
+        "size": run.size(),
+        "weights_wanted_by": [one.id for one in waiting if _has_yet_to_begin(one)],
+    }
+
+
+def _has_yet_to_begin(run: RunFolder) -> bool:
+    return run.state in ("queued", "interrupted") and not run.checkpoint_path.exists()
+
+
+def _is_wanted(facts: Sequence[dict[str, Any]]) -> bool:
+    if not sys.stdin.isatty():
+        raise ToolkitError("delete asks before it deletes, and there is no terminal to ask on. To go ahead, add --yes.")
+    for fact in facts:
+        click.echo(_line(fact), err=True)
+    return click.confirm("Delete for good?", err=True)
+
+
+def _tell(deleted: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(deleted)
+        return
+    for fact in deleted:
+        print(f"Deleted {_line(fact)}")
+    if not deleted:
+        print("Nothing was deleted.")
+
+
+def _line(fact: dict[str, Any]) -> str:
+    title = "damaged" if fact["name"] is None else printable(fact["name"])
+    line = f"{fact['run_id']} · {title} · {fact['state']} · {file_size(fact['size'])}"
+    waiting = ", ".join(fact["weights_wanted_by"])
+    return f"{line} · without its weights these can't begin: {waiting}" if waiting else line

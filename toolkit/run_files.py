@@ -1,0 +1,125 @@
+"""What the files of a run must hold, checked where they are read: whoever reads them further on can rely on it."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ENDED = ("finished", "stopped", "diverged", "failed")
+
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class _Checked(BaseModel):
+    """The fields that readers use, none of them required by all; what else a file holds is its own."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class _Verdict(_Checked):
+    state: str
+    sentence: str
+    best_epoch: _Count | None = None
+    best_step: _Count | None = None
+    since_epoch: _Count | None = None
+    since_step: _Count | None = None
+
+
+class _Result(_Checked):
+    state: Literal["finished", "stopped", "diverged", "failed"]
+    message: str = ""
+    epochs: _Count | None = None
+    steps: _Count | None = None
+    seconds: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    test_rows: _Count | None = None
+    confusion_matrix: list[list[_Count]] | None = None
+    overfitting: _Verdict | None = None
+    model_sha256: str | None = None
+    weights_sha256: str | None = None
+
+
+class _Event(_Checked):
+    event: str
+
+
+class _Measurement(_Event):
+    epoch: _Count
+    step: _Count
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    honest_loss: float | None = None
+    honest_accuracy: float | None = None
+    learning_rate: float | None = None
+    seconds: float | None = None
+
+
+class _Samples(_Event):
+    labels: list[_Count]
+    probabilities: list[list[float | None]]
+
+
+class _Note(_Event):
+    sentence: str
+
+
+_EVENTS: dict[str, type[_Event]] = {"epoch": _Measurement, "samples": _Samples, "note": _Note}
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file. Raises `OSError`, or `ValueError` where it is no JSON or holds NaN."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_result(path: Path) -> dict[str, Any] | None:
+    """What result.json holds, or None where there is none or it is damaged."""
+    try:
+        result = read_json(path)
+        _Result.model_validate(result)
+    except (OSError, ValueError):  # pydantic's findings are a ValueError
+        return None
+    return dict(result)
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """The valid lines of events.jsonl, oldest first; none where the file is missing or no file."""
+    try:
+        with path.open("rb") as file:
+            return list(valid_events(file))
+    except OSError:
+        return []
+
+
+def cut_to_valid(path: Path) -> None:
+    """Take a damaged line of events.jsonl away, and what follows it, before more is written after it."""
+    with path.open("rb") as file:
+        lines = file.readlines()
+    valid = lines[: sum(1 for _ in valid_events(lines))]
+    os.truncate(path, sum(map(len, valid)))
+
+
+def valid_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The events up to the first damaged line; a torn last line, which has no line feed yet, waits for its end."""
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        try:
+            event = json.loads(line, parse_constant=_refuse)
+            kind = _Event.model_validate(event).event
+            _EVENTS.get(kind, _Event).model_validate(event)
+        except (ValueError, RecursionError):
+            return
+        yield event
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

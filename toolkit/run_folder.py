@@ -1,0 +1,242 @@
+"""One run on disk: where its files are, what they say, and what can be done with the whole of it.
+
+saved_models/<run_id>/
+  config.json        the experiment, and under "run" the versions, thread count and who asked
+  events.jsonl       one line a measurement, a set of sample predictions, a note, a change of state
+  checkpoint/        the newest complete state of weights and optimizer
+  model.keras        the whole model; model.weights.h5: its weights alone
+  result.json        the evaluation; written last, its presence means that the run has ended
+  samples.npz        the test pictures whose predictions are followed
+  worker.lock        held by the process that trains, for as long as it lives
+  stop               its presence asks the training to stop; worker.log: for people
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .config import RUN_SECTION, ExperimentConfig
+from .errors import RunError, ToolkitError
+from .files import write_json
+from .history import History
+from .locks import FileLock, is_locked
+from .run_files import ENDED, read_events, read_json, read_result
+
+STATES = ("queued", "running", *ENDED, "interrupted")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run on disk. Reading never changes it; what is read is what the files hold now.
+
+    config.json is read once: it changes only by `rename`.
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The run's name on disk: made by the program, never by a user."""
+        return self.path.name
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """config.json as it stands. Raises `RunError` where it can't be read."""
+        try:
+            record = read_json(self._file("config.json"))
+        except (OSError, ValueError) as error:
+            raise self._damaged(f"can't be read ({error})") from error
+        if not isinstance(record, dict):
+            raise self._damaged("is no object of fields")
+        return record
+
+    @cached_property
+    def config(self) -> ExperimentConfig:
+        """The experiment. Raises `RunError` where config.json can't be read or holds none."""
+        try:
+            return ExperimentConfig(**{name: value for name, value in self.record.items() if name != RUN_SECTION})
+        except RunError:
+            raise
+        except (ToolkitError, RecursionError) as error:
+            raise self._damaged(f"holds no experiment ({error})") from error
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
+        section = self.record.get(RUN_SECTION)
+        return section if isinstance(section, dict) else {}
+
+    @property
+    def created(self) -> str:
+        """When the run was asked for, ISO 8601 in UTC."""
+        return str(self.about.get("created", ""))
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
+        result = self.result
+        if result is not None:
+            return str(result["state"])
+        # A writer locks before its first line: a run that has lines and no lock has lost its writer. Asked the
+        # other way round, a run that is claimed between the two looks would seem to have lost it.
+        started = self._file("events.jsonl").exists()
+        if self._is_training():
+            return "running"
+        # The worker may have written its result between the two looks.
+        if self.result is not None:
+            return self.state
+        return "interrupted" if started else "queued"
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """result.json, or None while the run has not ended; a damaged one is as good as none."""
+        return read_result(self._file("result.json"))
+
+    def events(self) -> list[dict[str, Any]]:
+        """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
+        return read_events(self._file("events.jsonl"))
+
+    def history(self, events: list[dict[str, Any]] | None = None) -> History:
+        """The measurements so far, and how the training ended; events: where they have been read already."""
+        events, state = self.events() if events is None else events, self.state
+        result = self.result or {}
+        return History(
+            records=tuple(event for event in events if event["event"] == "epoch"),
+            state=state,
+            step=result.get("steps") or 0,
+            epochs=result.get("epochs") or 0,
+            message=result.get("message", ""),
+            notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
+        )
+
+    @property
+    def model_path(self) -> Path:
+        """The whole model."""
+        return self._file("model.keras")
+
+    @property
+    def weights_path(self) -> Path:
+        """The weights alone."""
+        return self._file("model.weights.h5")
+
+    @property
+    def last_finite_path(self) -> Path:
+        """For a diverged run: the weights before the loss stopped being a number."""
+        return self._file("last_finite.weights.h5")
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """The newest complete state of weights and optimizer."""
+        return self._file("checkpoint") / "state.npz"
+
+    @property
+    def samples_path(self) -> Path:
+        """The test pictures whose predictions are followed."""
+        return self._file("samples.npz")
+
+    @property
+    def tensorboard_path(self) -> Path:
+        """Where `--tensorboard` writes."""
+        return self._file("tensorboard")
+
+    @property
+    def log_path(self) -> Path:
+        """For people: tracebacks and warnings."""
+        return self._file("worker.log")
+
+    def request_stop(self) -> None:
+        """Ask the training to stop; what was learnt is kept."""
+        self._file("stop").touch()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked the training to stop."""
+        return self._file("stop").exists()
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The process that trains now."""
+        return self.last_worker_pid if self._is_training() else None
+
+    @property
+    def last_worker_pid(self) -> int | None:
+        """The process that trained last; it may be gone, and its number taken by another."""
+        try:
+            text = self._file("worker.lock").read_text()
+            return int(text) if text.isdecimal() else None
+        except (OSError, ValueError):
+            return None
+
+    def size(self) -> int:
+        """How many bytes the folder takes."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(FileNotFoundError):  # A file that is being put in place has another name by now.
+                    total += os.lstat(os.path.join(folder, name)).st_size
+        return total
+
+    def rename(self, title: str) -> None:
+        """Give the run another title; its id and its folder keep their name.
+
+        Whoever opens the run from now on sees the new title, and so does this object; another one that has
+        read config.json before keeps the old.
+        Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
+        can't be written; the old title then stays.
+        """
+        name = self.config.replace(name=title).name
+        try:
+            write_json(self._file("config.json"), {**self.record, "name": name})
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The run {self.id} can't be renamed ({error}). Its title is as before. Free some space, or see that "
+                "the folder can be written."
+            ) from error
+        for read_before in ("record", "config"):
+            self.__dict__.pop(read_before, None)
+
+    def delete(self) -> None:
+        """Remove the folder for good, a damaged one too.
+
+        Raises `RunError` while the run is training, or where the folder can't be removed.
+        """
+        place = self.path
+        try:
+            lock = self._lock_out_workers()
+            if lock is None:
+                raise RunError(f"The run {self.id} is training. Stop it first.")
+            with lock:
+                # Out of sight at once: nobody lists or claims a run that is half there.
+                place = self.path.rename(self.path.with_name(f".deleted-{self.id}-{secrets.token_hex(3)}"))
+                place.unlink() if place.is_symlink() else shutil.rmtree(place)
+        except OSError as error:
+            raise RunError(f"The run {self.id} can't be deleted ({error}). Remove {place} by hand.") from error
+
+    def _lock_out_workers(self) -> AbstractContextManager[object] | None:
+        """What keeps workers from claiming the run; None where one trains it."""
+        try:
+            return FileLock.claim(self._file("worker.lock"))
+        except PermissionError:
+            raise
+        except OSError:  # Damaged, or the disk is full: no worker gets this lock either.
+            return nullcontext()
+
+    def _is_training(self) -> bool:
+        try:
+            return is_locked(self._file("worker.lock"))
+        except OSError:  # What can't be opened, nobody has locked.
+            return False
+
+    def _damaged(self, how: str) -> RunError:
+        return RunError(
+            f"The run {self.id} is damaged: its config.json {how}. Delete it with: python -m toolkit delete {self.id}"
+        )
+
+    def _file(self, name: str) -> Path:
+        return self.path / name
