@@ -239,9 +239,17 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
     """Make a queued run: built under another name and renamed, so that nobody sees half of one.
 
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
-    queued (whether workers may take the run).
+    queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
+    SHA-256 is kept.
     Raises `RunError` where the folder can't be written.
     """
+    # The supervisor imports this module and can do without NumPy: 13 MB.
+    from .datasets import fingerprint, is_own
+
+    if is_own(config.dataset):
+        path = Path(config.dataset).expanduser().resolve()
+        config = config.replace(dataset=str(path))
+        about = {**about, "data_sha256": fingerprint(path) if path.exists() else None}
     section = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), "asked_by": asked_by, **about}
     record = {**config.model_dump(mode="json"), RUN_SECTION: {**section, "seed": config.seed, **environment()}}
     try:
