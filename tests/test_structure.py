@@ -22,7 +22,7 @@ LAYERS = (
     "models overfitting",
     "engine",
     "training",
-    "evaluation prediction handwriting figures runs storage",
+    "evaluation prediction handwriting figures sample_figures runs storage",
     "experiment",
     "toolkit",
     "jobs cli",

@@ -258,7 +258,7 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
             building = Path(folder) / "run"
             building.mkdir()
             write_json(building / "config.json", record)
-            path = _rename_to_free_id(building, root, _slug(config.name))
+            path = _rename_to_free_id(building, root, slug(config.name))
         make_durable(root)
     except OSError as error:
         raise RunError(
@@ -327,7 +327,7 @@ def _valid_lines(content: bytes) -> Iterator[dict[str, Any]]:
         yield event
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """A title as a part of a folder's name: plain letters, digits and hyphens."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     return "-".join(words)[:40].strip("-") or "run"
