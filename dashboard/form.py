@@ -10,8 +10,8 @@ from dashboard import state, texts
 from dashboard.fields import number_input, show_problem
 from dashboard.network import edit_network
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import DATASETS, dataset_info
-from toolkit.errors import ConfigError, Problem, ToolkitError
+from toolkit.datasets import DATASETS, dataset_info, dataset_title
+from toolkit.errors import ConfigError, DataError, Problem, ToolkitError
 from toolkit.experiment import check_experiment
 from toolkit.presets import PRESETS
 from toolkit.problems import choices
@@ -49,7 +49,11 @@ def check_draft() -> Checked:
     try:
         config = ExperimentConfig(**state.draft_values())
         check_experiment(config, state.ROOT, st.session_state[state.WEIGHTS_FROM])
+        if missing := dataset_info(config.dataset, label=config.label).missing():
+            return Checked(None, {"dataset": missing})
         return Checked(config)
+    except DataError as error:
+        return Checked(None, {"dataset": str(error)})
     except ConfigError as error:
         problems = [*error.problems, *_shape_problems(error)]
         return Checked(None, {problem.field: _sentence(problem.advice) for problem in problems})
@@ -63,7 +67,8 @@ def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
         return ()
     values = state.draft_values()
     try:
-        check_experiment(ExperimentConfig(layers=values["layers"], dataset=values["dataset"]), state.ROOT)
+        data = {name: values[name] for name in ("layers", "dataset", "label")}
+        check_experiment(ExperimentConfig(**data), state.ROOT)
     except ConfigError as error:
         return error.problems
     return ()
@@ -105,14 +110,18 @@ def _choose_preset() -> None:
 
 
 def _choose_data(checked: Checked) -> None:
-    names = list(DATASETS)
+    def forget_label() -> None:
+        state.draft()["label"] = None
+
     chosen = state.draft()["dataset"]
+    names = list(DATASETS) if chosen in DATASETS else [*DATASETS, chosen]
     st.selectbox(
         texts.DATA,
         names,
-        index=names.index(chosen) if chosen in names else 0,
-        format_func=lambda name: dataset_info(name).title,
+        index=names.index(chosen),
+        format_func=lambda name: DATASETS[name].title if name in DATASETS else dataset_title(name),
         key=state.key("dataset"),
+        on_change=forget_label,
         help=_help("dataset"),
     )
     show_problem(checked.problems, "dataset")

@@ -12,16 +12,17 @@ from PIL import Image
 
 from dashboard import state, texts
 from dashboard.words import count, duration, percent, place, plain, whole_percent
-from toolkit.datasets import dataset_info, load_dataset
+from toolkit.datasets import dataset_title, load_dataset
 from toolkit.figures import Metric, curves, spans_widely
 from toolkit.history import History, counts_steps
 from toolkit.jobs import runs_before
 from toolkit.overfitting import OverfittingReport, find_overfitting
+from toolkit.pictures import shown_pictures
 from toolkit.runs import ENDED, RunFolder
 
 _PLOTLY_CONFIG = {"displayModeBar": False, "scrollZoom": False}
-#: Test pictures are 28 pixels wide: drawn this many times larger.
-_MAGNIFY = 3
+#: The longer side of a test picture on the page, in pixels.
+_SIDE = 84
 _KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
 _ICONS = {
     "still_learning": ":material/trending_down:",
@@ -213,47 +214,66 @@ def _samples(view: RunView) -> None:
         return
     st.markdown(f"**{texts.SAMPLES}**")
     with np.load(view.run.samples_path, allow_pickle=False) as file:
-        pictures, labels, names = file["x"], file["y"], file["class_names"]
+        x, labels, names = file["x"], file["y"], file["class_names"]
     answers = [
         (str(names[label]), str(names[true]), probabilities[label])
         for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
     ]
-    show_predictions(pictures, answers)
+    show_predictions(x, answers)
 
 
-def show_predictions(pictures: np.ndarray, answers: list[tuple[str, str, float | None]]) -> None:
-    """Pictures with what the network says of them; answers: (predicted, true, probability) by name."""
+def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]], names: tuple[str, ...] = ()) -> None:
+    """Test rows with what the network says of them.
+
+    x: as in a `Dataset`; answers: (predicted, true, probability) by name; names: the columns of a table.
+    """
+    if x.ndim == 2:
+        told = {
+            texts.TRUE: [true for _, true, _ in answers],
+            texts.PREDICTED: [label if label == true else f"{label} ✗" for label, true, _ in answers],
+            texts.SURE: [texts.UNSURE if sure is None else whole_percent(sure) for *_, sure in answers],
+        }
+        show_rows(x, told, names)
+        return
     captions = []
     for label, true, sure in answers:
         words = texts.SAMPLE_RIGHT if label == true else texts.SAMPLE_WRONG
-        captions.append(words.format(label=label, sure=texts.UNSURE if sure is None else whole_percent(sure)))
-    show_pictures(pictures, [true for _, true, _ in answers], captions)
+        captions.append(words.format(label=plain(label), sure=texts.UNSURE if sure is None else whole_percent(sure)))
+    show_pictures(x, [true for _, true, _ in answers], captions)
+
+
+def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> None:
+    """Rows of a table, what is told of each before its values."""
+    columns = names or tuple(texts.COLUMN.format(number=number) for number in range(1, x.shape[1] + 1))
+    values = pd.DataFrame(x, columns=pd.Index(columns))
+    st.dataframe(pd.concat([pd.DataFrame(told), values], axis=1), hide_index=True)
 
 
 def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) -> None:
     """A row of pictures with their captions; it wraps where the page is narrow."""
     with st.container(horizontal=True, gap="xsmall"):
-        for picture, label, caption in zip(pictures, labels, captions, strict=True):
-            with st.container(width=28 * _MAGNIFY, gap=None):
-                st.image(paper(picture), width=28 * _MAGNIFY, alt=texts.SAMPLE_ALT.format(label=label))
+        for picture, label, caption in zip(shown_pictures(pictures), labels, captions, strict=True):
+            with st.container(width=_SIDE, gap=None):
+                st.image(enlarged(picture), alt=texts.SAMPLE_ALT.format(label=label))
                 st.markdown(caption)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def test_pictures(dataset: str, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str]]:
-    """Some test pictures of a data set and their true classes; only these few are kept in memory."""
-    data = load_dataset(dataset)
+def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
+    """Some test rows of a data set, their true classes, and the names of its columns; only these are kept."""
+    data = load_dataset(dataset, label=label)
     chosen = list(rows)
-    return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]]
+    return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]], data.feature_names
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def paper(picture: np.ndarray) -> bytes:
-    """A picture as PNG: grey ones as dark ink on white paper, enlarged without blur."""
-    side = 28 * _MAGNIFY
-    shown = Image.fromarray(255 - picture if picture.ndim == 2 else picture)
+def enlarged(picture: np.ndarray) -> bytes:
+    """A picture as PNG, enlarged without blur until its longer side fits."""
+    height, width = picture.shape[:2]
+    scale = _SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     content = BytesIO()
-    shown.resize((side, side), Image.Resampling.NEAREST).save(content, "PNG")
+    Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
     return content.getvalue()
 
 
@@ -263,7 +283,7 @@ def _loss(value: float | None) -> str:
 
 def title_of(name: str, dataset: str) -> str:
     """`keras-mlp on MNIST digits`."""
-    return texts.ON_DATA.format(name=plain(name), data=dataset_info(dataset).title.split(" · ")[0])
+    return texts.ON_DATA.format(name=plain(name), data=plain(dataset_title(dataset)))
 
 
 def has_ended(view: RunView) -> bool:

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import state, texts
 from dashboard.fields import number_input, show_sentence
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import DATASETS
-from toolkit.errors import ConfigError
+from toolkit.datasets import dataset_info
+from toolkit.errors import ToolkitError
 from toolkit.layers import LAYER_KINDS
 from toolkit.problems import choices
 from toolkit.shapes import LayerShape, shown, trace_shapes
@@ -111,8 +111,9 @@ def _add_layer() -> None:
 
 def _shapes() -> list[LayerShape]:
     """The draft's shapes; none while something is wrong, which is then said at its place."""
-    info = DATASETS[state.draft()["dataset"]]
     try:
-        return trace_shapes(ExperimentConfig(**state.draft_values()), info.row_shape, info.num_classes)
-    except ConfigError:
+        config = ExperimentConfig(**state.draft_values())
+        info = dataset_info(config.dataset, label=config.label)
+        return trace_shapes(config, info.row_shape, info.num_classes)
+    except ToolkitError:
         return []

@@ -15,14 +15,14 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: from one above. A package counts as one module; "toolkit" is the package's own __init__.
 LAYERS = (
     "errors backend",
-    "layers files locks run_files",
+    "layers files locks run_files pictures",
     "problems",
     "config",
     "presets shapes datasets preparation history",
     "models overfitting run_folder",
     "engine checkpoints run_writer",
     "training",
-    "evaluation prediction handwriting figures runs storage",
+    "evaluation prediction handwriting figures sample_figures runs storage",
     "comparison",
     "experiment",
     "toolkit",

@@ -40,7 +40,12 @@ class ExperimentConfig(BaseModel):
         "my experiment", min_length=1, max_length=80, description="A title for your run; any text will do."
     )
 
-    dataset: str = Field("mnist", min_length=1, description="What the network learns from.")
+    dataset: str = Field(
+        "mnist", min_length=1, description="What the network learns from: a known name, or the path of your own data."
+    )
+    label: str | None = Field(
+        None, min_length=1, description="The column of a CSV file that holds the classes; by default the last one."
+    )
     validation_split: float | None = Field(
         0.3,
         gt=0,
@@ -181,6 +186,13 @@ _REPLACES = {
 }
 
 
+def label_conflict(dataset: str, label: str | None) -> Problem | None:
+    """What is wrong where a label's column is named for data that have no columns to name."""
+    if label is None or dataset.lower().endswith(".csv"):
+        return None
+    return Problem("label", "left out: only the columns of a CSV file have names", f"{label} with {dataset}")
+
+
 def _making_room(values: dict[str, Any]) -> dict[str, Any]:
     """The values, with the default of a field switched off where the one that replaces it is given."""
     absent = {replaced: None for given, replaced in _REPLACES.items() if values.get(given) is not None}
@@ -200,6 +212,8 @@ def _conflicts(values: Mapping[str, Any], wrong: Collection[str] = ()) -> Iterat
     if values["validation_split"] is not None and values["validation_rows"] is not None:
         received = f"{values['validation_rows']}"
         yield Problem("validation_rows", "left out where validation_split is given", received, "Give one of the two.")
+    if problem := label_conflict(str(values["dataset"]), values["label"]):
+        yield problem
     if str(values["loss"]).startswith("unclipped") and values["from_logits"]:
         remedy = "Switch from_logits off, or choose categorical_crossentropy."
         yield Problem("loss", "a loss that takes logits, since from_logits is on", str(values["loss"]), remedy)

@@ -16,10 +16,11 @@ import numpy as np
 
 from .backend import import_tensorflow
 from .config import ExperimentConfig
-from .datasets import Dataset, dataset_info, load_dataset
-from .errors import ConfigError, ModelFileError, Problem, RunError, ToolkitError
+from .datasets import Dataset, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
+from .errors import ConfigError, DataError, ModelFileError, Problem, RunError, ToolkitError
 from .files import sha256_of, write_atomically
 from .overfitting import find_overfitting
+from .preparation import split_rows
 from .runs import RunFolder, RunWriter, open_run
 from .shapes import LayerShape, shown, trace_shapes
 
@@ -35,11 +36,13 @@ Report = Callable[[dict[str, Any]], None]
 
 
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
-    """Find mistakes without TensorFlow: the data set, the shapes, the run to take weights from.
+    """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
 
-    Raises `ConfigError` or `RunError`.
+    Raises `ConfigError`, `DataError` or `RunError`.
     """
+    info = dataset_info(config.dataset, label=config.label)
     ours = _weighted_layers(config)
+    _check_split(config, info)
     if weights_from is None:
         return
     source = open_run(root, weights_from)
@@ -123,7 +126,7 @@ class _Pipeline:
         self._tell({"event": "state", "state": "running"})
         with self._timed("load"):
             import_tensorflow()
-            data = load_dataset(self.config.dataset)
+            data = load_data(self.run_folder)
             self._keep_samples(data)
         with self._timed("build"):
             model = self._build(data)
@@ -252,8 +255,38 @@ def _as_saved(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
     return path
 
 
+def load_data(run: RunFolder) -> Dataset:
+    """The data set of a run, as it was when the run was made.
+
+    Raises `DataError` where a file of one's own has gone or changed since.
+    """
+    config, before = run.config, run.about.get("data_sha256")
+    if is_own(config.dataset):
+        path = Path(config.dataset)
+        if not path.exists():
+            raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
+        if before is not None and fingerprint(path) != before:
+            raise DataError(
+                f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
+                "Put the former data back, or train anew."
+            )
+    return load_dataset(config.dataset, label=config.label)
+
+
+#: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.
+_ROWS_ENOUGH = 100
+
+
+def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
+    """Look at the split's classes where that costs little, or where it matters."""
+    held = config.validation_rows or round((config.validation_split or 0) * info.train_rows)
+    if held and not info.missing() and (is_own(config.dataset) or held < _ROWS_ENOUGH * info.num_classes):
+        data = load_dataset(config.dataset, label=config.label)
+        split_rows(data, config, np.arange(len(data.x_train)))
+
+
 def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
-    info = dataset_info(config.dataset)
+    info = dataset_info(config.dataset, label=config.label)
     return [layer for layer in trace_shapes(config, info.row_shape, info.num_classes) if layer.parameters]
 
 

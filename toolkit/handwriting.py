@@ -5,43 +5,15 @@ the middle of 28 × 28, white ink on black. A network that has only seen such pi
 a digit 4 pixels off the centre costs a linear classifier more than half of its accuracy.
 """
 
-import warnings
-from pathlib import Path
-
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from .errors import DataError
+from .pictures import on_white
+from .pictures import open_picture as open_picture
+from .pictures import resize_picture as resize_picture
 
 SIDE, DIGIT_SIDE = 28, 20
-_MOST_PIXELS = 4_000_000
-
-
-def open_picture(path: str | Path) -> Image.Image:
-    """Open a PNG or JPEG file, turned upright. Its size is checked before its pixels are decoded.
-
-    Raises `DataError` where the file is missing, no such picture, or larger than 4 megapixels.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(path, formats=("PNG", "JPEG"))
-        if picture.width * picture.height > _MOST_PIXELS:
-            raise DataError(
-                f"{path} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
-                "Scale it down."
-            )
-        picture.load()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise DataError(f"{path} is huge; at most 4 megapixels are read. Scale it down.") from None
-    except FileNotFoundError:
-        raise DataError(f"There is no picture {path}. Check the folder and the name.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} can't be read as a PNG or JPEG picture ({error}). Save it again as PNG.") from None
-    upright: Image.Image = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow's `convert` cuts off at 255.
-        return Image.fromarray((np.asarray(upright, np.uint32) >> 8).astype(np.uint8))
-    return upright
 
 
 def prepare_digit(picture: Image.Image) -> np.ndarray:
@@ -56,24 +28,8 @@ def prepare_digit(picture: Image.Image) -> np.ndarray:
     return _centred(_scaled(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
 
 
-def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarray:
-    """A picture for a network that was not trained on MNIST: resized with anti-aliasing, nothing else.
-
-    row_shape: (height, width) or (height, width, channels). Returns uint8 of that shape.
-    """
-    mode = "RGB" if len(row_shape) == 3 and row_shape[2] == 3 else "L"
-    resized = _on_white(picture).convert(mode).resize((row_shape[1], row_shape[0]), Image.Resampling.BOX)
-    return np.asarray(resized, np.uint8).reshape(row_shape)
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    layered = picture.convert("RGBA")
-    paper = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(paper, layered)
-
-
 def _grey(picture: Image.Image) -> np.ndarray:
-    return np.asarray(_on_white(picture).convert("L"), np.float32)
+    return np.asarray(on_white(picture).convert("L"), np.float32)
 
 
 def _ink(grey: np.ndarray) -> np.ndarray:

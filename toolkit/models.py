@@ -6,6 +6,7 @@ from .config import ExperimentConfig
 from .datasets import Dataset
 from .layers import Dense, parse_initializer
 from .layers import Layer as LayerConfig
+from .preparation import split_rows, standardisation
 from .shapes import input_shape, trace_shapes
 
 
@@ -24,10 +25,14 @@ class UnclippedCrossentropy(keras.losses.Loss):
 def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
     """Build and compile the network that a config describes; input shape and outputs follow the data.
 
+    A table's columns are standardised by the network itself, with mean and variance of the training rows alone:
+    so it is saved with the model, which takes the rows as they are.
+
     `config.seed` sets Keras's, NumPy's and Python's random seeds, so that the same config starts from
     the same weights.
 
-    Raises `ConfigError` where a layer can't take what arrives at it.
+    Raises `ConfigError` where a layer can't take what arrives at it, `DataError` where a table can't be split
+    as asked.
     """
     trace_shapes(config, data.row_shape, data.num_classes)
     keras.utils.set_random_seed(config.seed)
@@ -35,12 +40,20 @@ def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
     model = keras.Sequential(
         [
             keras.Input(input_shape(config, data.row_shape)),
+            *_standardising(data, config),
             *(keras_layer(layer, config) for layer in config.layers),
             keras_layer(output, config),
         ]
     )
     compile_model(model, config)
     return model
+
+
+def _standardising(data: Dataset, config: ExperimentConfig) -> list[keras.layers.Layer]:
+    if not data.is_table:
+        return []
+    mean, variance = standardisation(split_rows(data, config)[0].x_train)
+    return [keras.layers.Normalization(axis=-1, mean=mean, variance=variance)]
 
 
 def compile_model(model: keras.Sequential, config: ExperimentConfig) -> None:

@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from .config import ExperimentConfig
+from .datasets import Dataset
+from .datasets.dataset import check_labels
 from .errors import DataError
 
 
@@ -55,6 +58,72 @@ def split_validation(
         ) from None
 
 
+def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = None) -> tuple[Split, tuple[str, ...]]:
+    """Hold back the validation rows that a config asks for.
+
+    x: what to split in place of `data.x_train`, with as many rows, such as their numbers.
+    Returns the split, and a note where fewer rows are held back than `validation_rows` says: half of a small
+    data set would be lost to learning.
+    Raises `DataError` where the rows don't suffice, or a class has rows on one side of the split alone.
+    """
+    num_rows, held = len(data.x_train), config.validation_rows
+    notes = []
+    if held is not None and held > num_rows // 2:
+        held = max(1, num_rows // 5)
+        notes.append(
+            f"{data.name} has {num_rows:,} training rows: the first {held:,} are held back for validation, "
+            f"not {config.validation_rows:,}."
+        )
+    split = split_validation(
+        data.x_train if x is None else x,
+        data.y_train,
+        validation_split=config.validation_split,
+        validation_rows=held,
+        seed=config.seed,
+        stratify=config.stratify,
+    )
+    if len(split.x_val):
+        _check_classes(data, config, split)
+    return split, tuple(notes)
+
+
+def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> None:
+    """Raises `DataError` where a class has rows to learn from or rows to check on alone."""
+    counts = [np.bincount(labels, minlength=data.num_classes) for labels in (split.y_train, split.y_val)]
+    one_sided = np.flatnonzero((counts[0] == 0) != (counts[1] == 0))
+    if not len(one_sided):
+        return
+    label = int(one_sided[0])
+    where = "learn from" if counts[0][label] == 0 else "check on"
+    asked = (
+        f"validation_split {config.validation_split} holds back"
+        if config.validation_split is not None
+        else "validation_rows holds back the first"
+    )
+    if counts[0][label] + counts[1][label] == 1:
+        remedy = "It has one training row in all: add rows of it, or leave the class out."
+    elif config.validation_split is None:
+        remedy = "Set validation_split to 0.3 instead, which draws rows at random."
+    else:
+        remedy = "Choose another share, such as 0.3, or set stratify."
+    raise DataError(
+        f"{asked} {len(split.y_val):,} of {len(data.y_train):,} rows, which leaves class {data.class_names[label]} "
+        f"without a row to {where}. {remedy}"
+    )
+
+
+def standardisation(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of every column of a table, for (x − mean) / √variance.
+
+    x: the training rows alone, shape (rows, values). A column that never changes gets variance 1.
+    Returns two float32 arrays of shape (values,).
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(x.astype(np.float64))
+    return scaler.mean_.astype(np.float32), np.square(scaler.scale_).astype(np.float32)
+
+
 def _first_rows(rows: int, validation_rows: int | None) -> int:
     held = validation_rows or 0
     if held and not 0 < held < rows:
@@ -79,12 +148,7 @@ def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:
         raise DataError(
             f"Labels must be whole numbers of shape (rows,). Received: {labels.dtype} of shape {labels.shape}."
         )
-    outside = labels[(labels < 0) | (labels >= num_classes)]
-    if outside.size:
-        raise DataError(
-            f"Labels must lie in 0…{num_classes - 1} for {num_classes} classes. Received: {outside[0]:g} "
-            f"at row {int(np.argmax((labels < 0) | (labels >= num_classes))):,}. Correct the labels or num_classes."
-        )
+    check_labels(labels, num_classes)
     return np.eye(num_classes, dtype=np.float32)[labels.astype(np.int64)]
 
 

@@ -41,9 +41,17 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
     """Make a queued run: built under another name and renamed, so that nobody sees half of one.
 
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
-    queued (whether workers may take the run).
+    queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
+    SHA-256 is kept.
     Raises `RunError` where the folder can't be written.
     """
+    # The supervisor imports this module and can do without NumPy: 13 MB.
+    from .datasets import fingerprint, is_own
+
+    if is_own(config.dataset):
+        path = Path(config.dataset).expanduser().resolve()
+        config = config.replace(dataset=str(path))
+        about = {**about, "data_sha256": fingerprint(path) if path.exists() else None}
     section = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), "asked_by": asked_by, **about}
     record = {**config.model_dump(mode="json"), RUN_SECTION: {**section, "seed": config.seed, **environment()}}
     try:
@@ -52,7 +60,7 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
             building = Path(folder) / "run"
             building.mkdir()
             write_json(building / "config.json", record)
-            path = _rename_to_free_id(building, root, _slug(config.name))
+            path = _rename_to_free_id(building, root, slug(config.name))
         make_durable(root)
     except OSError as error:
         raise RunError(
@@ -178,7 +186,7 @@ def _is_near(run_id: str, known: list[str]) -> bool:
     return nearest(run_id, known).startswith("Did you mean")
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """A title as a part of a folder's name: plain letters, digits and hyphens."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     return "-".join(words)[:40].strip("-") or "run"

@@ -16,7 +16,7 @@ from .config import ExperimentConfig
 from .datasets import Dataset
 from .engine import GraphEngine, Rows
 from .history import COLUMNS, History
-from .preparation import one_hot, split_validation, to_inputs
+from .preparation import one_hot, split_rows, to_inputs
 from .shapes import input_shape
 
 #: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
@@ -78,22 +78,8 @@ class Prepared:
 
 def prepare(data: Dataset, config: ExperimentConfig) -> Prepared:
     """Split, scale, flatten and encode the training rows as the config says."""
-    num_rows, notes = len(data.x_train), []
-    held = config.validation_rows
-    if held is not None and held > num_rows // 2:
-        held = max(1, num_rows // 5)
-        notes.append(
-            f"{data.name} has {num_rows:,} training rows: the first {held:,} are held back for validation, "
-            f"not {config.validation_rows:,}."
-        )
-    split = split_validation(
-        data.x_train,
-        data.y_train,
-        validation_split=config.validation_split,
-        validation_rows=held,
-        seed=config.seed,
-        stratify=config.stratify,
-    )
+    split, split_notes = split_rows(data, config)
+    notes = [*data.notes, *split_notes]
     batch_size = min(config.batch_size, len(split.x_train))
     if batch_size < config.batch_size:
         notes.append(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import live, state, texts
 from dashboard.words import count, duration, moment, percent, plain, size
-from toolkit.datasets import dataset_info
+from toolkit.datasets import dataset_title
 from toolkit.errors import ToolkitError
 from toolkit.jobs import predictor
 from toolkit.runs import RunFolder, list_runs
@@ -33,7 +33,7 @@ def show_run(run: RunFolder) -> None:
         live.show_verdict(verdict["state"], verdict["sentence"])
         st.caption(
             texts.RUN_FACTS.format(
-                data=dataset_info(run.config.dataset).title,
+                data=dataset_title(run.config.dataset),
                 epochs=count(result["epochs"], "epoch"),
                 seconds=duration(result["seconds"]),
                 size=size(run.size()),
@@ -72,8 +72,8 @@ def show_predictions(run: RunFolder) -> None:
         for answer in answers:
             sure = max((p for p in answer["probabilities"] if p is not None), default=None)
             told.append((answer["label"], answer["true_label"], sure))
-        pictures, _ = live.test_pictures(run.config.dataset, tuple(rows))
-        live.show_predictions(pictures, told)
+        x, _, names = live.test_rows(run.config.dataset, run.config.label, tuple(rows))
+        live.show_predictions(x, told, names)
 
 
 def show_downloads(run: RunFolder) -> None:
@@ -105,7 +105,7 @@ def show_table(runs: list[RunFolder]) -> None:
                 "state": texts.STATES[run.state],
                 "accuracy": percent(result.get("test_accuracy")),
                 "verdict": texts.VERDICTS.get(str(verdict), "–"),
-                "data": dataset_info(run.config.dataset).title.split(" · ")[0],
+                "data": dataset_title(run.config.dataset),
                 "seconds": duration(result["seconds"]) if "seconds" in result else "–",
                 "created": moment(run.created),
             }

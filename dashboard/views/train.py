@@ -72,12 +72,14 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
 
 def show_welcome(checked: Checked) -> None:
     """What to do first, and what would be trained."""
-    info = dataset_info(state.draft()["dataset"])
-    st.markdown(texts.WELCOME.format(rows=f"{info.train_rows:,}"))
     if checked.config is None:
+        st.markdown(texts.WELCOME.format(rows=texts.ALL_ROWS))
         st.warning(texts.FIX_FIRST)
         return
     config = checked.config
+    info = dataset_info(config.dataset, label=config.label)
+    rows = texts.PICTURES if len(info.row_shape) > 1 else texts.ROWS
+    st.markdown(texts.WELCOME.format(rows=rows.format(count=info.train_rows)))
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     length = count(config.steps, "step") if config.steps else count(config.epochs or 0, "epoch")
     st.markdown(
@@ -92,8 +94,11 @@ def show_welcome(checked: Checked) -> None:
     )
     st.caption(texts.SETTINGS_HINT)
     st.markdown(f"**{texts.PREVIEW}**")
-    pictures, labels = live.test_pictures(config.dataset, tuple(SAMPLE_ROWS))
-    live.show_pictures(pictures, labels, labels)
+    x, labels, names = live.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+    if x.ndim == 2:
+        live.show_rows(x, {texts.TRUE: labels}, names)
+    else:
+        live.show_pictures(x, labels, [plain(label) for label in labels])
 
 
 def show_live(run: RunFolder, checked: Checked) -> None:

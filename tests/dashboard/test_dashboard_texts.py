@@ -33,7 +33,7 @@ def test_every_kind_of_layer_has_words() -> None:
 
 
 def test_every_field_of_the_config_has_words() -> None:
-    assert set(ExperimentConfig.model_fields) - {"dataset", "layers"} <= set(texts.FIELDS)
+    assert set(ExperimentConfig.model_fields) - {"dataset", "label", "layers"} <= set(texts.FIELDS)
 
 
 @pytest.mark.parametrize("layer", LAYER_KINDS.values(), ids=list(LAYER_KINDS))

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import click
 
 from ..errors import ToolkitError, nearest
-from .listing import data, presets
+from .data import data
+from .listing import presets
 from .reproduce import reproduce
 from .results import evaluate, predict
 from .runs import compare, delete, rename, runs

@@ -6,9 +6,9 @@ from typing import Any
 import click
 import numpy as np
 
-from ..datasets import Dataset, load_dataset
+from ..datasets import Dataset
 from ..errors import ToolkitError
-from ..experiment import open_model
+from ..experiment import load_data, open_model
 from ..runs import RunFolder, open_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
@@ -21,7 +21,8 @@ from .output import percent, print_json, print_table
 def evaluate(run_id: str, root: Path, as_json: bool) -> None:
     """Measure a run's saved model on the test rows of its data set."""
     run = open_run(root, run_id)
-    model, data = open_model(run), load_dataset(run.config.dataset)
+    data = load_data(run)
+    model = open_model(run)
     from ..evaluation import evaluate as evaluate_model
 
     evaluation = evaluate_model(model, data, batch_size=run.config.batch_size)
@@ -58,7 +59,7 @@ def predict(
 ) -> None:
     """Predict your own pictures (PNG, JPEG), or test rows, with a run's saved model."""
     run = open_run(root, run_id)
-    data = load_dataset(run.config.dataset)
+    data = load_data(run)
     rows = parse_index(index, len(data.x_test)) if index is not None else []
     if num_random:
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..config import ExperimentConfig
+from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
 from ..experiment import check_experiment, check_resume, run_experiment
 from ..presets import preset
@@ -43,6 +44,8 @@ def train(
     """
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
+    if dataset_info(config.dataset, label=config.label).missing():
+        load_dataset(config.dataset)  # Fetched now, so that a mistake costs no run.
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
     return _carry_out(run, as_json)
 

@@ -1,6 +1,24 @@
-"""Data sets by name: `load_dataset("mnist")`."""
+"""Data sets by name or by path: `load_dataset("mnist")`, `load_dataset("flowers.csv")`.
 
-from .dataset import Dataset
-from .registry import DATASETS, DatasetInfo, dataset_info, load_dataset
+dataset.py                       what a data set is once it is loaded
+registry.py                      the known names
+mnist.py, digits.py, tables.py   what ships with the toolkit and with scikit-learn
+fashion_mnist.py, cifar10.py     what Keras fetches; downloads.py fetches it
+own.py                           a path -> one of npz.py, idx.py, csv_table.py, picture_folder.py
+raw.py                           what a file holds -> a data set, by values.py and labels.py
+"""
 
-__all__ = ["DATASETS", "Dataset", "DatasetInfo", "dataset_info", "load_dataset"]
+from .dataset import Dataset, DatasetInfo
+from .own import fingerprint
+from .registry import DATASETS, dataset_info, dataset_title, is_own, load_dataset
+
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetInfo",
+    "dataset_info",
+    "dataset_title",
+    "fingerprint",
+    "is_own",
+    "load_dataset",
+]

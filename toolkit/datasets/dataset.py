@@ -1,5 +1,6 @@
-"""What every data set is once it is loaded: arrays, labels and class names."""
+"""What every data set is once it is loaded: arrays, labels and class names; and what is known before that."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,17 @@ from ..errors import DataError
 class Dataset:
     """Rows to learn from and rows to test on.
 
-    x_train, x_test: uint8 in [0, 255] or float, of shape (rows, height, width), (rows, height, width,
-    channels) or (rows, values). uint8 pixels are divided by 255 before a network sees them, floats are
-    taken as they are. y_train, y_test: whole numbers of shape (rows,) from 0 to `num_classes` − 1.
-    class_names: what each number stands for, as text.
+    x_train, x_test: uint8 or float, of shape (rows, height, width), (rows, height, width, channels) or
+    (rows, values). uint8 means pixels in [0, 255]: they are divided by 255 before a network sees them.
+    Float pictures are taken as they are. Float rows of values are a table: its network begins with a
+    layer that standardises every column. Files of one's own are brought into one of these forms when they
+    are read (`load_dataset`).
+    y_train, y_test: whole numbers of shape (rows,) from 0 to `num_classes` − 1.
+    class_names: what each number stands for, as text; at least two. feature_names: the columns of a table,
+    where they have names. notes: what was adapted when the data were read, in a sentence each.
+
+    Raises `DataError` where parts don't go together: their rows, shapes, labels, or values that are no
+    numbers.
     """
 
     name: str
@@ -23,14 +31,19 @@ class Dataset:
     x_test: np.ndarray
     y_test: np.ndarray
     class_names: tuple[str, ...]
+    feature_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):
-            if len(x) == 0 or len(x) != len(y):
-                raise DataError(
-                    f"{self.name}: x_{part} and y_{part} must hold the same number of rows, at least one. "
-                    f"Received: {len(x):,} and {len(y):,}. Check how the file was written."
-                )
+            check_rows(self.name, part, x, y)
+            _check_numbers(self.name, part, x)
+            check_labels(y, self.num_classes, what=f"{self.name}: y_{part}")
+        if self.num_classes < 2:
+            raise DataError(
+                f"{self.name}: there must be at least two classes to tell apart. "
+                f"Received: {self.num_classes} ({', '.join(self.class_names)}). Add rows of another class."
+            )
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -44,5 +57,60 @@ class Dataset:
 
     @property
     def is_pictures(self) -> bool:
-        """Whether a row is a picture, rather than a row of a table."""
+        """Whether a row is a picture, rather than a row of values."""
         return len(self.row_shape) > 1
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a row is one of a table, whose columns are standardised."""
+        return not self.is_pictures and self.x_train.dtype.kind == "f"
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a form shows before anything is loaded. `train_rows` counts the rows before the split.
+
+    missing: what to do first, in a sentence, where files are not on this machine yet; else None.
+    """
+
+    title: str
+    row_shape: tuple[int, ...]
+    num_classes: int
+    train_rows: int
+    load: Callable[[], Dataset]
+    missing: Callable[[], str | None] = lambda: None
+
+
+def check_rows(name: str, part: str, x: np.ndarray, y: np.ndarray) -> None:
+    """Raises `DataError` where there is not one label a row, or no row."""
+    if len(x) == 0 or len(x) != len(y):
+        raise DataError(
+            f"{name}: x_{part} and y_{part} must hold the same number of rows, at least one. "
+            f"Received: {len(x):,} and {len(y):,}. Check how the file was written."
+        )
+
+
+def check_labels(labels: np.ndarray, num_classes: int, *, what: str = "Labels") -> None:
+    """Raises `DataError` where a label is not one of 0 … num_classes − 1; labels: numbers of shape (rows,)."""
+    outside = (labels < 0) | (labels >= num_classes)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise DataError(
+            f"{what} must lie in 0…{num_classes - 1} for {num_classes} classes. Received: {labels[row]:g} "
+            f"at row {row:,}. Correct the labels or num_classes."
+        )
+
+
+def _check_numbers(name: str, part: str, x: np.ndarray) -> None:
+    if x.dtype.kind != "f":
+        return
+    # The sum is finite where every value is, but for an overflow: one quick look spares a slow one.
+    with np.errstate(all="ignore"):
+        if np.isfinite(x.sum(dtype=np.float64)):
+            return
+    broken = ~np.isfinite(x.reshape(len(x), -1)).all(axis=1)
+    if broken.any():
+        raise DataError(
+            f"{name}: x_{part} must hold finite numbers. Received: NaN or infinity in {int(broken.sum()):,} of "
+            f"{len(x):,} rows, first in row {int(np.argmax(broken)):,}. Fill these gaps, or leave those rows out."
+        )

@@ -1,45 +1,76 @@
 """Which data sets there are: what is known of each without loading it, and how to load it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 
+from ..config import label_conflict
 from ..errors import ConfigError, Problem, nearest
-from .dataset import Dataset
+from .cifar10 import cifar10_missing, load_cifar10
+from .dataset import Dataset, DatasetInfo
 from .digits import load_digits
+from .fashion_mnist import fashion_mnist_missing, load_fashion_mnist
 from .mnist import load_mnist
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What a form shows before anything is loaded. `train_rows` counts the rows before the split."""
-
-    title: str
-    row_shape: tuple[int, ...]
-    num_classes: int
-    train_rows: int
-    load: Callable[[], Dataset]
-
+from .own import load_own, own_info
+from .tables import load_breast_cancer, load_iris, load_wine
 
 DATASETS: dict[str, DatasetInfo] = {
     "mnist": DatasetInfo("MNIST digits · 70,000 pictures", (28, 28), 10, 60_000, load_mnist),
     "digits": DatasetInfo("Small digits · 1,797 pictures", (8, 8), 10, 1_437, load_digits),
+    "fashion_mnist": DatasetInfo(
+        "Fashion-MNIST · 70,000 pictures", (28, 28), 10, 60_000, load_fashion_mnist, fashion_mnist_missing
+    ),
+    "cifar10": DatasetInfo(
+        "CIFAR-10 photographs · 60,000 pictures", (32, 32, 3), 10, 50_000, load_cifar10, cifar10_missing
+    ),
+    "iris": DatasetInfo("Iris flowers · 150 rows", (4,), 3, 120, load_iris),
+    "wine": DatasetInfo("Wines · 178 rows", (13,), 3, 142, load_wine),
+    "breast_cancer": DatasetInfo("Breast tumours · 569 rows", (30,), 2, 455, load_breast_cancer),
 }
 
 
-def dataset_info(name: str) -> DatasetInfo:
-    """What is known of a data set without loading it. Raises `ConfigError` with the nearest known name."""
-    if name not in DATASETS:
-        problem = Problem("dataset", "the name of a data set", name, nearest(name, list(DATASETS)))
+def dataset_info(name: str, *, label: str | None = None) -> DatasetInfo:
+    """What is known of a data set without loading it; a path is read, and what was read last is kept.
+
+    Raises `ConfigError` with the nearest known name where it is neither, `DataError` where a path can't be
+    used.
+    """
+    if problem := label_conflict(name, label):
         raise ConfigError([problem])
-    return DATASETS[name]
+    return DATASETS[name] if name in DATASETS else own_info(_existing(name), label)
 
 
-def load_dataset(name: str) -> Dataset:
-    """Load a data set by name; nothing is downloaded.
+def load_dataset(name: str, *, label: str | None = None) -> Dataset:
+    """Load a data set by name, or one of your own by its path.
+
+    name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path: a .npz file
+    with x_train, y_train, x_test, y_test, or with x and y; MNIST-like IDX files, gzipped or not, or their
+    folder; a CSV file; a folder with a sub-folder of PNG or JPEG pictures a class, or a zip of it.
+    label: the column of a CSV file that holds the classes; by default the last one.
+    Where there is no test part, a fifth of the rows becomes it, always the same ones; `notes` say so.
 
     >>> load_dataset("mnist").x_train.shape
     (60000, 28, 28)
 
-    Raises `ConfigError` with the nearest known name.
+    Raises `ConfigError` with the nearest known name, `DataError` where data can't be used or fetched.
     """
-    return dataset_info(name).load()
+    if problem := label_conflict(name, label):
+        raise ConfigError([problem])
+    return DATASETS[name].load() if name in DATASETS else load_own(_existing(name), label)
+
+
+def dataset_title(name: str) -> str:
+    """What to call a data set in a line, without looking at it: `MNIST digits`, `flowers.csv`."""
+    return DATASETS[name].title.split(" · ")[0] if name in DATASETS else Path(name).name
+
+
+def is_own(name: str) -> bool:
+    """Whether a config's `dataset` is a path, rather than one of the known names."""
+    return name not in DATASETS
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.exists():
+        looks_like_path = "/" in name or "\\" in name or "." in name
+        remedy = "There is no such file or folder." if looks_like_path else nearest(name, list(DATASETS))
+        raise ConfigError([Problem("dataset", "the name of a data set, or the path of your own data", name, remedy)])
+    return path

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from ..backend import import_tensorflow
-from ..datasets import Dataset, load_dataset
+from ..datasets import Dataset, is_own, load_dataset
 from ..errors import DataError, ToolkitError
-from ..experiment import open_model
+from ..experiment import load_data, open_model
 from ..runs import RunFolder, open_run
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _answer(root: Path, models: _Models, question: dict[str, Any]) -> dict[str, 
 def _predictions(run: RunFolder, models: _Models, rows: list[int]) -> list[dict[str, Any]]:
     from ..prediction import predict
 
-    model, data = models.of(run), _dataset(run.config.dataset)
+    model, data = models.of(run), _data(run)
     count = len(data.x_test)
     for row in rows:
         if not 0 <= row < count:
@@ -87,6 +87,11 @@ def _predictions(run: RunFolder, models: _Models, rows: list[int]) -> list[dict[
         }
         for row, label, of_row in zip(rows, labels, probabilities, strict=True)
     ]
+
+
+def _data(run: RunFolder) -> Dataset:
+    """Data of one's own are looked at anew each time: they may have changed."""
+    return load_data(run) if is_own(run.config.dataset) else _dataset(run.config.dataset)
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,88 @@
+"""Labels as people write them -> numbers from 0, and the names of the classes."""
+
+import numpy as np
+
+from ..errors import DataError
+
+_MOST_CLASSES = 1000
+
+Parts = dict[str, np.ndarray]
+
+
+def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tuple[str, ...]]:
+    """Number the classes of the training part from 0.
+
+    parts: "train", and "test" where there is one: labels of shape (rows,) or (rows, 1), whole numbers,
+    true and false, or text; or one-hot rows of shape (rows, classes).
+    Texts are sorted, and so are whole numbers; both become the names of the classes.
+
+    Returns the class names, the parts as int64 of shape (rows,), and notes.
+    Raises `DataError` for labels of another kind, more than 1,000 classes, or a test label that no training
+    row has.
+    """
+    known = {part: _as_known_kind(f"{name}: y_{part}", labels) for part, labels in parts.items()}
+    if len({labels.dtype.kind for labels in known.values()}) > 1:
+        known = {part: labels.astype(str) for part, labels in known.items()}
+    classes = np.unique(known["train"])
+    if len(classes) > _MOST_CLASSES:
+        raise DataError(
+            f"{name}: there may be at most {_MOST_CLASSES:,} classes. Received: {len(classes):,} different labels, "
+            f"such as {classes[0]} and {classes[1]}. Choose labels that name a class."
+        )
+    for labels in known.values():
+        if len(unknown := np.setdiff1d(labels, classes)):
+            raise DataError(
+                f"{name}: a class of the test part must have training rows too. Received: "
+                f"{', '.join(str(one) for one in unknown[:3])} in y_test alone. Add training rows, or remove it."
+            )
+    notes = tuple(
+        f"{name}: y_{part} holds one-hot rows; the place of the 1 is the class."
+        for part, labels in parts.items()
+        if _is_one_hot(labels)
+    )
+    numbered = {part: np.searchsorted(classes, labels) for part, labels in known.items()}
+    return tuple(str(one) for one in classes), numbered, notes
+
+
+def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
+    """Labels as int64 or as text, of shape (rows,)."""
+    if _is_one_hot(labels):
+        return labels.argmax(axis=1)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise DataError(
+            f"{where} must hold one label a row, shape (rows,) or (rows, 1), or one-hot rows. "
+            f"Received: shape {labels.shape}. Save the class of each row."
+        )
+    if labels.dtype.kind in "USb":
+        labels = _from_text(labels)
+    if labels.dtype.kind == "U":
+        return labels
+    if labels.dtype.kind not in "iuf":
+        raise DataError(f"{where} must hold whole numbers or text. Received: {labels.dtype}. Save the class names.")
+    whole = np.isfinite(labels) & (labels == np.floor(labels))
+    if not whole.all():
+        odd = labels[~whole][0]
+        raise DataError(
+            f"{where} must hold classes: whole numbers or text. Received: {odd:g}. "
+            "Numbers to predict, such as prices, are not what this toolkit learns."
+        )
+    return labels.astype(np.int64)
+
+
+def _from_text(labels: np.ndarray) -> np.ndarray:
+    """Text without blanks around it; numbers that were written as text, as in a CSV file, are numbers."""
+    texts = np.char.strip(
+        np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels.astype(str)
+    )
+    try:
+        return texts.astype(np.float64)
+    except ValueError:
+        return texts
+
+
+def _is_one_hot(labels: np.ndarray) -> bool:
+    if labels.ndim != 2 or labels.shape[1] < 2 or labels.dtype.kind not in "buif":
+        return False
+    return bool(np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all())

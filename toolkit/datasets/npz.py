@@ -1,0 +1,68 @@
+"""NumPy's .npz files: Keras's four keys, or `x` and `y`."""
+
+import zlib
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from ..errors import DataError
+from .raw import RawData
+
+#: Unpacked: the 60,000 pictures of CIFAR-10 as float32 are 737 MB.
+_MOST_BYTES = 1_000_000_000
+_FOUR, _TWO = ("x_train", "y_train", "x_test", "y_test"), ("x", "y")
+
+
+def read_npz(path: Path) -> RawData:
+    """The arrays `x_train, y_train, x_test, y_test` of a .npz file, or `x, y`; others are passed over.
+
+    What the arrays claim to be is checked before anything is unpacked, and nothing is unpickled.
+    Raises `DataError` where the file is damaged, lacks an array, or holds Python objects or more than 1 GB.
+    """
+    try:
+        with ZipFile(path) as archive:
+            found = [name.removesuffix(".npy") for name in archive.namelist()]
+            keys = next((keys for keys in (_FOUR, _TWO) if set(keys) <= set(found)), None)
+            if keys is None:
+                raise DataError(
+                    f"{path.name} must hold the arrays {', '.join(_FOUR)}, or x and y. Received: "
+                    f"{', '.join(sorted(found)) or 'none'}. Save it with np.savez({path.name!r}, x=…, y=…)."
+                )
+            _check_headers(path, archive, keys)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = [file[key] for key in keys]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, NotImplementedError) as error:
+        raise DataError(
+            f"{path.name} can't be read as an .npz file ({error}). It may be cut short: copy or save it again."
+        ) from None
+    return RawData(*arrays)
+
+
+def _check_headers(path: Path, archive: ZipFile, keys: tuple[str, ...]) -> None:
+    total = 0
+    for key in keys:
+        with archive.open(f"{key}.npy") as member:
+            shape, dtype = _header(member)
+        if dtype.hasobject:
+            raise DataError(
+                f"{path.name}: {key} holds Python objects, which can run code when they are read. Save plain numbers "
+                f"or text, for example {key}.astype(str) for labels; rows of different sizes must be made equal first."
+            )
+        total += int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if total > _MOST_BYTES:
+        raise DataError(
+            f"{path.name} holds {total / 1e9:,.1f} GB of numbers; at most {_MOST_BYTES / 1e9:g} GB are read. "
+            "Save fewer rows, or pixels as uint8."
+        )
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type that an array in the file claims to have."""
+    version = np.lib.format.read_magic(member)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"unknown array format {version[0]}.{version[1]}")
+    shape, _, dtype = readers[version](member)
+    return shape, dtype

@@ -1,0 +1,92 @@
+"""Data of one's own: what a path names decides how it is read."""
+
+import hashlib
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from ..config import label_conflict
+from ..errors import ConfigError, DataError, Problem
+from ..files import sha256_of
+from .csv_table import read_csv
+from .dataset import Dataset, DatasetInfo
+from .idx import has_idx_files, is_idx, read_idx_files
+from .npz import read_npz
+from .picture_folder import read_picture_folder
+from .raw import RawData, to_dataset
+
+#: What tells one state of a file or folder from another: the number of files, their bytes, the newest change.
+_Stamp = tuple[int, int, int]
+_MOST_FILES = 200_000
+
+
+def load_own(path: Path, label: str | None = None) -> Dataset:
+    """Read a file or folder: .npz, IDX, CSV, or pictures in a folder a class, or in a zip of such folders.
+
+    label: the column of a CSV file that holds the classes; the last one where it is None.
+    What was read last is kept: asked again, an unchanged path costs nothing.
+    Raises `DataError` where it can't be used, `ConfigError` for a label that is no column.
+    """
+    return _kept(path.resolve(), _stamp(path), label)
+
+
+def own_info(path: Path, label: str | None = None) -> DatasetInfo:
+    """What is known of a path: it is read for that, once. Raises as `load_own` does."""
+    return _kept_info(path.resolve(), _stamp(path), label)
+
+
+def fingerprint(path: Path) -> str:
+    """What changes when the data do: a file's SHA-256, or that of the names and sums of a folder's files."""
+    return _kept_fingerprint(path.resolve(), _stamp(path))
+
+
+# One alone: a large file takes as much memory as a network's training.
+@lru_cache(maxsize=1)
+def _kept(path: Path, stamp: _Stamp, label: str | None) -> Dataset:
+    try:
+        return to_dataset(path.name, _read(path, label))
+    except OSError as error:
+        raise DataError(f"{path} can't be read ({error.strerror or error}). Check the file's permissions.") from None
+
+
+@lru_cache(maxsize=16)
+def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
+    data = load_own(path, label)
+    rows = len(data.x_train) + len(data.x_test)
+    title = f"{path.name} · {rows:,} {'pictures' if data.is_pictures else 'rows'}"
+    return DatasetInfo(title, data.row_shape, data.num_classes, len(data.x_train), lambda: load_own(path, label))
+
+
+@lru_cache(maxsize=16)
+def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
+    if path.is_file():
+        return sha256_of(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    lines = (f"{file.relative_to(path)} {sha256_of(file)}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _read(path: Path, label: str | None) -> RawData:
+    if problem := label_conflict(str(path), label):
+        raise ConfigError([problem])
+    if path.is_dir():
+        return read_idx_files(path) if has_idx_files(path) else read_picture_folder(path)
+    match path.suffix.lower():
+        case ".csv":
+            return read_csv(path, label)
+        case ".npz":
+            return read_npz(path)
+        case ".zip":
+            return read_picture_folder(path)
+    if is_idx(path):
+        return read_idx_files(path)
+    expected = "a .npz, CSV, zip or IDX file, or a folder of pictures"
+    raise ConfigError([Problem("dataset", expected, path.name, "Save your data as one of these.")])
+
+
+def _stamp(path: Path) -> _Stamp:
+    files = [path, *islice(path.rglob("*"), _MOST_FILES + 1)] if path.is_dir() else [path]
+    if len(files) > _MOST_FILES:
+        raise DataError(f"{path} holds more than {_MOST_FILES:,} files. Name the folder that holds the classes.")
+    stats = [file.lstat() for file in files]
+    return len(stats), sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)

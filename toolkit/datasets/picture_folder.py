@@ -1,0 +1,147 @@
+"""Pictures sorted into folders, one a class, as they are on disk or in a zip file."""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+from PIL import Image
+
+from ..errors import DataError
+from ..pictures import on_white, open_picture
+from ..shapes import shown
+from .raw import RawData
+
+_SUFFIXES = (".png", ".jpg", ".jpeg")
+_MOST_PICTURES, _MOST_FILE_BYTES = 100_000, 20_000_000
+#: Larger pictures are scaled down: a network for a lesson learns from small ones.
+MOST_SIDE = 64
+_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file below the folder, or in the zip: its name there, its place below what counts, and how to read it."""
+
+    name: str
+    place: PurePath
+    content: Callable[[], BinaryIO]
+
+
+def read_picture_folder(path: Path) -> RawData:
+    """One sub-folder a class, its name the class's; or `train` and `test` with such sub-folders each.
+
+    path: the folder, or a zip of it, which is read without being unpacked to disk. A single folder around
+    all others, hidden files and files of other kinds are passed over.
+    Pictures become grey (rows, height, width) where none has colour, else (rows, height, width, 3), uint8, and
+    all get the most common size, scaled down to at most 64 pixels a side.
+    Raises `DataError` where there are no such folders, or a picture can't be read.
+    """
+    with _files_of(path) as files:
+        pictures = [file for file in files if file.place.suffix.lower() in _SUFFIXES]
+        parts = _parts(path, pictures, num_files=len(files))
+        loaded = {part: [_small(path, file) for file in of_part] for part, of_part in parts.items()}
+    kept = sum(map(len, loaded.values()))
+    sizes = Counter(picture.size for of_part in loaded.values() for picture, _ in of_part)
+    scaled = any(was_larger for of_part in loaded.values() for _, was_larger in of_part)
+    (width, height), _ = sizes.most_common(1)[0]
+    stacked = {part: _stacked([one for one, _ in of_part], (width, height)) for part, of_part in loaded.items()}
+    if all(_is_grey(x) for x in stacked.values()):
+        stacked = {part: x[..., 0] for part, x in stacked.items()}
+    notes = []
+    if scaled or len(sizes) > 1:
+        notes.append(f"{path.name}: all pictures were resized to {shown((height, width))} pixels (height × width).")
+    if passed_over := len(files) - kept:
+        notes.append(f"{path.name}: {passed_over:,} files that are no PNG or JPEG picture of a class were passed over.")
+    labels = {part: np.array([file.place.parts[0] for file in of_part]) for part, of_part in parts.items()}
+    x_test, y_test = stacked.get("test"), labels.get("test")
+    return RawData(stacked["train"], labels["train"], x_test, y_test, notes=tuple(notes))
+
+
+@contextmanager
+def _files_of(path: Path) -> Iterator[list[_File]]:
+    """All files that are not hidden, in the order of their names."""
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if file.is_file()]
+        yield _limited(path, [_on_disk(file, file.relative_to(path)) for file in found])
+        return
+    try:
+        with ZipFile(path) as archive:
+            members = [one for one in archive.infolist() if not one.is_dir()]
+            yield _limited(path, [_in_zip(path, archive, one) for one in members])
+    except (BadZipFile, OSError) as error:
+        raise DataError(f"{path.name} can't be read as a zip file ({error}). Copy or make it again.") from None
+
+
+def _on_disk(file: Path, place: Path) -> _File:
+    return _File(str(place), place, lambda: file.open("rb"))
+
+
+def _in_zip(path: Path, archive: ZipFile, member: ZipInfo) -> _File:
+    return _File(member.filename, PurePosixPath(member.filename), lambda: _unpacked(path, archive, member))
+
+
+def _limited(path: Path, files: list[_File]) -> list[_File]:
+    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in file.place.parts)]
+    if len(visible) > _MOST_PICTURES:
+        raise DataError(f"{path.name} holds {len(visible):,} files; at most {_MOST_PICTURES:,} are read. Remove some.")
+    return sorted(visible, key=lambda file: file.place)
+
+
+def _unpacked(path: Path, archive: ZipFile, member: ZipInfo) -> BinaryIO:
+    """A member's bytes, in memory; how many they are is checked before."""
+    if member.file_size > _MOST_FILE_BYTES:
+        raise DataError(
+            f"{path.name}: {member.filename} has {member.file_size / 1e6:,.0f} MB; at most "
+            f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
+        )
+    try:
+        return BytesIO(archive.read(member))
+    except (BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name}: {member.filename} can't be unpacked ({error}). Make the zip again.") from None
+
+
+def _parts(path: Path, pictures: list[_File], *, num_files: int) -> dict[str, list[_File]]:
+    """The pictures of each part, their places beginning with the class."""
+    if not num_files:
+        raise DataError(f"{path.name} is empty. {_EXPECTED}")
+    while len({file.place.parts[0] for file in pictures}) == 1 and all(len(one.place.parts) > 2 for one in pictures):
+        pictures = [_below(file) for file in pictures]
+    in_classes = [file for file in pictures if len(file.place.parts) > 1]
+    if not in_classes:
+        raise DataError(f"{path.name} holds {num_files:,} files and no folder of pictures. {_EXPECTED}")
+    tops = {file.place.parts[0] for file in in_classes}
+    if tops == {"train", "test"} and all(len(file.place.parts) > 2 for file in in_classes):
+        return {
+            part: [_below(file) for file in in_classes if file.place.parts[0] == part] for part in ("train", "test")
+        }
+    return {"train": in_classes}
+
+
+def _below(file: _File) -> _File:
+    return _File(file.name, file.place.relative_to(file.place.parts[0]), file.content)
+
+
+def _small(path: Path, file: _File) -> tuple[Image.Image, bool]:
+    """A picture at no more than 64 pixels a side, in colour, and whether it was larger."""
+    with file.content() as content:
+        picture = on_white(open_picture(content, f"{path.name}: {file.name}")).convert("RGB")
+    was_larger = max(picture.size) > MOST_SIDE
+    if was_larger:
+        picture.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.BOX)
+    return picture, was_larger
+
+
+def _stacked(pictures: list[Image.Image], size: tuple[int, int]) -> np.ndarray:
+    same = (one if one.size == size else one.resize(size, Image.Resampling.BOX) for one in pictures)
+    return np.stack([np.asarray(one, np.uint8) for one in same])
+
+
+def _is_grey(x: np.ndarray) -> bool:
+    return np.array_equal(x[..., 0], x[..., 1]) and np.array_equal(x[..., 0], x[..., 2])

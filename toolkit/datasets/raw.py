@@ -1,0 +1,71 @@
+"""From arrays as somebody saved them to a `Dataset`: rows checked, labels numbered, a test part split off."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import DataError
+from .dataset import Dataset, check_rows
+from .labels import number_labels
+from .values import clean_values
+
+#: A test part is drawn with a fixed seed, so that every run on the same file is tested on the same rows.
+TEST_SHARE, SEED = 0.2, 777
+
+
+@dataclass(frozen=True, eq=False)
+class RawData:
+    """What a file holds, unchecked. Labels of any kind; without a test part, `x_test` and `y_test` are None."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray | None = None
+    y_test: np.ndarray | None = None
+    feature_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def to_dataset(name: str, raw: RawData) -> Dataset:
+    """Check and complete what a file holds.
+
+    Raises `DataError` where rows, labels or values can't be used.
+    """
+    parts = {"train": (raw.x_train, raw.y_train)}
+    if raw.x_test is not None and raw.y_test is not None:
+        parts["test"] = (raw.x_test, raw.y_test)
+    for part, (x, y) in parts.items():
+        check_rows(name, part, x, y)
+    inputs, value_notes = clean_values(name, {part: x for part, (x, _) in parts.items()})
+    class_names, labels, label_notes = number_labels(name, {part: y for part, (_, y) in parts.items()})
+    notes = [*raw.notes, *value_notes, *label_notes]
+    x_train, y_train = inputs["train"], labels["train"]
+    if "test" in parts:
+        x_test, y_test = inputs["test"], labels["test"]
+    else:
+        x_train, x_test, y_train, y_test = split_test(name, x_train, y_train)
+        notes.append(
+            f"{name} has no test part: {len(x_test):,} of {len(x_test) + len(x_train):,} rows, always the same ones, "
+            "are kept for the test."
+        )
+    return Dataset(name, x_train, y_train, x_test, y_test, class_names, raw.feature_names, tuple(notes))
+
+
+def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Keep a fifth of the rows for the test, every class in proportion where there are rows enough.
+
+    Returns `(x_train, x_test, y_train, y_test)`. Raises `DataError` where too few rows are left to learn from.
+    """
+    from sklearn.model_selection import train_test_split
+
+    settings = {"test_size": TEST_SHARE, "random_state": SEED}
+    try:
+        parts = train_test_split(x, y, **settings, stratify=y)
+    except ValueError:  # A class of one row, or fewer test rows than classes.
+        parts = train_test_split(x, y, **settings)
+    x_train, x_test, y_train, y_test = parts
+    if lost := set(y.tolist()) - set(y_train.tolist()):
+        raise DataError(
+            f"{name}: every class needs rows to learn from and rows to test on. Received: {len(y):,} rows in all, and "
+            f"{len(lost)} of {len(set(y.tolist()))} classes with too few of them. Add rows, or leave those classes out."
+        )
+    return x_train, x_test, y_train, y_test

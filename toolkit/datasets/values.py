@@ -1,0 +1,70 @@
+"""Pixels and table values as people save them -> the few forms that a `Dataset` has."""
+
+import numpy as np
+
+from ..errors import DataError
+from ..shapes import shown
+
+Parts = dict[str, np.ndarray]
+
+#: Pixels that reach further than this and not above 255 are taken for the usual 0…255.
+_DARKEST_WHITE = 64
+
+
+def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
+    """Bring the values of all parts into one form.
+
+    parts: "train", and "test" where there is one: numbers of shape (rows, values), (rows, height, width),
+    (rows, height, width, 1) or (rows, height, width, 3).
+    Rows of values become float32, uint8 apart. Pictures: floats in [−1, 1] stay; pixels that fill 0…255
+    become uint8 where they are whole, else they are divided by 255; all others are divided by the largest
+    value.
+
+    Returns the parts in that form and notes on what was done. Raises `DataError` for another shape, for
+    values that are no numbers, and where the parts' rows differ in shape.
+    """
+    squeezed = {part: _without_grey_axis(_checked(f"{name}: x_{part}", x)) for part, x in parts.items()}
+    shapes = {part: x.shape[1:] for part, x in squeezed.items()}
+    if len(set(shapes.values())) > 1:
+        raise DataError(
+            f"{name}: the rows of both parts must have one shape. Received: {shown(shapes['train'])} in x_train and "
+            f"{shown(shapes['test'])} in x_test. Check how the file was written."
+        )
+    if len(shapes["train"]) > 1:
+        return _pixels(name, squeezed)
+    with np.errstate(over="ignore"):  # What is too large for float32 becomes infinite, which the data set refuses.
+        return {part: x if x.dtype == np.uint8 else x.astype(np.float32) for part, x in squeezed.items()}, ()
+
+
+def _checked(where: str, x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{where} must hold numbers. Received: {x.dtype}. Save plain numbers.")
+    if x.ndim not in (2, 3, 4) or 0 in x.shape:
+        raise DataError(
+            f"{where} must have the shape (rows, values), (rows, height, width) or (rows, height, width, channels). "
+            f"Received: {x.shape}. Change it with reshape before saving."
+        )
+    if x.ndim == 4 and x.shape[3] not in (1, 3):
+        first = x.shape[1] in (1, 3)
+        remedy = "Move the channels to the end: np.moveaxis(x, 1, -1)." if first else "Keep three: x[..., :3]."
+        raise DataError(f"{where} must have 1 or 3 channels as the last axis. Received: {x.shape}. {remedy}")
+    return x
+
+
+def _without_grey_axis(x: np.ndarray) -> np.ndarray:
+    return x[..., 0] if x.ndim == 4 and x.shape[3] == 1 else x
+
+
+def _pixels(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
+    low = min(float(x.min()) for x in parts.values())
+    high = max(float(x.max()) for x in parts.values())
+    largest = max(abs(low), abs(high))
+    kinds = {x.dtype.kind for x in parts.values()}
+    if (kinds == {"f"} and largest <= 1) or not np.isfinite(largest):
+        return {part: x.astype(np.float32) for part, x in parts.items()}, ()
+    if low >= 0 and _DARKEST_WHITE < high <= 255:
+        if all(x.dtype.kind != "f" or np.array_equal(x, np.floor(x)) for x in parts.values()):
+            return {part: x.astype(np.uint8) for part, x in parts.items()}, ()
+        largest = 255.0
+    scaled = {part: x.astype(np.float32) / np.float32(largest or 1) for part, x in parts.items()}
+    return scaled, (f"{name}: the pixels lie in {low:g}…{high:g} and were divided by {largest or 1:g}.",)

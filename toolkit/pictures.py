@@ -1,0 +1,73 @@
+"""Picture files: opened with care, resized, and shown."""
+
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import DataError
+
+_MOST_PIXELS = 4_000_000
+
+
+def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Image.Image:
+    """Open a PNG or JPEG file, turned upright. Its size is checked before its pixels are decoded.
+
+    source: a path, or an open file; name: what messages call it.
+    Raises `DataError` where the file is missing, no such picture, or larger than 4 megapixels.
+    """
+    name = name or str(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(source, formats=("PNG", "JPEG"))
+        if picture.width * picture.height > _MOST_PIXELS:
+            raise DataError(
+                f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
+                "Scale it down."
+            )
+        picture.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise DataError(f"{name} is huge; at most 4 megapixels are read. Scale it down.") from None
+    except FileNotFoundError:
+        raise DataError(f"There is no picture {name}. Check the folder and the name.") from None
+    except UnidentifiedImageError:
+        raise DataError(f"{name} is no PNG or JPEG picture, whatever its name says. Save it again as PNG.") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{name} can't be read as a PNG or JPEG picture ({error}). Save it again as PNG.") from None
+    upright: Image.Image = ImageOps.exif_transpose(picture)
+    if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow's `convert` cuts off at 255.
+        return Image.fromarray((np.asarray(upright, np.uint32) >> 8).astype(np.uint8))
+    return upright
+
+
+def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarray:
+    """A picture for a network that was not trained on MNIST: resized with anti-aliasing, nothing else.
+
+    row_shape: (height, width) or (height, width, channels). Returns uint8 of that shape.
+    """
+    mode = "RGB" if len(row_shape) == 3 and row_shape[2] == 3 else "L"
+    resized = on_white(picture).convert(mode).resize((row_shape[1], row_shape[0]), Image.Resampling.BOX)
+    return np.asarray(resized, np.uint8).reshape(row_shape)
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """The picture on white paper: where it is transparent, the paper shows."""
+    layered = picture.convert("RGBA")
+    paper = Image.new("RGBA", layered.size, "white")
+    return Image.alpha_composite(paper, layered)
+
+
+def shown_pictures(pictures: np.ndarray) -> np.ndarray:
+    """Pictures of a data set as a person looks at them: light ink on black becomes dark ink on white paper.
+
+    pictures: uint8 or float of shape (rows, height, width) or (rows, height, width, 3).
+    Returns uint8 of the same shape.
+    """
+    if pictures.dtype != np.uint8:
+        low, high = min(float(pictures.min()), 0.0), max(float(pictures.max()), 1.0)
+        pictures = np.round((pictures - low) * (255 / (high - low))).astype(np.uint8)
+    on_black = pictures.ndim == 3 and np.median(pictures) < 64
+    return 255 - pictures if on_black else pictures
