@@ -13,6 +13,7 @@ from ..errors import ToolkitError, nearest
 from .listing import data, presets, runs
 from .reproduce import reproduce
 from .results import evaluate, predict
+from .show import show
 from .train import train
 
 
@@ -27,7 +28,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, presets, data, reproduce):
+for command in (train, evaluate, predict, show, runs, presets, data, reproduce):
     toolkit.add_command(command)
 
 
