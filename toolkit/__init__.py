@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from .config import ExperimentConfig
     from .datasets import Dataset, load_dataset
     from .errors import ToolkitError
-    from .evaluation import Evaluation, evaluate
+    from .evaluation import evaluate
     from .handwriting import open_picture, prepare_digit
     from .history import History
+    from .metrics import Evaluation
     from .models import build_model
     from .overfitting import OverfittingReport, find_overfitting
     from .prediction import predict, raw_outputs
     from .preparation import one_hot, split_validation
     from .presets import PRESETS, preset
+    from .report import write_report
     from .runs import list_runs, open_run
     from .storage import load_model, load_weights, save_model, save_weights
     from .training import train
@@ -42,7 +44,7 @@ _MODULES = {
     "History": "history",
     "OverfittingReport": "overfitting",
     "find_overfitting": "overfitting",
-    "Evaluation": "evaluation",
+    "Evaluation": "metrics",
     "evaluate": "evaluation",
     "raw_outputs": "prediction",
     "predict": "prediction",
@@ -56,6 +58,7 @@ _MODULES = {
     "open_run": "runs",
     "Comparison": "comparison",
     "compare_runs": "comparison",
+    "write_report": "report",
 }
 _NEED_TENSORFLOW = {"models", "training", "evaluation", "prediction", "storage"}
 

@@ -1,8 +1,4 @@
-"""How good a network is on rows it has never seen: test loss, test accuracy, confusion matrix."""
-
-import math
-from dataclasses import dataclass
-from typing import Any
+"""How good a network is on rows it has never seen: loss, accuracy, confusion matrix, mistakes, calibration."""
 
 import keras
 import numpy as np
@@ -10,42 +6,16 @@ import tensorflow as tf
 from sklearn.metrics import confusion_matrix
 
 from .datasets import Dataset
-from .prediction import raw_outputs
+from .metrics import Evaluation, calibrate, find_worst_mistakes
+from .prediction import ends_in_logits, raw_outputs, softmax
 from .preparation import to_inputs
 from .training import encode_labels
 
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The figures of the test rows.
-
-    test_loss: as Keras's `evaluate` counts it; NaN where the weights are no numbers, None for a model
-    without compile settings. test_accuracy: in [0, 1]. confusion_matrix: whole numbers of shape (classes,
-    classes), true classes down and predicted ones across. num_rows: how many test rows there were.
-    """
-
-    test_loss: float | None
-    test_accuracy: float
-    confusion_matrix: np.ndarray
-    num_rows: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """The figures as JSON keeps them: None in place of NaN."""
-        known = self.test_loss is not None and math.isfinite(self.test_loss)
-        return {
-            "test_loss": self.test_loss if known else None,
-            "test_accuracy": self.test_accuracy,
-            "test_rows": self.num_rows,
-            "confusion_matrix": self.confusion_matrix.tolist(),
-        }
-
-    def __str__(self) -> str:
-        loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
-        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows."
+__all__ = ["Evaluation", "evaluate"]
 
 
 def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Evaluation:
-    """Measure a model on the test rows.
+    """Measure a model on the test rows, in one pass over them.
 
     batch_size matters only to a loss that adds the rows of a batch up: such a loss grows with it.
     The accuracy of weights that are no numbers is that of always answering the first class, as with
@@ -54,12 +24,16 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
     Raises `DataError` where the rows don't have the shape that the model takes.
     """
     outputs, loss = _measure(model, data, batch_size)
+    probabilities = softmax(outputs) if ends_in_logits(model) else outputs
     labels, true = outputs.argmax(axis=1), data.y_test.astype(np.int64)
     return Evaluation(
         test_loss=loss,
         test_accuracy=float(np.mean(labels == true)),
         confusion_matrix=confusion_matrix(true, labels, labels=np.arange(data.num_classes)),
         num_rows=len(true),
+        class_names=data.class_names,
+        worst_mistakes=find_worst_mistakes(true, probabilities, data.class_names),
+        calibration=calibrate(true, probabilities),
     )
 
 

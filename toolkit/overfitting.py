@@ -18,6 +18,7 @@ M. G. Kendall, "A new measure of rank correlation" (1938).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -68,6 +69,9 @@ class OverfittingReport:
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON keeps it."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.sentence)}</p>"
 
 
 def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[float]] | Any") -> OverfittingReport:

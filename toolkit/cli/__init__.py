@@ -15,6 +15,7 @@ from .listing import presets
 from .reproduce import reproduce
 from .results import evaluate, predict
 from .runs import compare, delete, rename, runs
+from .show import show
 from .train import resume, train
 
 
@@ -29,7 +30,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, resume, evaluate, predict, runs, compare, rename, delete, presets, data, reproduce):
+for command in (train, resume, evaluate, predict, show, runs, compare, rename, delete, presets, data, reproduce):
     toolkit.add_command(command)
 
 

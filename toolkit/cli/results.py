@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import ToolkitError
 from ..experiment import load_data, open_model
+from ..metrics import ClassMetrics
 from ..runs import RunFolder, open_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
@@ -38,6 +39,14 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
             for name, row in zip(data.class_names, matrix, strict=True)
         ]
     )
+    print_table([_class_line(one) for one in evaluation.classes])
+    if evaluation.calibration:
+        print(f"Expected calibration error {percent(evaluation.calibration.expected_calibration_error)}")
+
+
+def _class_line(metrics: ClassMetrics) -> dict[str, Any]:
+    shares = {"precision": metrics.precision, "recall": metrics.recall, "F1": metrics.f1}
+    return {"class": metrics.name, **{name: percent(share) for name, share in shares.items()}, "rows": metrics.rows}
 
 
 @click.command()

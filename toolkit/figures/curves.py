@@ -1,25 +1,19 @@
-"""Plotly figures from histories and reports: they draw what was computed elsewhere and compute nothing.
-
-A colour has one meaning everywhere: validation orange, training measured after the epoch blue, Keras's
-running average grey and dotted, the overfitting region pale orange. Dashes and markers differ too, for
-those who can't tell the colours apart; all are legible on light and on dark ground.
-"""
+"""Training and validation over epochs or steps, with the overfitting point."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
-from .history import counts_steps
-from .overfitting import OverfittingReport
+from ..history import counts_steps
+from ..overfitting import OverfittingReport
+from .style import MARGIN, REGION, RUNNING, TEMPLATE, TRAINING, VALIDATION
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Metric = Literal["loss", "accuracy"]
 
-VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
-REGION = "rgba(232, 89, 12, 0.10)"
 #: A loss that spans more than this factor is drawn on a logarithmic axis.
 LOG_FACTOR = 20
 
@@ -51,24 +45,28 @@ def curves(
     frame: `History.frame`. last: the planned last epoch or step, where the axis ends. log_axis: for the loss.
     """
     unit = "step" if counts_steps(frame) else "epoch"
-    figure = go.Figure([_line(frame, unit, prefix, metric) for prefix in _SERIES if _has(frame, prefix + metric)])
-    best = _best_position(report, metric, unit)
+    figure = go.Figure(
+        [_line(frame, unit, prefix, metric) for prefix in _SERIES if has_figures(frame, prefix + metric)]
+    )
+    best = best_position(report, metric, unit)
     if metric == "loss" and report.state in ("possible", "confirmed") and best is not None:
         figure.add_vrect(x0=best, x1=int(frame[unit].max()), fillcolor=REGION, line_width=0, layer="below")
     if best is not None and best in set(frame[unit]):
         _mark(figure, frame, unit, metric, best, log_axis)
     figure.update_layout(
+        template=TEMPLATE,
         height=340,
-        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        margin=MARGIN,
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         xaxis=_position_axis(unit, max(last or 0, int(frame[unit].max()), 1)),
-        yaxis=_value_axis(frame, metric, log_axis),
+        yaxis=value_axis(frame, metric, log_axis),
     )
     return figure
 
 
-def _has(frame: "pd.DataFrame", name: str) -> bool:
+def has_figures(frame: "pd.DataFrame", name: str) -> bool:
+    """Whether the table has such a column with at least one figure."""
     return name in frame and bool(frame[name].notna().any())
 
 
@@ -88,7 +86,8 @@ def _line(frame: "pd.DataFrame", unit: str, prefix: str, metric: Metric) -> dict
     }
 
 
-def _best_position(report: OverfittingReport, metric: Metric, unit: str) -> int | None:
+def best_position(report: OverfittingReport, metric: Metric, unit: str) -> int | None:
+    """The epoch (or step) of the best validation figure, or None."""
     if metric == "accuracy":
         return report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
     return report.best_step if unit == "step" else report.best_epoch
@@ -122,7 +121,8 @@ def _position_axis(unit: str, end: int) -> dict[str, Any]:
     return {"title": {"text": unit}, "range": [0, end], "automargin": True, **whole}
 
 
-def _value_axis(frame: "pd.DataFrame", metric: Metric, log_axis: bool) -> dict[str, Any]:
+def value_axis(frame: "pd.DataFrame", metric: Metric, log_axis: bool) -> dict[str, Any]:
+    """Losses from 0 (or logarithmic), accuracies as per cent around what was reached by training."""
     if metric == "loss":
         return {"type": "log", "dtick": 1} if log_axis else {"rangemode": "tozero"}
     # Guessing before training would press all that follows against the upper edge.

@@ -1,0 +1,32 @@
+"""Plotly figures from tables and records: they draw what was computed elsewhere and compute nothing.
+
+Each function takes numbers or records and returns a `plotly.graph_objects.Figure` on a transparent ground,
+legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
+"""
+
+from .calibration import calibration
+from .comparison import comparison
+from .confusion import confusion_matrix
+from .curves import LOG_FACTOR, Metric, curves, spans_widely
+from .pictures import picture_grid
+from .predictions import prediction_grid, worst_mistakes
+from .style import REGION, RUNNING, TRAINING, VALIDATION
+from .weights import templates
+
+__all__ = [
+    "LOG_FACTOR",
+    "REGION",
+    "RUNNING",
+    "TRAINING",
+    "VALIDATION",
+    "Metric",
+    "calibration",
+    "comparison",
+    "confusion_matrix",
+    "curves",
+    "picture_grid",
+    "prediction_grid",
+    "spans_widely",
+    "templates",
+    "worst_mistakes",
+]

@@ -1,0 +1,100 @@
+"""Several runs in one chart."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import plotly.graph_objects as go
+
+from ..history import counts_steps
+from ..overfitting import OverfittingReport
+from .curves import Metric, best_position, has_figures, value_axis
+from .style import MARGIN, TEMPLATE, TRAINING, VALIDATION, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Unit = Literal["epoch", "step"]
+
+#: Of the Okabe-Ito kind: told apart by colour-blind people, on light and on dark ground.
+_COLORS = (TRAINING, VALIDATION, "#0f9d76", "#b5499d", "#b58100", "#0b95b8")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+_AXES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
+
+
+class _Style(NamedTuple):
+    color: str
+    symbol: str
+
+
+def comparison(
+    frames: Mapping[str, "pd.DataFrame"],
+    reports: Mapping[str, OverfittingReport],
+    metric: Metric,
+    *,
+    by: Literal["epoch", "seconds"] = "epoch",
+    log_axis: bool = False,
+) -> go.Figure:
+    """Runs over each other: a colour and a symbol a run, validation solid, training dotted, the best point marked.
+
+    frames: `History.frame` by the name that the legend shows. reports: the verdicts by the same names.
+    by: what the runs are laid beside: epochs (steps, where a run was measured by steps) or training time.
+    Training is the curve measured after the epoch, Keras's own where there is no other.
+    """
+    import pandas as pd
+
+    unit: Unit = "step" if any(counts_steps(frame) for frame in frames.values()) else "epoch"
+    figure = go.Figure()
+    for number, (name, frame) in enumerate(frames.items()):
+        style = _Style(_COLORS[number % len(_COLORS)], _SYMBOLS[number % len(_SYMBOLS)])
+        places = frame["seconds"].cumsum() if by == "seconds" else frame[unit]
+        figure.add_traces(list(_lines(name, places, frame, metric, style)))
+        best = best_position(reports[name], metric, unit)
+        if best is not None and best in set(frame[unit]) and has_figures(frame, f"val_{metric}"):
+            figure.add_trace(_mark(name, places[frame[unit] == best], frame[frame[unit] == best], metric, style))
+    figure.update_layout(
+        template=TEMPLATE,
+        height=380,
+        margin=MARGIN,
+        hovermode="closest",
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        xaxis={"title": {"text": _AXES[by if by == "seconds" else unit]}, "rangemode": "tozero"},
+        yaxis=value_axis(pd.concat(frames.values()), metric, log_axis) if frames else {},
+    )
+    return figure
+
+
+def _lines(name: str, places: "pd.Series", frame: "pd.DataFrame", metric: Metric, style: _Style) -> Any:
+    """Validation, which stands in the legend, and training; where there is only one of them, that one stands there."""
+    training = f"honest_{metric}" if has_figures(frame, f"honest_{metric}") else metric
+    columns = [(f"val_{metric}", "validation", "solid"), (training, "training", "dot")]
+    shown = [(column, words, dash) for column, words, dash in columns if has_figures(frame, column)]
+    figures = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
+    for index, (column, words, dash) in enumerate(shown):
+        measured = frame[column].notna()
+        yield {
+            "type": "scatter",
+            "x": places[measured].tolist(),
+            "y": frame.loc[measured, column].tolist(),
+            "name": plain(name),
+            "legendgroup": name,
+            "showlegend": index == 0,
+            "mode": "lines+markers" if measured.sum() < 2 else "lines",
+            "line": {"color": style.color, "dash": dash, "width": 3 if dash == "solid" else 2},
+            "marker": {"symbol": style.symbol, "size": 8},
+            "hovertemplate": f"{words} {figures} at %{{x:,.6~g}}<extra>%{{fullData.name}}</extra>",
+        }
+
+
+def _mark(name: str, place: "pd.Series", row: "pd.DataFrame", metric: Metric, style: _Style) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": place.tolist()[:1],
+        "y": row[f"val_{metric}"].tolist()[:1],
+        "name": plain(name),
+        "legendgroup": name,
+        "showlegend": False,
+        "mode": "markers",
+        "marker": {"color": style.color, "symbol": style.symbol, "size": 13, "line": {"color": "white", "width": 2}},
+        "cliponaxis": False,
+        "hovertemplate": f"best: %{{y:{'.2%' if metric == 'accuracy' else '.4f'}}}<extra>%{{fullData.name}}</extra>",
+    }

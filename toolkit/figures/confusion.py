@@ -1,0 +1,95 @@
+"""Which classes a network takes for which."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .style import MARGIN, TEMPLATE, percent, plain
+
+#: Up to so many classes each cell shows its count; up to so many each class has its label.
+_MOST_WITH_COUNTS, _MOST_LABELS = 20, 40
+_LONGEST_NAME = 14
+_RIGHT_SCALE = [[0, "#cfdffc"], [1, "#1c55c9"]]
+_WRONG_SCALE = [[0, "#fde3d3"], [1, "#d04a02"]]
+
+
+def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """True classes down, predicted ones across: the right ones blue on the diagonal, mistakes orange beside it.
+
+    matrix: whole numbers of shape (classes, classes). A cell is the darker, the larger its share of its row;
+    mistakes are set against the commonest one, since a good network makes few. Hovering shows the share.
+    The points that carry the hover text, and `customdata` (true class, predicted class), can be selected: a
+    heatmap alone can't.
+    """
+    count = len(matrix)
+    rows = matrix.sum(axis=1, keepdims=True)
+    shares = np.divide(matrix, rows, out=np.zeros(matrix.shape), where=rows > 0)
+    diagonal = np.eye(count, dtype=bool)
+    mistakes = float(shares[~diagonal].max(initial=0)) or 1.0
+    figure = go.Figure(
+        [
+            _cells(matrix, shares, diagonal, _RIGHT_SCALE, 1.0),
+            _cells(matrix, shares, ~diagonal, _WRONG_SCALE, mistakes),
+            _points(matrix, shares, class_names),
+        ]
+    )
+    axis = {**_name_axis(class_names), "range": [-0.5, count - 0.5], "showgrid": False, "zeroline": False}
+    figure.update_layout(
+        template=TEMPLATE,
+        height=min(760, max(300, 160 + 28 * count)),
+        margin=MARGIN,
+        hovermode="closest",
+        showlegend=False,
+        xaxis={**axis, "title": {"text": "predicted"}},
+        yaxis={**axis, "title": {"text": "true"}, "range": [count - 0.5, -0.5]},
+    )
+    return figure
+
+
+def _cells(
+    matrix: np.ndarray, shares: np.ndarray, chosen: np.ndarray, scale: list[list[Any]], top: float
+) -> dict[str, Any]:
+    """The chosen cells that hold a row; the others stay as the ground is."""
+    shown = chosen & (matrix > 0)
+    few = len(matrix) <= _MOST_WITH_COUNTS
+    return {
+        "type": "heatmap",
+        "z": np.where(shown, shares, np.nan),
+        "text": [[f"{count:,}" if count else "" for count in row] for row in np.where(shown, matrix, 0).tolist()],
+        "texttemplate": "%{text}" if few else None,
+        "textfont": {"size": 13 if len(matrix) <= 10 else 10},
+        "colorscale": scale,
+        "zmin": 0,
+        "zmax": top,
+        "xgap": 1 if few else 0,
+        "ygap": 1 if few else 0,
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _points(matrix: np.ndarray, shares: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
+    """An unseen point on each cell that holds a row."""
+    places = np.argwhere(matrix).tolist()
+    words = []
+    for row, column in places:
+        of_row = f"{matrix[row, column]:,}, which is {percent(shares[row, column])} of its rows"
+        words.append(f"true: {plain(class_names[row])}<br>predicted: {plain(class_names[column])}<br>{of_row}")
+    return {
+        "type": "scatter",
+        "x": [column for _, column in places],
+        "y": [row for row, _ in places],
+        "customdata": places,
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 20, "opacity": 0},
+        "hovertext": words,
+        "hoverinfo": "text",
+    }
+
+
+def _name_axis(class_names: Sequence[str]) -> dict[str, Any]:
+    step = -(-len(class_names) // _MOST_LABELS)
+    names = [plain(name, _LONGEST_NAME) for name in class_names[::step]]
+    return {"tickvals": list(range(0, len(class_names), step)), "ticktext": names}

@@ -1,0 +1,118 @@
+"""What a network says of rows: pictures with their answers, the wrong ones marked; bars for rows of a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..metrics import Mistake
+from .pictures import picture_grid
+from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain, whole_percent
+
+#: A name in a caption is cut to this, and hovering lists as many classes.
+_LONGEST_NAME, _MOST_CLASSES = 9, 5
+_WRONG_MARK = "✗"
+
+
+def prediction_grid(
+    x: np.ndarray,
+    labels: Sequence[int] | np.ndarray,
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    *,
+    true_labels: Sequence[int] | np.ndarray | None = None,
+    rows: Sequence[int] | None = None,
+) -> go.Figure:
+    """Rows with the predicted class and how sure the network was; wrong ones have a frame and a ✗.
+
+    x: as in `picture_grid`; rows of a table, of shape (rows, values), are drawn as bars. labels: the predicted
+    classes. probabilities: shape (rows, classes), NaN where the weights are no numbers; hovering shows the
+    highest five. true_labels: where they are known. rows: their numbers, from 0 where they are left out.
+    """
+    names = [class_names[label] for label in labels]
+    true = [class_names[label] for label in true_labels] if true_labels is not None else [None] * len(names)
+    sure = [float(of_row[label]) for of_row, label in zip(probabilities, labels, strict=True)]
+    hover = [
+        f"row {row:,}" + ("" if one is None else f", in truth {one}") + "\n" + _highest(of_row, class_names)
+        for row, one, of_row in zip(rows or range(len(names)), true, probabilities, strict=True)
+    ]
+    return _answers(x, names, true, sure, hover)
+
+
+def worst_mistakes(mistakes: Sequence[Mistake], x: np.ndarray) -> go.Figure:
+    """The rows that a network was surest to be something else, the worst first.
+
+    x: the rows themselves, in the order of `mistakes`: pictures as in `picture_grid`, or rows of a table.
+    """
+    hover = [
+        f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability)}\n"
+        f"{one.true_label}: {percent(one.true_probability)}\nloss {one.loss:.2f}"
+        for one in mistakes
+    ]
+    return _answers(
+        x,
+        [one.label for one in mistakes],
+        [one.true_label for one in mistakes],
+        [one.probability for one in mistakes],
+        hover,
+    )
+
+
+def _answers(
+    x: np.ndarray, names: Sequence[str], true: Sequence[str | None], sure: Sequence[float], hover: Sequence[str]
+) -> go.Figure:
+    wrong = [index for index, one in enumerate(true) if one is not None and one != names[index]]
+    if x.ndim == 2:
+        return _bars(names, true, sure, hover)
+    captions = [
+        f"{_WRONG_MARK} {_short(name)} · {whole_percent(share)}\nis {_short(str(one))}"
+        if index in wrong
+        else f"{_short(name)} · {whole_percent(share)}"
+        for index, (name, one, share) in enumerate(zip(names, true, sure, strict=True))
+    ]
+    return picture_grid(x, captions, hover=hover, marked=wrong)
+
+
+def _bars(names: Sequence[str], true: Sequence[str | None], sure: Sequence[float], hover: Sequence[str]) -> go.Figure:
+    """A bar a row, as long as the network was sure; wrong ones are hatched."""
+    wrong = [one is not None and one != name for name, one in zip(names, true, strict=True)]
+    words = [
+        f"{_WRONG_MARK} {plain(name)}, is {plain(str(one))}" if miss else plain(name)
+        for name, one, miss in zip(names, true, wrong, strict=True)
+    ]
+    figure = go.Figure()
+    figure.add_bar(
+        x=[share if np.isfinite(share) else 0.0 for share in sure],
+        y=list(range(len(names))),
+        orientation="h",
+        marker={
+            "color": [WRONG if miss else RIGHT for miss in wrong],
+            "pattern": {"shape": ["/" if miss else "" for miss in wrong], "fillmode": "overlay", "fgopacity": 0.25},
+        },
+        text=words,
+        textposition="auto",
+        insidetextanchor="start",
+        outsidetextfont={"color": INK},
+        hovertext=[plain(text).replace("\n", "<br>") for text in hover],
+        hoverinfo="text",
+    )
+    figure.update_layout(
+        template=TEMPLATE,
+        height=60 + 30 * max(1, len(names)),
+        margin=MARGIN,
+        showlegend=False,
+        xaxis={"title": {"text": "how sure"}, "range": [0, 1.01], "tickformat": ".0%"},
+        yaxis={"visible": False, "autorange": "reversed"},
+    )
+    return figure
+
+
+def _highest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
+    if not np.isfinite(probabilities).all():
+        return "no probabilities: the weights are no numbers"
+    order = np.argsort(-probabilities, kind="stable")[:_MOST_CLASSES]
+    return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]))}" for index in order)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -1,0 +1,50 @@
+"""What all figures share: colours, type, and how names and shares are written.
+
+In curves a colour has one meaning: validation orange, training measured after the epoch blue, Keras's
+running average grey and dotted, the overfitting region pale orange. In other figures blue is what the network
+got right or speaks for, orange what it got wrong or speaks against: a pair that colour-blind people tell apart.
+"""
+
+import math
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
+REGION = "rgba(232, 89, 12, 0.10)"
+RIGHT, WRONG = TRAINING, VALIDATION
+#: Type that is read on white (contrast 4.1) and on Streamlit's and Jupyter's dark grounds (4.6).
+INK = "#757d8a"
+GRID = "rgba(128, 128, 128, 0.22)"
+MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
+
+_AXIS = {"gridcolor": GRID, "zerolinecolor": GRID, "automargin": True, "title": {"standoff": 8}}
+TEMPLATE = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0, 0, 0, 0)",
+        "plot_bgcolor": "rgba(0, 0, 0, 0)",
+        "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
+        "hoverlabel": {"align": "left"},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    }
+)
+#: An axis that only places things.
+HIDDEN_AXIS: dict[str, Any] = {"visible": False, "fixedrange": True}
+
+
+def plain(text: str, longest: int | None = None) -> str:
+    """Somebody's words, so that Plotly shows them as they are and not as HTML; cut where they are too long."""
+    shown = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+    return escape(shown, quote=False)
+
+
+def percent(share: float | None) -> str:
+    """0.996 as `99.6 %`; a dash where there is no figure."""
+    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.1f} %"
+
+
+def whole_percent(share: float) -> str:
+    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash where there is no figure."""
+    return f"{min(int(100 * share), 99)} %" if math.isfinite(share) else "–"

@@ -1,0 +1,84 @@
+"""What the first layer looks for, drawn as it sees the data."""
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..errors import DataError
+from .pictures import picture_grid
+from .style import MARGIN, RIGHT, TEMPLATE, WRONG, plain
+
+#: So many units are drawn: those with the strongest weights.
+MOST_UNITS = 20
+
+
+def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: Sequence[str] = ()) -> go.Figure:
+    """The first layer's weights as pictures: blue speaks for the unit or class, orange against it, clear is zero.
+
+    weights: a dense layer's kernel, of shape (inputs, units), or a convolution's, of shape (height, width,
+    channels, filters). row_shape: one row of the data: a dense unit that sees every pixel is drawn in it. The
+    strength of the colour is the same in all pictures; colour channels are drawn as their mean. class_names:
+    where each unit is a class, as in a softmax regression: one template a class; otherwise the strongest units
+    are drawn, by the root of the sum of their squared weights. Weights on a table become one chart, values down.
+
+    Raises `DataError` where a dense layer does not see the rows themselves.
+    """
+    if weights.ndim == 2 and len(row_shape) == 1:
+        return _table(weights, class_names)
+    units = np.moveaxis(weights, -1, 0).reshape(-1, *_picture_shape(weights, row_shape))
+    strength = np.sqrt((units**2).sum(axis=tuple(range(1, units.ndim))))
+    drawn = np.arange(len(units)) if class_names else np.argsort(-strength, kind="stable")[:MOST_UNITS]
+    kind = "unit" if weights.ndim == 2 else "filter"
+    names = [class_names[index] if class_names else f"{kind} {index + 1}" for index in drawn]
+    shown = units[drawn].mean(axis=-1) if units.ndim == 4 else units[drawn]
+    hover = [f"{name}\nweights from {one.min():.3f} to {one.max():.3f}" for name, one in zip(names, shown, strict=True)]
+    return picture_grid(_diverging(shown), names, hover=hover)
+
+
+def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int, ...]:
+    if weights.ndim == 4:
+        return weights.shape[:3]
+    if prod(row_shape) != len(weights):
+        raise DataError(
+            f"The first layer with weights must see {prod(row_shape):,} values, one for each of a row of shape "
+            f"{tuple(row_shape)}, to be drawn as pictures. Received: weights of shape {weights.shape}."
+        )
+    return row_shape
+
+
+def _diverging(values: np.ndarray) -> np.ndarray:
+    """Numbers as RGBA: blue above zero, orange below, the clearer the nearer to it."""
+    strongest = float(np.abs(values).max()) or 1.0
+    colors = np.array([_rgb(WRONG), _rgb(RIGHT)], np.uint8)[(values > 0).astype(int)]
+    clear = (255 * np.abs(values) / strongest).round().astype(np.uint8)
+    return np.concatenate([colors, clear[..., None]], axis=-1)
+
+
+def _rgb(color: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(color[1:]))
+
+
+def _table(weights: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    strongest = float(np.abs(weights).max()) or 1.0
+    clear = [f"rgba{(*_rgb(color), alpha)}" for color, alpha in ((WRONG, 1), (WRONG, 0), (RIGHT, 0), (RIGHT, 1))]
+    names = [plain(name) for name in class_names] or [f"unit {index + 1}" for index in range(weights.shape[1])]
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=weights,
+        colorscale=[[0, clear[0]], [0.5, clear[1]], [0.5, clear[2]], [1, clear[3]]],
+        zmin=-strongest,
+        zmax=strongest,
+        hovertemplate="value %{y}, %{x}: %{z:.3f}<extra></extra>",
+        x=names,
+        y=list(range(1, len(weights) + 1)),
+    )
+    figure.update_layout(
+        template=TEMPLATE,
+        height=min(760, 120 + 24 * len(weights)),
+        margin=MARGIN,
+        xaxis={"showgrid": False},
+        yaxis={"title": {"text": "value"}, "autorange": "reversed", "showgrid": False, "dtick": 1 + len(weights) // 30},
+    )
+    return figure

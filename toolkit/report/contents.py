@@ -1,0 +1,98 @@
+"""What a run folder holds for its report, and in a sentence each why something is missing."""
+
+from dataclasses import dataclass
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..datasets import Dataset, load_dataset
+from ..errors import RunError, ToolkitError
+from ..history import History
+from ..metrics import Evaluation
+from ..overfitting import OverfittingReport, find_overfitting
+from ..runs import RunFolder
+from ..weights import first_saved_weights
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The test rows that were followed, with the newest answers. x: (rows, …); probabilities: (rows, classes)."""
+
+    x: np.ndarray
+    true_labels: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A run as its report shows it. Where a part is not there, a text says why."""
+
+    run: RunFolder
+    state: str
+    result: dict[str, Any]
+    history: History
+    verdict: OverfittingReport
+    evaluation: Evaluation | str
+    data: Dataset | str
+    samples: Samples | str
+    weights: np.ndarray | str
+
+
+def read_contents(run: RunFolder) -> Contents:
+    """Everything there is on a run, whatever state it is in; without TensorFlow, so a page may ask.
+
+    Raises `RunError` where config.json or result.json can't be understood.
+    """
+    events = run.events()
+    history = run.history(events)
+    try:
+        evaluation = Evaluation.from_dict(run.result or {})
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"The result.json of the run {run.id} is damaged ({error!r}). Train it again.") from error
+    data = _read_data(run)
+    return Contents(
+        run=run,
+        state=run.state,
+        result=run.result or {},
+        history=history,
+        verdict=find_overfitting(history),
+        evaluation=evaluation or f"The network was not tested on the test rows: the run is {run.state}.",
+        data=data,
+        samples=_read_samples(run, events),
+        weights=_read_weights(run),
+    )
+
+
+def _read_data(run: RunFolder) -> Dataset | str:
+    try:
+        return load_dataset(run.config.dataset)
+    except ToolkitError as error:
+        return f"The rows can't be shown. {error}"
+
+
+def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str:
+    newest = next((event for event in reversed(events) if event["event"] == "samples"), None)
+    if newest is None:
+        return f"No test row was predicted: the run is {run.state} and was not measured."
+    try:
+        with np.load(run.samples_path, allow_pickle=False) as file:
+            x, true_labels, names = file["x"], file["y"], tuple(map(str, file["class_names"]))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return "The test rows that were followed can't be read: samples.npz is missing or damaged."
+    probabilities = np.array(newest["probabilities"], float)
+    return Samples(x, true_labels, np.array(newest["labels"]), probabilities, names)
+
+
+def _read_weights(run: RunFolder) -> np.ndarray | str:
+    if not run.weights_path.exists():
+        return f"There are no weights to show: the run is {run.state} and has saved none."
+    try:
+        weights = first_saved_weights(run.weights_path, run.config)
+    except ToolkitError as error:
+        return str(error)
+    if not np.isfinite(weights).all():
+        return "The weights can't be shown: they are no numbers any more."
+    return weights

@@ -1,0 +1,268 @@
+"""The parts of a report as HTML: every text that comes from users or files is escaped here."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Figure
+
+from .. import figures
+from ..config import ExperimentConfig
+from ..errors import DataError
+from ..history import counts_steps
+from ..metrics import NUM_BINS
+from .contents import Contents
+
+_WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
+#: So many of the worst mistakes are drawn.
+_MISTAKES = 10
+
+
+def header(contents: Contents) -> str:
+    """Title, facts, verdict and key figures."""
+    run, result = contents.run, contents.result
+    facts = [f"data: {run.config.dataset}", contents.state, _length(contents)]
+    if "seconds" in result:
+        facts.append(f"{result['seconds']:,.1f} s")
+    kind = contents.state if contents.state in _ERROR else contents.verdict.state
+    tone = "warning" if kind in _WARNING else "error" if kind in _ERROR else "calm"
+    sentence = result.get("message") if contents.state == "failed" else contents.verdict.sentence
+    unfinished = "" if result else f"<p>{escape(_unfinished(contents.state))}</p>"
+    return (
+        f"<h1>{escape(run.config.name)}</h1>\n<p class='facts'>{escape(' · '.join(facts))}</p>\n"
+        f"<p class='verdict {tone}'>{escape(str(sentence))}</p>\n{unfinished}{_key_figures(contents)}"
+    )
+
+
+def sections(contents: Contents) -> Iterator[str]:
+    """The rest of the report, part by part."""
+    for title, body in _PARTS.items():
+        yield f"<section>\n<h2>{title}</h2>\n{body(contents)}\n</section>"
+
+
+def chart(figure: Figure, words: str) -> str:
+    """A figure's place and its content; `words` tell it to those who can't see it."""
+    content = figure.to_json().replace("<", "\\u003c")
+    return (
+        f"<div class='chart' style='height: {figure.layout.height}px' role='img' aria-label='{escape(words)}'></div>"
+        f"<script type='application/json'>{content}</script>"
+    )
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, kind: str = "words") -> str:
+    """A table of words, or of "figures", which stand to the right."""
+    head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>\n" for row in rows)
+    return f"<div class='table {kind}'><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+
+
+def _unfinished(state: str) -> str:
+    if state == "interrupted":
+        return "The training broke off before it ended: what follows is what was measured up to there."
+    return f"The run is {state}: what follows is what there is so far."
+
+
+def _length(contents: Contents) -> str:
+    frame = contents.history.frame
+    epochs, steps = (0, 0) if frame.empty else (int(frame["epoch"].iloc[-1]), int(frame["step"].iloc[-1]))
+    epochs, steps = contents.result.get("epochs", epochs), contents.result.get("steps", steps)
+    return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} steps"
+
+
+def _key_figures(contents: Contents) -> str:
+    tiles = list(_tiles(contents))
+    shown = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)} <small>{escape(note)}</small></dd></div>"
+        for name, value, note in tiles
+    )
+    return f"<dl class='tiles'>{shown}</dl>" if tiles else ""
+
+
+def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
+    """(what, figure, remark) for what is known."""
+    evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
+    if not isinstance(evaluation, str):
+        yield "Test accuracy", _percent(evaluation.test_accuracy), f"of {evaluation.num_rows:,} rows"
+        if evaluation.test_loss is not None:
+            yield "Test loss", f"{evaluation.test_loss:.4f}", ""
+    unit = "step" if counts_steps(frame) else "epoch"
+    for metric, name, shown in (
+        ("loss", "Lowest validation loss", "{:.4f}".format),
+        ("accuracy", "Best validation accuracy", _percent),
+    ):
+        best = getattr(verdict, f"best_{unit}" if metric == "loss" else f"best_accuracy_{unit}")
+        if best is not None:
+            value = frame.loc[frame[unit] == best, f"val_{metric}"].iloc[0]
+            yield name, shown(value), f"at {unit} {best:,}"
+    if not isinstance(evaluation, str) and evaluation.calibration:
+        error = evaluation.calibration.expected_calibration_error
+        yield "Expected calibration error", _percent(error), "the lower, the better"
+
+
+def _curves(contents: Contents) -> str:
+    frame = contents.history.frame
+    if frame.empty:
+        return _missing(f"Nothing was measured: the run is {contents.state}.")
+    drawn = [
+        f"<div><h3>{metric.capitalize()}</h3>"
+        + chart(
+            figures.curves(frame, contents.verdict, metric, log_axis=metric == "loss" and figures.spans_widely(frame)),
+            f"{metric} over the training. {contents.verdict.sentence}",
+        )
+        + "</div>"
+        for metric in ("loss", "accuracy")
+    ]
+    return f"<div class='pair'>{''.join(drawn)}</div>"
+
+
+def _classes(contents: Contents) -> str:
+    evaluation = contents.evaluation
+    if isinstance(evaluation, str):
+        return _missing(evaluation)
+    rows = [
+        (one.name, _percent(one.precision), _percent(one.recall), _percent(one.f1), f"{one.rows:,}")
+        for one in evaluation.classes
+    ]
+    classes = table(("class", "precision", "recall", "F1", "rows"), rows, kind="figures")
+    matrix = figures.confusion_matrix(evaluation.confusion_matrix, evaluation.class_names)
+    words = "Confusion matrix: how often each true class was taken for each class."
+    return (
+        "<p>Precision: of what was called so, how much is. Recall: of what is so, how much was found. "
+        "F1: their harmonic mean. In the matrix, blue cells are right; orange ones are mistakes, "
+        "the darker, the more of their row.</p>"
+        f"<div class='pair'>{classes}{chart(matrix, words)}</div>"
+    )
+
+
+def _calibration(contents: Contents) -> str:
+    if isinstance(contents.evaluation, str):
+        return _missing(contents.evaluation)
+    record = contents.evaluation.calibration
+    if record is None:
+        reason = "the weights are no numbers" if contents.state == "diverged" else "the run is older than this figure"
+        return _missing(f"There are no probabilities to look at: {reason}.")
+    words = f"How often the network was right, in {NUM_BINS} bins by how sure it was."
+    return (
+        "<p>Is the network right as often as it is sure? On the dashed line it is; where the points lie below it, "
+        "the network is surer than it should be.</p>" + chart(figures.calibration(record), words)
+    )
+
+
+def _mistakes(contents: Contents) -> str:
+    if isinstance(contents.evaluation, str):
+        return _missing(contents.evaluation)
+    worst = contents.evaluation.worst_mistakes
+    if not worst:
+        reason = "the weights are no numbers" if contents.state == "diverged" else "none was kept"
+        return _missing(f"There are no mistakes to show: {reason}.")
+    intro = "<p>The wrong test rows with the highest loss, −log of the probability of the true class.</p>"
+    shown = worst[:_MISTAKES]
+    if isinstance(contents.data, str) or max(one.row for one in worst) >= len(contents.data.x_test):
+        rows = [(one.row, one.true_label, one.label, _percent(one.probability), f"{one.loss:.2f}") for one in worst]
+        return intro + table(("row", "true", "predicted", "sure", "loss"), rows, kind="figures")
+    figure = figures.worst_mistakes(shown, contents.data.x_test[[one.row for one in shown]])
+    return intro + chart(figure, " ".join(f"A {one.true_label} taken for {one.label}." for one in shown))
+
+
+def _samples(contents: Contents) -> str:
+    samples = contents.samples
+    if isinstance(samples, str):
+        return _missing(samples)
+    figure = figures.prediction_grid(
+        samples.x, samples.labels, samples.probabilities, samples.class_names, true_labels=samples.true_labels
+    )
+    right = int((samples.labels == samples.true_labels).sum())
+    return chart(figure, f"{right} of {len(samples.labels)} test rows predicted right.")
+
+
+def _templates(contents: Contents) -> str:
+    weights, config = contents.weights, contents.run.config
+    if isinstance(weights, str):
+        return _missing(weights)
+    if isinstance(contents.data, str):
+        return _missing(contents.data)
+    linear = not any(layer.kind in ("dense", "conv2d") for layer in config.layers)
+    names = contents.data.class_names if linear else ()
+    try:
+        figure = figures.templates(weights, contents.data.row_shape, class_names=names)
+    except DataError as error:
+        return _missing(str(error))
+    what = "each class" if linear else "the strongest units"
+    return (
+        f"<p>What {what} of the first layer look for: blue speaks for it, orange against it, clear is zero.</p>"
+        + chart(figure, f"The first layer's weights, a picture for {what}.")
+    )
+
+
+def _notes(contents: Contents) -> str:
+    told = [*contents.history.notes, contents.result.get("message", "")]
+    items = "".join(f"<li>{escape(one)}</li>" for one in dict.fromkeys(told) if one)
+    return f"<ul>{items}</ul>" if items else _missing("Nothing was adapted to the data.")
+
+
+def _settings(contents: Contents) -> str:
+    fields = ExperimentConfig.model_fields
+    values = {name: value for name, value in dict(contents.run.config).items() if name != "name"}
+    changed = [name for name in values if values[name] != fields[name].default]
+    same = [name for name in values if name not in changed]
+    heads = ("setting", "value", "default")
+    differing = [(name, _setting(values[name]), _setting(fields[name].default)) for name in changed]
+    return (
+        (table(heads, differing) if differing else "")
+        + "<details><summary>All others, which have their defaults</summary>"
+        + table(heads[:2], [(name, _setting(values[name])) for name in same])
+        + "</details>"
+    )
+
+
+def _made_with(contents: Contents) -> str:
+    about = contents.run.about
+    facts = {
+        "run": contents.run.id,
+        "started": contents.run.created,
+        "asked by": about.get("asked_by"),
+        "weights from": about.get("weights_from"),
+        "seed": contents.run.config.seed,
+        "threads": about.get("threads"),
+        **(about.get("versions") or {}),
+    }
+    return table(("what", "which"), [(name, value) for name, value in facts.items() if value is not None])
+
+
+_PARTS: dict[str, Callable[[Contents], str]] = {
+    "How it learned": _curves,
+    "How good it is, class by class": _classes,
+    "How far to trust its confidence": _calibration,
+    "Its worst mistakes": _mistakes,
+    "Test rows and its answers": _samples,
+    "What the first layer looks for": _templates,
+    "Notes": _notes,
+    "Settings": _settings,
+    "Made with": _made_with,
+}
+
+
+def _missing(reason: str) -> str:
+    return f"<p class='missing'>{escape(reason)}</p>"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %" if np.isfinite(share) else "–"
+
+
+def _setting(value: Any) -> str:
+    """A setting as a person reads it; layers one after the other."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not isinstance(value, tuple):
+        return str(value)
+    layers = (layer.model_dump(exclude_none=True) for layer in value)
+    return " → ".join(_layer(**layer) for layer in layers) or "no hidden layer"
+
+
+def _layer(kind: str, **settings: Any) -> str:
+    words = ", ".join(f"{name} {_setting(value)}" for name, value in settings.items())
+    return f"{kind} ({words})" if words else kind
