@@ -64,6 +64,13 @@ def _first_rows(rows: int, validation_rows: int | None) -> int:
     return held
 
 
+def fitting_validation_rows(validation_rows: int | None, num_rows: int) -> int | None:
+    """The rows to hold back: a fifth of `num_rows` training rows where `validation_rows` are more than half of them."""
+    if validation_rows is None or validation_rows <= num_rows // 2:
+        return validation_rows
+    return max(1, num_rows // 5)
+
+
 def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:
     """Labels as rows of zeros with a single one: 3 becomes [0, 0, 0, 1, 0, …].
 

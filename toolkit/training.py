@@ -14,7 +14,7 @@ from .config import ExperimentConfig
 from .datasets import Dataset
 from .engine import GraphEngine, Rows
 from .history import COLUMNS, History
-from .preparation import one_hot, split_validation, to_inputs
+from .preparation import fitting_validation_rows, one_hot, split_validation, to_inputs
 from .shapes import input_shape
 
 #: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
@@ -71,9 +71,8 @@ class Prepared:
 def prepare(data: Dataset, config: ExperimentConfig) -> Prepared:
     """Split, scale, flatten and encode the training rows as the config says."""
     num_rows, notes = len(data.x_train), []
-    held = config.validation_rows
-    if held is not None and held > num_rows // 2:
-        held = max(1, num_rows // 5)
+    held = fitting_validation_rows(config.validation_rows, num_rows)
+    if held is not None and held != config.validation_rows:
         notes.append(
             f"{data.name} has {num_rows:,} training rows: the first {held:,} are held back for validation, "
             f"not {config.validation_rows:,}."
