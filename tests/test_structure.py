@@ -19,7 +19,7 @@ LAYERS = (
     "problems",
     "config",
     "presets shapes datasets preparation history",
-    "models overfitting",
+    "models overfitting code_export",
     "engine",
     "training",
     "evaluation prediction handwriting figures runs storage",

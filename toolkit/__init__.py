@@ -12,6 +12,7 @@ from .backend import choose_backend, import_tensorflow
 choose_backend()
 
 if TYPE_CHECKING:
+    from .code_export import export_code
     from .config import ExperimentConfig
     from .datasets import Dataset, load_dataset
     from .errors import ToolkitError
@@ -53,6 +54,7 @@ _MODULES = {
     "load_weights": "storage",
     "list_runs": "runs",
     "open_run": "runs",
+    "export_code": "code_export",
 }
 _NEED_TENSORFLOW = {"models", "training", "evaluation", "prediction", "storage"}
 

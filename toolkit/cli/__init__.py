@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from ..errors import ToolkitError, nearest
+from .export import export
 from .listing import data, presets, runs
 from .reproduce import reproduce
 from .results import evaluate, predict
@@ -27,7 +28,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, presets, data, reproduce):
+for command in (train, evaluate, predict, runs, presets, data, reproduce, export):
     toolkit.add_command(command)
 
 
