@@ -8,7 +8,7 @@ import numpy as np
 
 from ..code_export import export_code
 from ..config import ExperimentConfig
-from ..datasets import Dataset, load_dataset
+from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
 from ..presets import PRESETS
@@ -32,12 +32,13 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
     It needs keras, numpy, scikit-learn and a data file. Without --output it is printed.
     """
     what, config, details = _find(name, root)
-    script = export_code(config, data_file=str(data_file) if data_file else None, **details)
+    data = load_dataset(config.dataset) if data_file or config.dataset not in DATASETS else None
+    script = export_code(config, data=data, data_file=str(data_file) if data_file else None, **details)
     for path, suffix in ((output, ".py"), (data_file, ".npz")):
         if path:
             check_new_file(path, suffix, overwrite=overwrite)
-    if data_file:
-        _write_data(load_dataset(config.dataset), data_file)
+    if data_file and data:
+        _write_data(data, data_file)
     if output:
         write_file(output, lambda path: path.write_text(script, encoding="utf-8"))
     if as_json:
@@ -77,5 +78,10 @@ def _data_argument(config: ExperimentConfig, data_file: Path | None) -> str:
 
 
 def _write_data(data: Dataset, path: Path) -> None:
-    arrays = {"x_train": data.x_train, "y_train": data.y_train, "x_test": data.x_test, "y_test": data.y_test}
-    write_file(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+    """The data set in Keras's four keys."""
+    write_file(
+        path,
+        lambda temporary: np.savez_compressed(
+            temporary, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test
+        ),
+    )

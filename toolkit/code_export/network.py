@@ -5,9 +5,9 @@ from textwrap import indent
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..datasets import DatasetInfo
 from ..layers import INITIALIZERS, Dense, Layer, parse_initializer
 from ..shapes import input_shape, shown
+from .data import DataFacts
 from .layout import bracket_code, comment_code, value_code
 
 _WEIGHTED = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
@@ -44,17 +44,17 @@ class UnclippedCrossentropy(keras.losses.Loss):
         return -keras.ops.sum(y_true * keras.ops.log(y_pred), axis=-1)'''
 
 
-def model_code(config: ExperimentConfig, info: DatasetInfo, *, from_weights: bool) -> str:
+def model_code(config: ExperimentConfig, facts: DataFacts, *, from_weights: bool) -> str:
     """Build and compile the network as `build_model` does, with the same random draws in the same order."""
-    shape = input_shape(config, info.row_shape)
+    shape = input_shape(config, facts.row_shape)
     gives = "raw scores (logits), which the loss turns into probabilities" if config.from_logits else "probabilities"
     comment = (
-        f"The network: from {shown(shape)} numbers to {info.num_classes} {gives}. The seed fixes its first weights."
+        f"The network: from {shown(shape)} numbers to {facts.num_classes} {gives}. The seed fixes its first weights."
     )
     lines = [
         comment_code(comment),
         "keras.utils.set_random_seed(SEED)",
-        _network_code(config, shape, info.num_classes),
+        _network_code(config, facts),
         *(["model.load_weights(WEIGHTS)  # go on from what another run has learnt"] if from_weights else []),
         _compile_code(config),
         "model.summary()",
@@ -62,9 +62,12 @@ def model_code(config: ExperimentConfig, info: DatasetInfo, *, from_weights: boo
     return "\n".join(lines)
 
 
-def _network_code(config: ExperimentConfig, shape: tuple[int, ...], num_classes: int) -> str:
-    output = Dense(units=num_classes, activation="linear" if config.from_logits else "softmax")
-    layers = [f"keras.Input(shape={shape})", *(_layer_code(layer, config) for layer in (*config.layers, output))]
+def _network_code(config: ExperimentConfig, facts: DataFacts) -> str:
+    layers = [f"keras.Input(shape={input_shape(config, facts.row_shape)})"]
+    if facts.is_table:
+        layers.append("layers.Normalization(mean=scaler.mean_, variance=scaler.scale_**2)")
+    output = Dense(units=facts.num_classes, activation="linear" if config.from_logits else "softmax")
+    layers += [_layer_code(layer, config) for layer in (*config.layers, output)]
     return "model = keras.Sequential(\n" + indent(bracket_code("[", layers, "]", explode=True), "    ") + "\n)"
 
 
