@@ -19,7 +19,7 @@ LAYERS = (
     "problems",
     "config",
     "presets shapes datasets preparation history metrics",
-    "models overfitting run_folder",
+    "models overfitting run_folder code_export",
     "engine checkpoints run_writer",
     "training",
     "evaluation prediction handwriting figures sample_figures weights runs storage",

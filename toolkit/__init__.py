@@ -12,6 +12,7 @@ from .backend import choose_backend, import_tensorflow
 choose_backend()
 
 if TYPE_CHECKING:
+    from .code_export import export_code
     from .comparison import Comparison, compare_runs
     from .config import ExperimentConfig
     from .datasets import Dataset, load_dataset
@@ -59,6 +60,7 @@ _MODULES = {
     "Comparison": "comparison",
     "compare_runs": "comparison",
     "write_report": "report",
+    "export_code": "code_export",
 }
 _NEED_TENSORFLOW = {"models", "training", "evaluation", "prediction", "storage"}
 

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from .config import ExperimentConfig
 from .datasets import Dataset
@@ -47,6 +46,8 @@ def split_validation(
         return Split(x[held:], x[:held], y[held:], y[:held])
     if not 0 < validation_split < 1:
         raise DataError(f"validation_split must be above 0 and below 1. Received: {validation_split}. Try 0.3.")
+    from sklearn.model_selection import train_test_split  # a second, which `--help` does not owe anybody
+
     try:
         return Split(
             *train_test_split(x, y, test_size=validation_split, random_state=seed, stratify=y if stratify else None)
@@ -66,10 +67,9 @@ def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = N
     data set would be lost to learning.
     Raises `DataError` where the rows don't suffice, or a class has rows on one side of the split alone.
     """
-    num_rows, held = len(data.x_train), config.validation_rows
-    notes = []
-    if held is not None and held > num_rows // 2:
-        held = max(1, num_rows // 5)
+    num_rows, notes = len(data.x_train), []
+    held = fitting_validation_rows(config.validation_rows, num_rows)
+    if held is not None and held != config.validation_rows:
         notes.append(
             f"{data.name} has {num_rows:,} training rows: the first {held:,} are held back for validation, "
             f"not {config.validation_rows:,}."
@@ -131,6 +131,13 @@ def _first_rows(rows: int, validation_rows: int | None) -> int:
             f"validation_rows must be below the {rows:,} training rows. Received: {held:,}. Try {max(1, rows // 5):,}."
         )
     return held
+
+
+def fitting_validation_rows(validation_rows: int | None, num_rows: int) -> int | None:
+    """The rows to hold back: a fifth of `num_rows` training rows where `validation_rows` are more than half of them."""
+    if validation_rows is None or validation_rows <= num_rows // 2:
+        return validation_rows
+    return max(1, num_rows // 5)
 
 
 def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:

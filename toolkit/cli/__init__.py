@@ -11,6 +11,7 @@ import click
 
 from ..errors import ToolkitError, nearest
 from .data import data
+from .export import export
 from .listing import presets
 from .reproduce import reproduce
 from .results import evaluate, predict
@@ -30,7 +31,21 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, resume, evaluate, predict, show, runs, compare, rename, delete, presets, data, reproduce):
+for command in (
+    train,
+    resume,
+    evaluate,
+    predict,
+    show,
+    runs,
+    compare,
+    rename,
+    delete,
+    presets,
+    data,
+    reproduce,
+    export,
+):
     toolkit.add_command(command)
 
 

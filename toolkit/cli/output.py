@@ -2,14 +2,17 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from unicodedata import category
 
 from ..config import ExperimentConfig
+from ..errors import ToolkitError
 from ..experiment import Report
+from ..files import write_atomically
 
 
 def print_json(value: Any) -> None:
@@ -60,6 +63,24 @@ def moment(iso: str) -> str | None:
 def percent(fraction: float | None) -> str | None:
     """0.9708 as 97.08 %."""
     return None if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:
+    """Refuse a name without the suffix, in no folder, or of a file that exists. Raises `ToolkitError`."""
+    if path.suffix != suffix:
+        raise ToolkitError(f"The name must end in {suffix}. Received: {path}.")
+    if path.exists() and not overwrite:
+        raise ToolkitError(f"{path} exists already. Choose another name, or add --overwrite.")
+    if not path.parent.is_dir():
+        raise ToolkitError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
+
+
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a whole file or none. Raises `ToolkitError` where the disk refuses."""
+    try:
+        write_atomically(path, write)
+    except OSError as error:
+        raise ToolkitError(f"{path} can't be written ({error.strerror or error}). Choose another place.") from error
 
 
 @contextmanager

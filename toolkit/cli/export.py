@@ -1,0 +1,87 @@
+"""`export`: a run or a preset as a plain Keras script."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from ..code_export import export_code
+from ..config import ExperimentConfig
+from ..datasets import DATASETS, Dataset, load_dataset
+from ..datasets.mnist import MNIST_FILE
+from ..errors import RunError, ToolkitError, nearest
+from ..presets import PRESETS
+from ..runs import RunFolder, list_runs, open_run
+from .options import json_option, root_option
+from .output import check_new_file, percent, print_json, write_file
+
+
+@click.command()
+@click.argument("name", metavar="RUN|PRESET")
+@click.option("--output", metavar="FILE.py", type=click.Path(path_type=Path), help="Write the script there.")
+@click.option(
+    "--data", "data_file", metavar="FILE.npz", type=click.Path(path_type=Path), help="Write its data set there too."
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@root_option
+@json_option
+def export(name: str, output: Path | None, data_file: Path | None, overwrite: bool, root: Path, as_json: bool) -> None:
+    """Write a plain Keras script that gives the same history as the run or the preset.
+
+    It needs keras, numpy, scikit-learn and a data file. Without --output it is printed.
+    """
+    what, config, details = _find(name, root)
+    data = load_dataset(config.dataset) if data_file or config.dataset not in DATASETS else None
+    script = export_code(config, data=data, data_file=str(data_file) if data_file else None, **details)
+    for path, suffix in ((output, ".py"), (data_file, ".npz")):
+        if path:
+            check_new_file(path, suffix, overwrite=overwrite)
+    if data_file and data:
+        _write_data(data, data_file)
+    if output:
+        write_file(output, lambda path: path.write_text(script, encoding="utf-8"))
+    if as_json:
+        made = {"output": str(output) if output else None, "data": str(data_file) if data_file else None}
+        print_json({**what, **({} if output else {"script": script}), **made})
+    elif output:
+        print(f"Wrote {output}. Run it with: python {output}{_data_argument(config, data_file)}")
+    else:
+        print(script, end="")
+
+
+def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict[str, Any]]:
+    """What the name stands for, its config, and what `export_code` is told of it beside."""
+    if name in PRESETS:
+        return {"preset": name}, PRESETS[name].config, {}
+    try:
+        run = open_run(root, name)
+    except RunError:
+        remedy = nearest(name, [*PRESETS, *(run.id for run in list_runs(root))])
+        if not remedy.startswith("Did you mean"):
+            remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
+        raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
+    source = run.about.get("weights_from")
+    weights_file = str(RunFolder(root / source).weights_path) if source else None
+    return {"run_id": run.id}, run.config, {"weights_file": weights_file, "about": _about(run)}
+
+
+def _about(run: RunFolder) -> str:
+    result = run.result or {}
+    accuracy = percent(result.get("test_accuracy"))
+    return f"Run {run.id}, {run.state}" + (f": its test accuracy was {accuracy}." if accuracy else ".")
+
+
+def _data_argument(config: ExperimentConfig, data_file: Path | None) -> str:
+    """What the script must be told to find its data, where it ships with the toolkit."""
+    return f" {MNIST_FILE}" if config.dataset == "mnist" and data_file is None else ""
+
+
+def _write_data(data: Dataset, path: Path) -> None:
+    """The data set in Keras's four keys."""
+    write_file(
+        path,
+        lambda temporary: np.savez_compressed(
+            temporary, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test
+        ),
+    )

@@ -1,0 +1,5 @@
+"""From a config to a plain Keras script that reads like a tutorial and gives the same history to the last bit."""
+
+from .script import export_code
+
+__all__ = ["export_code"]

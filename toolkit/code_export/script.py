@@ -1,0 +1,90 @@
+"""The whole script, section by section, from its docstring to the saved model."""
+
+from pathlib import Path
+
+from ..config import ExperimentConfig
+from ..datasets import Dataset
+from ..presets import PRESETS
+from ..shapes import trace_shapes
+from .data import LOAD, DataFacts, facts_of, held_rows, inputs_code, split_code, standardise_code, targets_code
+from .layout import docstring_code, join_sections, value_code
+from .network import UNCLIPPED_LOSS, model_code
+from .training import JUDGE, batches_code, counts_code, fit_code, is_unclipped, lowest_code, save_code, stop_code
+
+
+def export_code(
+    config: ExperimentConfig,
+    *,
+    data: Dataset | None = None,
+    data_file: str | None = None,
+    weights_file: str | None = None,
+    about: str = "",
+) -> str:
+    """The experiment as a Keras script that needs keras, numpy, scikit-learn and a data file, not the toolkit.
+
+    Its plain `fit` gives the loss, accuracy, val_loss and val_accuracy of `train`, to the last bit on the
+    same machine with the same number of threads. The honest curve is left out: the script stays short.
+
+    data: what the config is for, where it is at hand; it need not be for the data sets that have a name.
+    data_file: the `.npz` with Keras's four keys that the script reads unless it is told another; None: one
+    named after the data set. weights_file: weights to start from. about: a sentence for the script's head.
+
+    Returns text that Ruff's and Black's formatters leave as it is. Raises `ConfigError` where the data set
+    is unknown or a layer can't take what arrives at it.
+    """
+    facts = facts_of(config, data)
+    trace_shapes(config, facts.row_shape, facts.num_classes)
+    body = join_sections(
+        [
+            _constants(config, facts, data_file or f"{Path(config.dataset).stem}.npz", weights_file),
+            LOAD,
+            split_code(config, facts),
+            standardise_code(facts),
+            inputs_code(config, facts),
+            targets_code(config, facts),
+            UNCLIPPED_LOSS if is_unclipped(config) else "",
+            model_code(config, facts, from_weights=weights_file is not None),
+            batches_code(config),
+            counts_code(config),
+            stop_code(config),
+            fit_code(config),
+            lowest_code(config),
+            JUDGE,
+            save_code(config),
+        ]
+    )
+    return "\n\n".join([_introduction(config, about), _imports(body), body]) + "\n"
+
+
+def _introduction(config: ExperimentConfig, about: str) -> str:
+    known = PRESETS.get(config.name)
+    paragraphs = [f"{config.name}."]
+    if known and known.config == config:
+        paragraphs = [f"{known.name}: {known.teaches}."]
+        paragraphs += [f"The published test accuracy is {100 * known.claim:.2f} %."] if known.claim else []
+    paragraphs += [about] if about else []
+    origin = "The one of MNIST comes with the toolkit." if config.dataset == "mnist" else ""
+    paragraphs.append(
+        "DATA is an .npz file of x_train, y_train, x_test and y_test, as Keras's own data sets are; it can be named as "
+        f"the first argument. {origin or '`python -m toolkit export` writes it where it is given --data.'} On the "
+        "same machine with the same number of threads, the history is the toolkit's to the last digit."
+    )
+    return docstring_code(paragraphs)
+
+
+def _imports(body: str) -> str:
+    standard = [f"import {name}" for name in ("itertools", "math", "sys") if f"{name}." in body]
+    parts = [name for name in ("initializers", "layers") if f"{name}." in body]
+    others = ["import keras", "import numpy as np", f"from keras import {', '.join(parts)}"]
+    for module, name in (("model_selection", "train_test_split"), ("preprocessing", "StandardScaler")):
+        others += [f"from sklearn.{module} import {name}"] if f"{name}(" in body else []
+    return "\n".join([*standard, "", *others])
+
+
+def _constants(config: ExperimentConfig, facts: DataFacts, data_file: str, weights_file: str | None) -> str:
+    batch_size = min(config.batch_size, facts.train_rows - held_rows(config, facts))
+    lines = [f"DATA = {value_code(data_file)}", "if len(sys.argv) > 1:", "    DATA = sys.argv[1]"]
+    lines += [f"WEIGHTS = {value_code(weights_file)}"] if weights_file else []
+    lines += [f"SEED = {config.seed}", f"BATCH_SIZE = {batch_size}"]
+    lengths = {name: getattr(config, name) for name in ("epochs", "steps", "log_every")}
+    return "\n".join([*lines, *(f"{name.upper()} = {value}" for name, value in lengths.items() if value)])

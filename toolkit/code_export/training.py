@@ -1,0 +1,117 @@
+"""The script's second half: batches in the toolkit's order, `fit`, the lowest validation loss, the test, the model."""
+
+import re
+
+from ..config import ExperimentConfig
+from .layout import bracket_code, comment_code, value_code
+
+JUDGE = """\
+# Judge the network on the test rows, which had no part in any of this.
+loss, accuracy = model.evaluate(x_test, y_test, batch_size=BATCH_SIZE, verbose=0)
+print(f"Test accuracy {accuracy:.2%}, test loss {loss:.4f}")"""
+
+_STEPS_PER_EPOCH = "math.ceil(len(x_train) / BATCH_SIZE)"
+
+_STOP = '''\
+class StopAfterSteps(keras.callbacks.Callback):
+    """Ends the training where fewer than LOG_EVERY steps are left for the last time."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.optimizer.iterations >= STEPS:
+            self.model.stop_training = True'''
+
+
+def batches_code(config: ExperimentConfig) -> str:
+    """A generator of batches: each epoch's rows in the order that `row_order` draws."""
+    epochs = "range(1, EPOCHS + 1)" if config.epochs else "itertools.count(1)"
+    return f"""\
+# Once a seed is set, Keras repeats one order of the rows in every epoch: draw our own.
+def batches():
+    for epoch in {epochs}:
+        order = np.random.default_rng([SEED, epoch]).permutation(len(x_train))
+        for start in range(0, len(order), BATCH_SIZE):
+            rows = order[start : start + BATCH_SIZE]
+            yield x_train[rows], y_train[rows]"""
+
+
+def counts_code(config: ExperimentConfig) -> str:
+    """The number of steps or the distance of measurements, where the config leaves it to the data."""
+    if config.epochs and config.log_every:
+        return f"STEPS = EPOCHS * {_STEPS_PER_EPOCH}"
+    return f"LOG_EVERY = {_STEPS_PER_EPOCH}" if config.steps and not config.log_every else ""
+
+
+def stop_code(config: ExperimentConfig) -> str:
+    """The callback that ends a training in the middle of what `fit` takes for an epoch, where that may be needed."""
+    return _STOP if _ends_between(config) else ""
+
+
+def fit_code(config: ExperimentConfig) -> str:
+    """`history = model.fit(…)`: one epoch of `fit` a measurement."""
+    comment = "Train; give up if the loss is no longer a number."
+    steps, epochs = _STEPS_PER_EPOCH, "EPOCHS"
+    if _counts_steps(config):
+        comment = f"{comment} What Keras calls an epoch are LOG_EVERY steps here."
+        steps, epochs = "LOG_EVERY", "STEPS // LOG_EVERY"
+    if _ends_between(config):
+        epochs = "math.ceil(STEPS / LOG_EVERY)"
+    arguments = ["batches()", f"steps_per_epoch={steps}", f"epochs={epochs}", "shuffle=False"]
+    if _validates(config):
+        arguments += ["validation_data=(x_val, y_val)", "validation_batch_size=BATCH_SIZE"]
+    arguments += [bracket_code("callbacks=[", _callbacks(config, epochs), "]", depth=1), "verbose=2"]
+    return f"{comment_code(comment)}\n{bracket_code('history = model.fit(', arguments)}"
+
+
+def lowest_code(config: ExperimentConfig) -> str:
+    """Where validation loss was lowest; empty where nothing is validated."""
+    if not _validates(config):
+        return ""
+    losses = "np.nan_to_num(val_loss, nan=np.inf)" if is_unclipped(config) else "val_loss"
+    place = "in epoch {best + 1}"
+    if _counts_steps(config):
+        place = "at step {(best + 1) * LOG_EVERY}"
+    if _ends_between(config):
+        place = "at step {min((best + 1) * LOG_EVERY, STEPS)}"
+    return f"""\
+# The overfitting point: after the lowest validation loss, look what both losses do.
+val_loss = history.history["val_loss"]
+best = int(np.argmin({losses}))
+print(f"Lowest validation loss {{val_loss[best]:.4f}} {place}")"""
+
+
+def save_code(config: ExperimentConfig) -> str:
+    """Save the whole model under the experiment's name."""
+    slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower())[:40].strip("-") or "model"
+    how = ", compile=False" if is_unclipped(config) else ""
+    comment = comment_code(f'Save it; keras.models.load_model("{slug}.keras"{how}) opens it again.')
+    return f'{comment}\nmodel.save("{slug}.keras")'
+
+
+def is_unclipped(config: ExperimentConfig) -> bool:
+    """Whether the loss is the tutorials' own, which Keras has not."""
+    return config.loss.startswith("unclipped")
+
+
+def _callbacks(config: ExperimentConfig, epochs: str) -> list[str]:
+    callbacks = ["keras.callbacks.TerminateOnNaN()"]
+    if config.patience or config.restore_best_weights:
+        settings = [] if config.monitor == "val_loss" else [f"monitor={value_code(config.monitor)}"]
+        settings.append(f"patience={config.patience or epochs}")
+        settings += ["restore_best_weights=True"] if config.restore_best_weights else []
+        callbacks.append(bracket_code("keras.callbacks.EarlyStopping(", settings, depth=2))
+    return [*callbacks, *(["StopAfterSteps()"] if _ends_between(config) else [])]
+
+
+def _validates(config: ExperimentConfig) -> bool:
+    return config.validation_split is not None or config.validation_rows is not None
+
+
+def _counts_steps(config: ExperimentConfig) -> bool:
+    """Whether measurements are counted in steps rather than epochs."""
+    return config.steps is not None or config.log_every is not None
+
+
+def _ends_between(config: ExperimentConfig) -> bool:
+    """Whether the last measurement may come after fewer steps than the others."""
+    even = config.steps and config.log_every and config.steps % config.log_every == 0
+    return _counts_steps(config) and not even
