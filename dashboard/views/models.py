@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard import live, state, texts
 from dashboard.words import count, duration, moment, percent, plain, size
-from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
 from toolkit.jobs import predictor
 from toolkit.runs import RunFolder, list_runs
@@ -33,9 +32,9 @@ def show_run(run: RunFolder) -> None:
         live.show_verdict(verdict["state"], verdict["sentence"])
         st.caption(
             texts.RUN_FACTS.format(
-                data=dataset_info(run.config.dataset).title,
-                epochs=count(result["epochs"], "epoch"),
-                seconds=duration(result["seconds"]),
+                data=plain(live.data_title(run.config.dataset)),
+                epochs=count(result.get("epochs"), "epoch"),
+                seconds=duration(result.get("seconds")),
                 size=size(run.size()),
             )
         )
@@ -105,8 +104,8 @@ def show_table(runs: list[RunFolder]) -> None:
                 "state": texts.STATES[run.state],
                 "accuracy": percent(result.get("test_accuracy")),
                 "verdict": texts.VERDICTS.get(str(verdict), "–"),
-                "data": dataset_info(run.config.dataset).title.split(" · ")[0],
-                "seconds": duration(result["seconds"]) if "seconds" in result else "–",
+                "data": live.data_title(run.config.dataset).split(" · ")[0],
+                "seconds": duration(result.get("seconds")),
                 "created": moment(run.created),
             }
         )
