@@ -1,7 +1,8 @@
 """Torn lines, damaged files and foreign folders: the other runs stay in sight, and the damaged one is told of."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return make_whole_run(tmp_path_factory.mktemp("whole"))
 
 
-@pytest.fixture
-def root(whole: RunFolder, tmp_path: Path) -> Path:
-    """Two good runs."""
+@pytest.fixture(scope="module")
+def good_runs(whole: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
     for name in _GOOD:
-        copy_of(whole, tmp_path / name)
-    return tmp_path
+        copy_of(whole, folder / name)
+    return folder
+
+
+@pytest.fixture
+def root(good_runs: Path) -> Iterator[Path]:
+    """Two good runs; what a test puts beside them is gone after it."""
+    yield good_runs
+    for path in set(good_runs.iterdir()) - {good_runs / name for name in _GOOD}:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _opened(root: Path) -> RunFolder | str:
