@@ -37,7 +37,7 @@ Report = Callable[[dict[str, Any]], None]
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
     """Find mistakes without TensorFlow: the data set, the shapes, the run to take weights from.
 
-    Raises `ConfigError` or `RunError`.
+    Raises `ConfigError` or `RunError`, or `ModelFileError` where the weights are not those that the run saved.
     """
     ours = _weighted_layers(config)
     if weights_from is None:
@@ -59,6 +59,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
                     )
                 ]
             )
+    _as_saved(source, "weights")
 
 
 def run_experiment(
