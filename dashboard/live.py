@@ -119,13 +119,13 @@ def _progress(view: RunView) -> None:
         case _:
             result = view.run.result or {}
             steps = view.run.config.steps is not None
-            epochs = count(result["steps"], "step") if steps else count(result["epochs"], "epoch")
+            epochs = count(result.get("steps"), "step") if steps else count(result.get("epochs"), "epoch")
             st.markdown(
                 texts.DONE.format(
                     epochs=epochs,
-                    seconds=duration(result["seconds"]),
-                    accuracy=percent(result["test_accuracy"]),
-                    rows=result["test_rows"],
+                    seconds=duration(result.get("seconds")),
+                    accuracy=percent(result.get("test_accuracy")),
+                    rows=result.get("test_rows") or 0,
                 )
             )
 
@@ -177,7 +177,7 @@ def show_verdict(verdict: str, sentence: str) -> None:
     # A number and its per cent sign stay on one line.
     headline, colon, rest = sentence.replace(" %", "\u00a0%").partition(": ")
     box = {"warning": st.warning, "error": st.error}.get(_KINDS.get(verdict, ""), st.info)
-    box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS[verdict])
+    box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS.get(verdict))
 
 
 def _curves(view: RunView) -> None:
@@ -212,13 +212,16 @@ def _samples(view: RunView) -> None:
     newest = next((event for event in reversed(view.events) if event["event"] == "samples"), None)
     if newest is None or not view.run.samples_path.exists():
         return
+    try:
+        with np.load(view.run.samples_path, allow_pickle=False) as file:
+            x, labels, names = file["x"], file["y"], file["class_names"]
+        answers = [
+            (str(names[label]), str(names[true]), probabilities[label])
+            for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
+        ]
+    except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
+        return
     st.markdown(f"**{texts.SAMPLES}**")
-    with np.load(view.run.samples_path, allow_pickle=False) as file:
-        x, labels, names = file["x"], file["y"], file["class_names"]
-    answers = [
-        (str(names[label]), str(names[true]), probabilities[label])
-        for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
-    ]
     show_predictions(x, answers)
 
 

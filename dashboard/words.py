@@ -19,13 +19,17 @@ def whole_percent(fraction: float) -> str:
     return f"{min(int(100 * fraction), 99)} %"
 
 
-def count(number: int, word: str) -> str:
+def count(number: int | None, word: str) -> str:
     """`1 epoch`, `1,000 steps`."""
+    if number is None:
+        return f"– {word}s"
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float | None) -> str:
     """`4 s`, `2 min 5 s`."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{max(rest, 1)} s"
 
@@ -46,5 +50,5 @@ def moment(iso: str) -> str:
 
     try:
         return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
         return "–"

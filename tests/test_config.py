@@ -299,7 +299,7 @@ class TestSentences:
             ),
             (
                 {"kernel_initializer": 3},
-                "kernel_initializer must be a text that is not empty. Received: 3. Try glorot_uniform.",
+                "kernel_initializer must be a text. Received: 3. Try glorot_uniform.",
             ),
         ],
     )

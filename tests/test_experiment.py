@@ -1,6 +1,7 @@
 """The whole way of a run: what it leaves on disk, however it ends."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from tensorboard.util import tensor_util
 from toolkit import evaluation, storage
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
-from toolkit.errors import ConfigError, RunError
+from toolkit.errors import ConfigError, ModelFileError, RunError
 from toolkit.experiment import check_experiment, open_model, run_experiment
 from toolkit.files import sha256_of
 from toolkit.history import COLUMNS
@@ -262,6 +263,60 @@ def test_a_model_with_the_tutorials_loss_opens_compiled_too(tmp_path: Path, digi
     again = evaluation.evaluate(open_model(run), digits, batch_size=128)
 
     assert again.test_loss == pytest.approx(result["test_loss"], rel=1e-5)
+
+
+def _copy_with(run: RunFolder, root: Path, name: str, content: bytes) -> RunFolder:
+    """The same run in another folder, with one file swapped."""
+    copy = RunFolder(Path(shutil.copytree(run.path, root / run.id)))
+    (copy.path / name).write_bytes(content)
+    return copy
+
+
+def _not_as_saved(path: Path, expected: str) -> str:
+    return (
+        f"{path} is not the file that the run saved: expected the SHA-256 {expected[:12]}… of its result.json. "
+        f"Received: {sha256_of(path)[:12]}…. Put the saved file back, or train the run again."
+    )
+
+
+@pytest.mark.parametrize("what", ["another model", "half of it"])
+def test_a_model_file_that_is_not_the_saved_one_is_refused(finished: _Finished, tmp_path: Path, what: str) -> None:
+    whole = finished.run.model_path.read_bytes()
+    other = storage.save_model(open_model(finished.run), tmp_path / "other.keras").read_bytes()
+    assert other != whole
+    run = _copy_with(finished.run, tmp_path, "model.keras", other if what == "another model" else whole[:9000])
+
+    with pytest.raises(ModelFileError) as caught:
+        open_model(run)
+
+    assert str(caught.value) == _not_as_saved(run.model_path, finished.result["model_sha256"])
+
+
+def test_a_model_whose_hash_nobody_kept_is_opened(finished: _Finished, tmp_path: Path) -> None:
+    other = storage.save_model(open_model(finished.run), tmp_path / "other.keras").read_bytes()
+    run = _copy_with(finished.run, tmp_path, "model.keras", other)
+
+    result = {name: value for name, value in finished.result.items() if name != "model_sha256"}
+    (run.path / "result.json").write_text(json.dumps(result))
+    assert open_model(run).compiled
+
+    (run.path / "result.json").unlink()
+    assert open_model(run).compiled
+
+
+def test_weights_that_are_not_the_saved_ones_are_refused_before_and_at_the_start(
+    finished: _Finished, tmp_path: Path
+) -> None:
+    source = _copy_with(finished.run, tmp_path, "model.weights.h5", finished.run.weights_path.read_bytes()[:-1])
+    sentence = _not_as_saved(source.weights_path, finished.result["weights_sha256"])
+
+    with pytest.raises(ModelFileError) as caught:
+        check_experiment(source.config, tmp_path, source.id)
+    assert str(caught.value) == sentence
+
+    run = _queued(tmp_path, about={"weights_from": source.id})
+    assert run_experiment(run)["message"] == sentence
+    assert run.state == "failed"
 
 
 def test_a_run_that_has_not_ended_has_no_model_to_open(tmp_path: Path) -> None:

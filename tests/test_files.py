@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,42 @@ def test_the_content_is_durable_before_the_name_and_the_name_before_the_end(
     write_atomically(tmp_path / "report.txt", lambda temporary: temporary.write_text("new"))
 
     assert calls == ["fsync", "replace", "fsync"]
+
+
+@pytest.mark.parametrize("room", [0, 1, 500, 1999])
+def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(tmp_path: Path, room: int) -> None:
+    """The kernel itself refuses the byte that is one too many."""
+    path = tmp_path / "result.json"
+    write_json(path, {"text": "old"})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_json(path, {"text": "new" * 1000})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert json.loads(path.read_text()) == {"text": "old"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_a_disk_that_fails_at_the_last_moment_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    path = tmp_path / "result.json"
+    write_json(path, {"text": "old"})
+
+    def fail(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, function, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_json(path, {"text": "new"})
+
+    assert json.loads(path.read_text()) == {"text": "old"}
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_json_is_readable_and_keeps_every_language(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -18,9 +19,9 @@ from typing import Any
 import pytest
 
 from toolkit.config import ExperimentConfig
-from toolkit.errors import RunError
+from toolkit.errors import ConfigError, RunError
 from toolkit.layers import Dense
-from toolkit.runs import ENDED, STATES, RunFolder, RunWriter, create_run, list_runs, open_run
+from toolkit.runs import ENDED, STATES, RunFolder, RunWriter, create_run, list_runs, open_run, run_folders
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -227,6 +228,132 @@ def test_a_running_run_can_not_be_deleted(tmp_path: Path) -> None:
     assert not run.path.exists()
 
 
+def test_a_deleted_run_is_out_of_sight_before_its_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, other = _run(tmp_path), _run(tmp_path)
+    seen, rmtree = [], shutil.rmtree
+
+    def look(path: Path) -> None:
+        seen.append(([one.id for one in run_folders(tmp_path)], Path(path).name, RunWriter.claim(RunFolder(path))))
+        rmtree(path)
+
+    monkeypatch.setattr(shutil, "rmtree", look)
+    run.delete()
+
+    ((ids, name, writer),) = seen
+    assert ids == [other.id]
+    assert name.startswith(f".deleted-{run.id}-")
+    assert writer is None
+    assert list(tmp_path.iterdir()) == [other.path]
+
+
+def test_a_waiting_run_is_either_deleted_or_claimed(tmp_path: Path) -> None:
+    """A worker and somebody who deletes come at the same moment: one of them gets the run."""
+
+    def delete(run: RunFolder) -> bool:
+        try:
+            run.delete()
+        except RunError as error:
+            return str(error) != f"The run {run.id} is training. Stop it first."
+        return True
+
+    def claim(run: RunFolder) -> RunWriter | None:
+        try:
+            return RunWriter.claim(run)
+        except FileNotFoundError:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(40):
+            run = _run(tmp_path)
+            claiming, deleting = pool.submit(claim, run), pool.submit(delete, run)
+            writer = claiming.result()
+            assert deleting.result() is (writer is None)
+            assert run.path.exists() is (writer is not None)
+            if writer:
+                writer.close()
+
+
+def test_a_run_that_can_not_be_removed_says_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = _run(tmp_path)
+
+    def fail(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", "checkpoint")
+
+    monkeypatch.setattr(shutil, "rmtree", fail)
+    with pytest.raises(RunError) as caught:
+        run.delete()
+
+    (left,) = tmp_path.iterdir()
+    assert str(caught.value) == (
+        f"The run {run.id} can't be deleted ([Errno 13] Permission denied: 'checkpoint'). Remove {left} by hand."
+    )
+    assert list_runs(tmp_path) == []
+
+
+def test_a_linked_run_loses_its_link_alone(tmp_path: Path) -> None:
+    run = _run(tmp_path / "elsewhere")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / run.id).symlink_to(run.path)
+
+    open_run(tmp_path / "runs", run.id).delete()
+
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert open_run(tmp_path / "elsewhere", run.id).config == run.config
+
+
+def test_a_renamed_run_has_its_new_title_and_everything_else_as_before(tmp_path: Path) -> None:
+    run = _run(tmp_path, "keras-mlp", seed=5)
+    held, before = open_run(tmp_path, run.id), json.loads((run.path / "config.json").read_text())
+
+    run.rename("../../첫 실험")
+
+    assert run.config.name == run.record["name"] == open_run(tmp_path, run.id).config.name == "../../첫 실험"
+    assert held.config.name == "keras-mlp"
+    assert json.loads((run.path / "config.json").read_text()) == {**before, "name": "../../첫 실험"}
+    assert (run.state, [path.name for path in run.path.iterdir()]) == ("queued", ["config.json"])
+
+
+def test_a_title_that_no_config_takes_is_refused_in_the_configs_words(tmp_path: Path) -> None:
+    run = _run(tmp_path)
+    for title, received in (("", "an empty text"), ("x" * 81, "x" * 57 + "…")):
+        with pytest.raises(ConfigError) as caught:
+            run.rename(title)
+        assert str(caught.value) == (
+            f"name must be a text of 1 to 80 characters. Received: {received}. Try my experiment."
+        )
+    assert open_run(tmp_path, run.id).config.name == "first try"
+
+
+def test_a_full_disk_keeps_the_old_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = _run(tmp_path)
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunError) as caught:
+        run.rename("another")
+
+    assert str(caught.value) == (
+        f"The run {run.id} can't be renamed ([Errno 28] No space left on device). Its title is as before. "
+        "Free some space, or see that the folder can be written."
+    )
+    assert run.config.name == open_run(tmp_path, run.id).config.name == "first try"
+    assert [path.name for path in run.path.iterdir()] == ["config.json"]
+
+
+def test_a_run_is_renamed_while_it_trains(tmp_path: Path) -> None:
+    run = _run(tmp_path)
+    writer = RunWriter.claim(run)
+
+    open_run(tmp_path, run.id).rename("another")
+    writer.finish({"state": "finished"})
+    writer.close()
+
+    again = open_run(tmp_path, run.id)
+    assert (again.config.name, again.state) == ("another", "finished")
+
+
 def test_a_request_to_stop_is_a_file_that_everybody_sees(tmp_path: Path) -> None:
     run = _run(tmp_path)
 
@@ -336,6 +463,34 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         runs.append(run)
 
     assert [run.id for run in list_runs(tmp_path)] == [run.id for run in reversed(runs)]
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        ({"state": "finishd"}, "state must be the state of a run. Received: finishd. Did you mean finished?"),
+        (
+            {"state": "xyz"},
+            "state must be the state of a run. Received: xyz. "
+            "Known: queued, running, finished, stopped, diverged, failed, interrupted.",
+        ),
+        ({"sort": "accuracy"}, "sort must be an order of runs. Received: accuracy. Did you mean test_accuracy?"),
+        ({"sort": "size"}, "sort must be an order of runs. Received: size. Known: created, test_accuracy, name."),
+        ({"limit": 0}, "limit must be a whole number of at least 1. Received: 0. Try 10."),
+        (
+            {"state": "", "limit": -1},
+            "state must be the state of a run. Received: an empty text. "
+            "Known: queued, running, finished, stopped, diverged, failed, interrupted. "
+            "limit must be a whole number of at least 1. Received: -1. Try 10.",
+        ),
+    ],
+)
+def test_a_filter_that_there_is_none_of_is_answered_with_those_that_there_are(
+    tmp_path: Path, filters: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        list_runs(tmp_path, **filters)
+    assert str(caught.value) == sentence
 
 
 def test_a_folder_that_does_not_exist_holds_no_runs(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Models and weights on disk: plain Keras opens them, nothing is lost, and nothing is overwritten unasked."""
 
 import json
+import resource
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 
+from toolkit import storage
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import ModelFileError
@@ -353,11 +356,60 @@ def test_a_write_that_fails_keeps_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(keras.Sequential, method, fail_half_way)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ModelFileError) as caught:
         save(small, path, overwrite=True)
 
+    assert str(caught.value) == (
+        f"{path} can't be written (No space left on device). What was there before is untouched. "
+        "Free some space or choose another folder."
+    )
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@contextmanager
+def _files_of_at_most(num_bytes: int) -> Iterator[None]:
+    """A disk that is full after so many bytes: the kernel refuses to make any file longer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(("save", "name"), _SAVERS, ids=_NAMES)
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.9, 0.999])
+def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(
+    small: keras.Model, tmp_path: Path, save: Callable[..., Path], name: str, share: float
+) -> None:
+    """HDF5 takes the process down with it where one of its writes fails: so none may."""
+    path = save(small, tmp_path / name)
+    before = path.read_bytes()
+
+    with _files_of_at_most(int(share * len(before))), pytest.raises(ModelFileError) as caught:
+        save(small, path, overwrite=True)
+
+    assert str(caught.value) == (
+        f"{path} can't be written (File too large). What was there before is untouched. "
+        "Free some space or choose another folder."
+    )
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.weights.h5"])
+def test_where_there_is_room_for_the_room_that_is_made_there_is_room_for_the_file(
+    networks: dict[str, keras.Sequential], tmp_path: Path, name: str
+) -> None:
+    """For every published network: what `_make_room` tries out is more than HDF5 then needs."""
+    save = save_weights if name == "model.weights.h5" else save_model
+    for model in networks.values():
+        storage._make_room(tmp_path / "room", model)
+        room = (tmp_path / "room").stat().st_size
+        with _files_of_at_most(room):
+            save(model, tmp_path / name, overwrite=True)
+        assert (tmp_path / name).stat().st_size < room
 
 
 @pytest.mark.parametrize(("load", "name"), _LOADERS, ids=_NAMES)

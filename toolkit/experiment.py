@@ -38,7 +38,8 @@ Report = Callable[[dict[str, Any]], None]
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
     """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
 
-    Raises `ConfigError`, `DataError` or `RunError`.
+    Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` where the weights are not those that the run
+    saved.
     """
     info = dataset_info(config.dataset, label=config.label)
     ours = _weighted_layers(config)
@@ -62,6 +63,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
                     )
                 ]
             )
+    _as_saved(source, "weights")
 
 
 def check_resume(run: RunFolder) -> None:

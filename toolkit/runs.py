@@ -161,9 +161,9 @@ ORDERS = tuple(_ORDERS)
 def _check_filters(state: str | None, sort: str, limit: int | None) -> None:
     problems = []
     if state is not None and state not in STATES:
-        problems.append(Problem("state", "the state of a run", state, nearest(state, STATES)))
+        problems.append(Problem("state", "the state of a run", state or "an empty text", nearest(state, STATES)))
     if sort not in ORDERS:
-        problems.append(Problem("sort", "an order of runs", sort, nearest(sort, ORDERS)))
+        problems.append(Problem("sort", "an order of runs", sort or "an empty text", nearest(sort, ORDERS)))
     if limit is not None and limit < 1:
         problems.append(Problem("limit", "a whole number of at least 1", str(limit), "Try 10."))
     if problems:

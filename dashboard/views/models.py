@@ -33,9 +33,9 @@ def show_run(run: RunFolder) -> None:
         live.show_verdict(verdict["state"], verdict["sentence"])
         st.caption(
             texts.RUN_FACTS.format(
-                data=dataset_title(run.config.dataset),
-                epochs=count(result["epochs"], "epoch"),
-                seconds=duration(result["seconds"]),
+                data=plain(dataset_title(run.config.dataset)),
+                epochs=count(result.get("epochs"), "epoch"),
+                seconds=duration(result.get("seconds")),
                 size=size(run.size()),
             )
         )
@@ -106,7 +106,7 @@ def show_table(runs: list[RunFolder]) -> None:
                 "accuracy": percent(result.get("test_accuracy")),
                 "verdict": texts.VERDICTS.get(str(verdict), "–"),
                 "data": dataset_title(run.config.dataset),
-                "seconds": duration(result["seconds"]) if "seconds" in result else "–",
+                "seconds": duration(result.get("seconds")),
                 "created": moment(run.created),
             }
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from watching import SMALL
 
-from toolkit.jobs import queue_place
+from toolkit.jobs import queue_place, worker
 from toolkit.jobs.queue import Queue
 from toolkit.runs import RunFolder, RunWriter, create_run
 
@@ -91,6 +91,16 @@ def test_a_deleted_run_waits_no_more(folder: Path) -> None:
     deleted.delete()
 
     assert queue.waiting() == [run]
+
+
+def test_a_run_that_is_deleted_while_a_worker_turns_to_it_is_left(folder: Path) -> None:
+    run = queued(folder)
+    (waiting,) = Queue(folder).waiting()
+
+    run.delete()
+
+    assert worker._train(waiting, worker._Request()) is False
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_has_no_queue(folder: Path) -> None:
