@@ -33,10 +33,9 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
         raise DataError(f"{name} is huge; at most 4 megapixels are read. Scale it down.") from None
     except FileNotFoundError:
         raise DataError(f"There is no picture {name}. Check the folder and the name.") from None
-    except UnidentifiedImageError:
-        raise DataError(f"{name} is no PNG or JPEG picture, whatever its name says. Save it again as PNG.") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{name} can't be read as a PNG or JPEG picture ({error}). Save it again as PNG.") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        reason = "it is neither" if isinstance(error, UnidentifiedImageError) else error
+        raise DataError(f"{name} can't be read as a PNG or JPEG picture ({reason}). Save it again as PNG.") from None
     upright: Image.Image = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow's `convert` cuts off at 255.
         return Image.fromarray((np.asarray(upright, np.uint32) >> 8).astype(np.uint8))

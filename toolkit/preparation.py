@@ -39,6 +39,9 @@ def split_validation(
     Returns `(x_train, x_val, y_train, y_val)`.
     Raises `DataError` where the rows don't suffice for the split.
     """
+    # Late, since forms and `--help` can do without scikit-learn: a second.
+    from sklearn.model_selection import train_test_split
+
     if len(x) != len(y):
         raise DataError(f"x and y must hold the same number of rows. Received: {len(x):,} and {len(y):,}.")
     if validation_split is None:
@@ -46,7 +49,6 @@ def split_validation(
         return Split(x[held:], x[:held], y[held:], y[:held])
     if not 0 < validation_split < 1:
         raise DataError(f"validation_split must be above 0 and below 1. Received: {validation_split}. Try 0.3.")
-    from sklearn.model_selection import train_test_split  # a second, which `--help` does not owe anybody
 
     try:
         return Split(
@@ -163,7 +165,9 @@ def scale(x: np.ndarray) -> np.ndarray:
     """uint8 pixels in [0, 255] become float32 in [0, 1]; floats are taken as they are, as float32."""
     x = np.asarray(x)
     if x.dtype == np.uint8:
-        return x.astype(np.float32) / np.float32(255)
+        pixels = x.astype(np.float32)
+        pixels /= np.float32(255)  # In place: photographs take a gigabyte.
+        return pixels
     return x.astype(np.float32)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from toolkit.cli import main, toolkit
 from toolkit.config import ExperimentConfig
+from toolkit.datasets import DATASETS
 from toolkit.layers import Conv2D, Dense, Dropout, Flatten
 from toolkit.presets import PRESETS, preset
 from toolkit.runs import DEFAULT_ROOT, RunFolder, list_runs
@@ -77,7 +78,11 @@ def test_without_flags_the_first_preset_is_trained(trained_with: Callable[..., R
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_can_be_trained_by_name(trained_with: Callable[..., RunFolder], name: str) -> None:
+def test_every_preset_can_be_trained_by_name(
+    trained_with: Callable[..., RunFolder], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some data are not on this machine yet.
+    monkeypatch.setattr(importlib.import_module("toolkit.cli.train"), "load_dataset", lambda name: None)
     assert trained_with("--preset", name).config == preset(name)
 
 
@@ -187,6 +192,7 @@ def test_a_runs_own_config_json_trains_the_same_again(trained_with: Callable[...
     assert second.id != first.id
 
 
+_DATASET = "dataset must be the name of a data set, or the path of your own data."
 _BAD_INPUT: dict[str, str] = {
     "trian": "There is no command trian. Did you mean train?",
     "xyzzy": f"There is no command xyzzy. Known: {', '.join(toolkit.commands)}.",
@@ -215,8 +221,20 @@ _BAD_INPUT: dict[str, str] = {
     "train --optimizer adam --momentum 0.9": (
         "momentum must be 0, or used with sgd or rmsprop. Received: 0.9 with adam. Set momentum to 0."
     ),
-    "train --dataset mnits": "dataset must be the name of a data set. Received: mnits. Did you mean mnist?",
-    "train --dataset cifar": "dataset must be the name of a data set. Received: cifar. Known: mnist, digits.",
+    "train --dataset mnits": f"{_DATASET} Received: mnits. Did you mean mnist?",
+    "train --dataset zzz": f"{_DATASET} Received: zzz. Known: {', '.join(DATASETS)}.",
+    "train --dataset my/flowers.csv": f"{_DATASET} Received: my/flowers.csv. There is no such file or folder.",
+    "train --dataset iris --label species": (
+        "label must be left out: only the columns of a CSV file have names. Received: species with iris."
+    ),
+    "train --preset cnn --dataset iris": (
+        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with 4 arriving. Move it before flatten "
+        "and dense layers, and use data made of pictures."
+    ),
+    "train --dataset iris --validation-split 0.01": (
+        "validation_split 0.01 holds back 2 of 120 rows, which leaves class versicolor without a row to check on. "
+        "Choose another share, such as 0.3, or set stratify."
+    ),
     "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",
     "train --layers [64": (
         "layers must be a JSON list (Expecting ',' delimiter: line 1 column 4 (char 3)). Received: [64. "
@@ -267,7 +285,15 @@ _BAD_INPUT: dict[str, str] = {
         "Invalid value for '--random': 0 is not in the range 1<=x<=10000. See: python -m toolkit predict --help"
     ),
     "data": "Missing argument 'NAME'. See: python -m toolkit data --help",
-    "data mnits": "dataset must be the name of a data set. Received: mnits. Did you mean mnist?",
+    "data mnits": f"{_DATASET} Received: mnits. Did you mean mnist?",
+    "data iris --label species --no-figure": (
+        "label must be left out: only the columns of a CSV file have names. Received: species with iris."
+    ),
+    "data iris --figure iris.png": "The figure's name must end in .html. Received: iris.png. Try iris.html.",
+    "data iris --figure {tmp}/nowhere/iris.html": (
+        "The figure can't be written to {tmp}/nowhere/iris.html (No such file or directory). Name another file with "
+        "--figure, or leave it out with --no-figure."
+    ),
     "reproduce keras-mpl": "preset must be the name of a preset. Received: keras-mpl. Did you mean keras-mlp?",
     "reproduce --seed -1": (
         "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295. See: python -m toolkit reproduce --help"

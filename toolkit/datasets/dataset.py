@@ -37,7 +37,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):
             check_rows(self.name, part, x, y)
-            _check_numbers(self.name, part, x)
+            check_numbers(self.name, part, x)
             check_labels(y, self.num_classes, what=f"{self.name}: y_{part}")
         if self.num_classes < 2:
             raise DataError(
@@ -101,7 +101,8 @@ def check_labels(labels: np.ndarray, num_classes: int, *, what: str = "Labels") 
         )
 
 
-def _check_numbers(name: str, part: str, x: np.ndarray) -> None:
+def check_numbers(name: str, part: str, x: np.ndarray) -> None:
+    """Raises `DataError` where a value is NaN or infinite; x: numbers of shape (rows, …)."""
     if x.dtype.kind != "f":
         return
     # The sum is finite where every value is, but for an overflow: one quick look spares a slow one.

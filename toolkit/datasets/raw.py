@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DataError
-from .dataset import Dataset, check_rows
+from .dataset import Dataset, check_numbers, check_rows
 from .labels import number_labels
 from .values import clean_values
 
@@ -36,6 +36,8 @@ def to_dataset(name: str, raw: RawData) -> Dataset:
     for part, (x, y) in parts.items():
         check_rows(name, part, x, y)
     inputs, value_notes = clean_values(name, {part: x for part, (x, _) in parts.items()})
+    for part, x in inputs.items():
+        check_numbers(name, part, x)
     class_names, labels, label_notes = number_labels(name, {part: y for part, (_, y) in parts.items()})
     notes = [*raw.notes, *value_notes, *label_notes]
     x_train, y_train = inputs["train"], labels["train"]

@@ -1,0 +1,190 @@
+"""Pictures sorted into folders, on disk and in a zip."""
+
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from toolkit.datasets import load_dataset
+from toolkit.errors import DataError
+
+RANDOM = np.random.default_rng(0)
+
+
+def picture(
+    height: int = 6, width: int = 5, *, colour: bool = False, pixels: np.ndarray | None = None, kind: str = "PNG"
+) -> bytes:
+    """A picture file of random pixels, or of these."""
+    if pixels is None:
+        pixels = RANDOM.integers(0, 256, (height, width, 3) if colour else (height, width), np.uint8)
+    content = BytesIO()
+    Image.fromarray(pixels).save(content, kind)
+    return content.getvalue()
+
+
+def ten(top: str = "") -> dict[str, bytes]:
+    """Five grey pictures each of cats and dogs, by their place."""
+    return {f"{top}{name}/{number}.png": picture() for name in ("cat", "dog") for number in range(5)}
+
+
+def on_disk(folder: Path, files: dict[str, bytes]) -> str:
+    """A folder `pets` with these files."""
+    (folder / "pets").mkdir()
+    for place, content in files.items():
+        path = folder / "pets" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return str(folder / "pets")
+
+
+def zipped(folder: Path, files: dict[str, bytes]) -> str:
+    """A zip of them."""
+    with ZipFile(folder / "pets.zip", "w") as archive:
+        for place, content in files.items():
+            archive.writestr(place, content)
+    return str(folder / "pets.zip")
+
+
+BOTH = pytest.mark.parametrize("stored", [on_disk, zipped])
+
+
+@BOTH
+@pytest.mark.parametrize("top", ["", "my pets/", "a/b/"])
+def test_a_sub_folder_a_class_is_a_data_set(tmp_path: Path, stored: object, top: str) -> None:
+    files = ten(top)
+    path = stored(tmp_path, files)
+    data = load_dataset(path)
+
+    assert data.class_names == ("cat", "dog")
+    assert (data.x_train.shape, data.x_test.shape, data.x_train.dtype) == ((8, 6, 5), (2, 6, 5), np.uint8)
+    expected = {np.asarray(Image.open(BytesIO(content))).tobytes(): place for place, content in files.items()}
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        assert all(
+            f"/{data.class_names[label]}/" in f"/{expected[row.tobytes()]}" for row, label in zip(x, y, strict=True)
+        )
+    name = Path(path).name
+    assert data.notes == (f"{name} has no test part: 2 of 10 rows, always the same ones, are kept for the test.",)
+
+
+@BOTH
+@pytest.mark.parametrize("top", ["", "pets/"])
+def test_train_and_test_folders_are_the_two_parts(tmp_path: Path, stored: object, top: str) -> None:
+    files = {**ten(f"{top}train/"), f"{top}test/cat/1.png": picture(), f"{top}test/dog/1.jpg": picture(kind="JPEG")}
+    data = load_dataset(stored(tmp_path, files))
+    assert (len(data.x_train), len(data.x_test), data.notes) == (10, 2, ())
+
+
+@BOTH
+def test_hidden_files_and_those_of_other_kinds_are_passed_over(tmp_path: Path, stored: object) -> None:
+    hidden = {"__MACOSX/cat/._0.png": b"?", ".git/x.png": b"?", "cat/.DS_Store": b"?", "../evil.png": b"?"}
+    if stored is on_disk:
+        del hidden["../evil.png"]
+    path = stored(tmp_path, {**ten(), **hidden, "readme.txt": b"hello", "cat/a.gif": b"GIF89a"})
+    data = load_dataset(path)
+    assert len(data.x_train) + len(data.x_test) == 10
+    assert data.notes[0] == (f"{Path(path).name}: 2 files that are no PNG or JPEG picture of a class were passed over.")
+
+
+def test_pictures_of_different_sizes_get_the_most_common_one(tmp_path: Path) -> None:
+    files = {**ten(), "cat/tall.png": picture(20, 5), "dog/flat.png": picture(5, 20)}
+    data = load_dataset(on_disk(tmp_path, files))
+    assert data.row_shape == (6, 5)
+    assert data.notes[0] == "pets: all pictures were resized to 6 × 5 pixels (height × width)."
+
+
+def test_large_pictures_are_scaled_down_and_keep_their_proportions(tmp_path: Path) -> None:
+    files = {place: picture(128, 96) for place in ten()}
+    data = load_dataset(on_disk(tmp_path, files))
+    assert data.row_shape == (64, 48)
+    assert data.notes[0] == "pets: all pictures were resized to 64 × 48 pixels (height × width)."
+
+
+def test_one_picture_in_colour_makes_all_of_them_colour(tmp_path: Path) -> None:
+    red = np.zeros((6, 5, 3), np.uint8)
+    red[..., 0] = 255
+    data = load_dataset(on_disk(tmp_path, {**ten(), "cat/red.png": picture(pixels=red)}))
+    assert data.row_shape == (6, 5, 3)
+    rows = np.concatenate([data.x_train, data.x_test])
+    assert sum(np.array_equal(row, red) for row in rows) == 1
+
+
+def test_where_a_picture_is_transparent_it_is_white(tmp_path: Path) -> None:
+    clear = np.zeros((6, 5, 4), np.uint8)
+    files = {f"{name}/{number}.png": picture(pixels=clear) for name in "ab" for number in range(5)}
+    assert load_dataset(on_disk(tmp_path, files)).x_train.min() == 255
+
+
+def test_class_folders_may_be_named_by_numbers(tmp_path: Path) -> None:
+    files = {f"{name}/{number}.png": picture() for name in (10, 9, 1) for number in range(5)}
+    assert load_dataset(on_disk(tmp_path, files)).class_names == ("1", "9", "10")
+
+
+EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, f"{{name}} is empty. {EXPECTED}"),
+        ({"a.png": picture(), "b.png": picture()}, f"{{name}} holds 2 files and no folder of pictures. {EXPECTED}"),
+        ({"cat/a.txt": b"x"}, f"{{name}} holds 1 files and no folder of pictures. {EXPECTED}"),
+        (
+            {**ten(), "cat/6.png": b"Dear all"},
+            "{name}: cat/6.png can't be read as a PNG or JPEG picture (it is neither). Save it again as PNG.",
+        ),
+        (
+            {**ten(), "cat/6.png": picture(pixels=np.zeros((8000, 8000), np.uint8))},
+            "{name}: cat/6.png has 8,000 × 8,000 pixels; at most 4 megapixels are read. Scale it down.",
+        ),
+        (
+            {f"cat/{number}.png": picture() for number in range(5)},
+            "{name}: there must be at least two classes to tell apart. Received: 1 (cat). Add rows of another class.",
+        ),
+        (
+            {**ten("train/"), "test/bird/1.png": picture()},
+            "{name}: a class of the test part must have training rows too. Received: bird in y_test alone. "
+            "Add training rows, or remove it.",
+        ),
+    ],
+    ids=["empty", "no folders", "no pictures", "no picture", "too large", "one class", "an unknown class"],
+)
+def test_what_can_not_be_learnt_from_is_explained(
+    tmp_path: Path, stored: object, files: dict[str, bytes], sentence: str
+) -> None:
+    path = stored(tmp_path, files)
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == sentence.format(name=Path(path).name)
+
+
+def test_a_torn_zip_is_explained(tmp_path: Path) -> None:
+    path = Path(zipped(tmp_path, ten()))
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(DataError) as caught:
+        load_dataset(str(path))
+    assert str(caught.value) == (
+        "pets.zip can't be read as a zip file (File is not a zip file). Copy or make it again."
+    )
+
+
+def test_what_a_zip_may_hold_is_limited_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path, ten())
+    monkeypatch.setattr("toolkit.datasets.picture_folder._MOST_FILE_BYTES", 50)
+    with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png has 0 MB; at most 0 MB are read\. Scale the picture "):
+        load_dataset(path)
+    monkeypatch.setattr("toolkit.datasets.picture_folder._MOST_PICTURES", 9)
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == "pets.zip holds 10 files; at most 9 are read. Remove some."
+
+
+def test_a_folder_of_very_many_files_is_not_walked_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = on_disk(tmp_path, ten())
+    monkeypatch.setattr("toolkit.datasets.own._MOST_FILES", 9)
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == f"{path} holds more than 9 files. Name the folder that holds the classes."
