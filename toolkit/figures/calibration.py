@@ -46,17 +46,17 @@ def calibration(record: Calibration) -> go.Figure:
     )
     figure.add_scatter(
         x=[(one.lower + one.upper) / 2 for one in filled],
-        y=[1.08] * len(filled),
+        y=[1.07] * len(filled),
         text=[f"{one.rows:,}" for one in filled],
         mode="text",
-        textfont={"size": 11},
+        textfont={"size": 10},
         showlegend=False,
         hoverinfo="skip",
     )
-    figure.add_annotation(
-        text=f"expected calibration error {percent(record.expected_calibration_error)}, rows in each bin:",
-        **{"x": 0, "y": 1.2, "xanchor": "left", "yanchor": "middle", "showarrow": False},
-    )
+    error = f"expected calibration<br>error {percent(record.expected_calibration_error)}"
+    for text, y in (("rows", 1.07), (error, 0.86)):
+        place = {"x": 0, "y": y, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+        figure.add_annotation(text=text, align="left", **place)
     ticks = {"tickformat": ".0%", "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     figure.update_layout(
         template=TEMPLATE,
@@ -65,6 +65,6 @@ def calibration(record: Calibration) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         xaxis={"title": {"text": "how sure"}, "range": [0, 1.01], **ticks},
-        yaxis={"title": {"text": "how often right"}, "range": [0, 1.26], **ticks},
+        yaxis={"title": {"text": "how often right"}, "range": [0, 1.14], **ticks},
     )
     return figure

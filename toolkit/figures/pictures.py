@@ -42,6 +42,7 @@ def picture_grid(
         text=[_html(caption) for caption in captions],
         mode="text",
         textposition="bottom center",
+        textfont={"size": 12},
         hoverinfo="skip",
         cliponaxis=False,
     )
