@@ -1,6 +1,8 @@
 """What a notebook shows of a history, a verdict and an evaluation."""
 
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,21 +37,24 @@ def test_a_history_is_shown_as_the_loss_with_the_overfitting_point_the_verdict_a
     assert 'src="http' not in page
     lines = bundle["text/plain"].splitlines()
     assert lines[0] == sentence
-    assert lines[1].split() == [
-        "epoch",
-        "training",
-        "loss",
-        "validation",
-        "loss",
-        "training",
-        "accuracy",
-        "validation",
-        "accuracy",
-    ]
+    heads = ["epoch", "training loss", "validation loss", "training accuracy", "validation accuracy"]
+    assert lines[1].split() == " ".join(heads).split()
     assert [line.split() for line in lines[2:]] == [
         ["2", "0.6667", "0.3000", "95.00%", "90.00%"],
         ["7", "0.2500", "0.5500", "95.00%", "90.00%"],
     ]
+
+
+def test_the_readmes_three_lines_end_in_a_history_that_shows_itself() -> None:
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```py\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+    *before, last = block.splitlines()
+    names: dict[str, Any] = {}
+
+    exec("\n".join(before), names)
+
+    assert len(before) == 2
+    assert "text/html" in eval(last, names)._repr_mimebundle_()
 
 
 def test_a_notebook_gets_what_plotly_chooses_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

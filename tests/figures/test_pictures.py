@@ -148,7 +148,7 @@ def test_a_softmax_regression_has_a_template_a_class_blue_for_and_orange_against
     assert tuple(first[-1, -1]) == (*bytes.fromhex(WRONG[1:]), 128)
     assert first[0, -1, 3] == 0
     assert second[0, -1, 3] == 64
-    assert list(figure.data[0].hovertext)[0] == "ant<br>weights from -1.000 to 2.000"
+    assert figure.data[0].hovertext[0] == "ant<br>weights from -1.000 to 2.000"
 
 
 def test_of_many_units_the_strongest_are_drawn() -> None:

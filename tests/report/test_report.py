@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -64,8 +63,8 @@ def result(state: str, *, known: bool = True) -> dict[str, Any]:
 
 
 def record(epoch: int, loss: float | None) -> dict[str, Any]:
-    figures = {"val_loss": loss, "val_accuracy": 0.9, "honest_loss": loss, "honest_accuracy": 0.95, "seconds": 0.1}
-    figures |= {"loss": loss if epoch else None, "accuracy": 0.9 if epoch else None, "learning_rate": 0.01}
+    figures = {"val_loss": loss, "val_accuracy": 0.9, "honest_accuracy": 0.95, "seconds": 0.1}
+    figures |= {"honest_loss": loss and 1 / (1 + epoch), "loss": loss if epoch else None}
     return {"event": "epoch", **dict.fromkeys(COLUMNS), "epoch": epoch, "step": 10 * epoch, **figures}
 
 
@@ -138,7 +137,8 @@ def test_a_finished_run_has_all_its_parts(finished: RunFolder, tmp_path: Path) -
     shown = text(html)
     assert "Overfitting since epoch 3, confirmed at epoch" in shown
     assert "Test accuracy 66.67 % of 12 rows Test loss 0.4000 Lowest validation loss 0.3000 at epoch 2" in shown
-    assert "ant 66.67 % 100.00 % 80.00 % 4" in shown or re.search(r"ant \d+\.\d\d % \d+\.\d\d % \d+\.\d\d % 4", shown)
+    # The last four rows, a cat, an ant, a bee and a cat, are each taken for the class that follows.
+    assert "ant 60.00 % 75.00 % 66.67 % 4 bee 75.00 % 75.00 % 75.00 % 4 cat 66.67 % 50.00 % 57.14 % 4" in shown
     assert "seed 9 777" in shown
     assert f"run {finished.id}" in shown
     assert "keras 3." in shown
@@ -183,9 +183,7 @@ def test_a_diverged_run_says_what_its_numbers_can_not_give(tmp_path: Path) -> No
     assert headings(html)[-1] == "What is missing"
     shown = text(html)
     assert f"{message} Test accuracy 33.33 %" in shown
-    assert (
-        "How far to trust its confidence : There are no probabilities to look at: the weights are no numbers." in shown
-    )
+    assert "its confidence : There are no probabilities to look at: the weights are no numbers." in shown
     assert "Its worst mistakes : There are no mistakes to show: the weights are no numbers." in shown
     assert "What the first layer looks for : The weights can't be shown: they are no numbers any more." in shown
     assert "NaN" not in html.replace(page.get_plotlyjs(), "")
@@ -290,13 +288,14 @@ def test_a_file_that_is_there_is_kept_unless_asked(finished: RunFolder, tmp_path
     ],
 )
 def test_a_place_that_can_not_be_written_is_refused_at_once(
-    finished: RunFolder, tmp_path: Path, name: str, sentence: str
+    finished: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
 ) -> None:
-    started = time.perf_counter()
+    """Before anything is read."""
+    monkeypatch.setattr(page, "read_contents", lambda run: pytest.fail("it was read"))
+
     with pytest.raises(RunError) as caught:
         write_report(finished, tmp_path / name)
     assert str(caught.value) == sentence.format(tmp=tmp_path)
-    assert time.perf_counter() - started < 1
 
 
 def test_a_full_disk_leaves_the_old_report(
