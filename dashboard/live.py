@@ -196,9 +196,10 @@ def _curves(view: RunView) -> None:
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
     figure = curves(view.frame, view.report, metric, last=view.planned_last, log_axis=log_axis)
     size = 18 if large else 13
-    # The theme sets the type of the axes itself, and Plotly's own template would only be sent along.
+    # The theme sets the type of the axes itself, and the figure's own template would only be sent along.
+    figure.layout.template = {}
     axis = {"tickfont": {"size": size}, "title": {"font": {"size": size}}}
-    figure.update_layout(template={}, showlegend=False, height=360 if large else 280, font_size=size)
+    figure.update_layout(showlegend=False, height=360 if large else 280, font_size=size)
     figure.update_layout(xaxis=axis, yaxis=axis)
     st.plotly_chart(
         figure.to_dict(),

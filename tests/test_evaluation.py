@@ -81,6 +81,39 @@ def test_loss_accuracy_and_confusion_are_those_of_scikit_learn(
     assert ours.num_rows == rows
 
 
+@pytest.mark.parametrize("kind", ["softmax", "logits"])
+def test_mistakes_and_calibration_are_those_of_the_probabilities(
+    models: dict[str, keras.Sequential], digits: Dataset, kind: str
+) -> None:
+    """Whether the network ends in probabilities or in logits."""
+    _, _, probabilities = _plain(models[kind], digits)
+    labels = probabilities.argmax(axis=1)
+
+    ours = evaluate(models[kind], digits)
+
+    losses = -np.log(probabilities[np.arange(len(labels)), digits.y_test])
+    wrong = np.flatnonzero(labels != digits.y_test)
+    worst = wrong[losses[wrong].argmax()]
+    assert ours.worst_mistakes[0].row == worst
+    assert ours.worst_mistakes[0].loss == pytest.approx(losses[worst], rel=1e-3)
+    assert (ours.worst_mistakes[0].true_label, ours.worst_mistakes[0].label) == (
+        str(digits.y_test[worst]),
+        str(labels[worst]),
+    )
+    assert sum(one.rows for one in ours.calibration.bins) == len(labels)
+    mean = sum(one.rows * one.mean_confidence for one in ours.calibration.bins if one.rows) / len(labels)
+    assert mean == pytest.approx(probabilities.max(axis=1).mean(), rel=1e-4)
+
+
+def test_the_test_rows_pass_the_network_once(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mistakes and calibration cost no second look; plain `predict` would be one."""
+    model = build_model(_config(), digits)
+    monkeypatch.setattr(model, "predict_on_batch", lambda batch: pytest.fail("a second pass"))
+    monkeypatch.setattr(model, "predict", lambda *rows, **settings: pytest.fail("a second pass"))
+
+    assert evaluate(model, digits).worst_mistakes
+
+
 def test_true_classes_go_down_and_predicted_ones_across() -> None:
     """A network that always answers class 2 fills one column."""
     data = Dataset("toy", *[np.zeros((6, 4), np.uint8), np.array([0, 0, 0, 1, 1, 2])] * 2, ("a", "b", "c"))
@@ -110,6 +143,7 @@ def test_weights_that_are_no_numbers_give_the_share_of_the_first_class(digits: D
     assert np.isnan(ours.test_loss)
     np.testing.assert_array_equal(ours.confusion_matrix[:, 0], np.bincount(digits.y_test))
     assert ours.confusion_matrix[:, 1:].sum() == 0
+    assert (ours.worst_mistakes, ours.calibration) == ((), None)
 
 
 def test_json_keeps_no_number_as_null(digits: Dataset) -> None:
@@ -122,6 +156,12 @@ def test_json_keeps_no_number_as_null(digits: Dataset) -> None:
         "test_accuracy": 0.25,
         "test_rows": 4,
         "confusion_matrix": [[1, 0], [3, 0]],
+        "classes": [
+            {"name": "0", "precision": 0.25, "recall": 1.0, "f1": 0.4, "rows": 1},
+            {"name": "1", "precision": 0.0, "recall": 0.0, "f1": 0.0, "rows": 3},
+        ],
+        "worst_mistakes": [],
+        "calibration": None,
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score, confusion_matrix
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
 from toolkit.cli.results import parse_index
 from toolkit.config import ExperimentConfig
@@ -58,6 +58,9 @@ def test_evaluate_gives_the_figures_of_the_run(command: Command, trained: Any, d
         "test_accuracy",
         "test_rows",
         "confusion_matrix",
+        "classes",
+        "worst_mistakes",
+        "calibration",
         "class_names",
     }
     assert document["run_id"] == run.id
@@ -65,6 +68,17 @@ def test_evaluate_gives_the_figures_of_the_run(command: Command, trained: Any, d
     assert document["test_accuracy"] == pytest.approx(accuracy_score(digits.y_test, answers), abs=1e-12)
     assert document["confusion_matrix"] == confusion_matrix(digits.y_test, answers).tolist()
     assert document["class_names"] == list("0123456789")
+    expected = classification_report(digits.y_test, answers, output_dict=True, zero_division=0)
+    assert [(one["name"], one["rows"]) for one in document["classes"]] == [
+        (name, expected[name]["support"]) for name in "0123456789"
+    ]
+    assert [one["f1"] for one in document["classes"]] == pytest.approx(
+        [expected[name]["f1-score"] for name in "0123456789"]
+    )
+    assert all(row["true_label"] == str(digits.y_test[row["row"]]) for row in document["worst_mistakes"])
+    for name in ("classes", "worst_mistakes"):
+        assert run.result[name] == document[name]
+    assert run.result["calibration"] == document["calibration"]
 
 
 def test_evaluate_shows_people_the_figures_and_the_confusion_matrix(command: Command, trained: Any) -> None:
@@ -77,9 +91,15 @@ def test_evaluate_shows_people_the_figures_and_the_confusion_matrix(command: Com
     accuracy, loss = 100 * run.result["test_accuracy"], run.result["test_loss"]
     assert lines[0] == f"Test accuracy {accuracy:.2f} %, test loss {loss:.4f} on 360 rows."
     assert lines[1] == "Rows: true class. Columns: predicted class."
-    assert [line.split() for line in lines[3:]] == [
+    assert [line.split() for line in lines[3:13]] == [
         [str(name), *map(str, row)] for name, row in enumerate(run.result["confusion_matrix"])
     ]
+    assert lines[13].split() == ["class", "precision", "recall", "F1", "rows"]
+    for line, one in zip(lines[14:24], run.result["classes"], strict=True):
+        shares = [f"{100 * one[name]:.2f}" for name in ("precision", "recall", "f1")]
+        assert line.split() == [one["name"], *(word for share in shares for word in (share, "%")), str(one["rows"])]
+    error = run.result["calibration"]["expected_calibration_error"]
+    assert lines[24:] == [f"Expected calibration error {100 * error:.2f} %"]
 
 
 def test_a_diverged_run_is_evaluated_without_a_loss(command: Command, trained: Any) -> None:

@@ -1,9 +1,15 @@
 """Whether a network is right as often as it is sure."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import plotly.graph_objects as go
 
-from ..metrics import Calibration
+from ..metrics import Calibration, ConfidenceBin
 from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent
+
+#: Above the bars, where each bin has its number of rows.
+_ROWS_AT = 1.07
 
 
 def calibration(record: Calibration) -> go.Figure:
@@ -15,48 +21,14 @@ def calibration(record: Calibration) -> go.Figure:
     Reference: Guo et al., "On calibration of modern neural networks", 2017, figure 1.
     """
     filled = [one for one in record.bins if one.rows]
-    figure = go.Figure()
-    figure.add_bar(
-        x=[(one.lower + one.upper) / 2 for one in filled],
-        y=[one.accuracy for one in filled],
-        width=[one.upper - one.lower for one in filled],
-        marker={"color": RIGHT, "opacity": 0.55, "line": {"color": RIGHT, "width": 1}},
-        name="share that was right",
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": INK, "dash": "dash", "width": 2},
-        name="ideal",
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[one.mean_confidence for one in filled],
-        y=[one.accuracy for one in filled],
-        mode="markers",
-        marker={"color": WRONG, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
-        name="mean confidence",
-        hovertext=[
-            f"sure by {percent(one.mean_confidence)}, right in {percent(one.accuracy)} of {one.rows:,} rows"
-            for one in filled
-        ],
-        hoverinfo="text",
-    )
-    figure.add_scatter(
-        x=[(one.lower + one.upper) / 2 for one in filled],
-        y=[1.08] * len(filled),
-        text=[f"{one.rows:,}" for one in filled],
-        mode="text",
-        textfont={"size": 11},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    figure.add_annotation(
-        text=f"expected calibration error {percent(record.expected_calibration_error)}, rows in each bin:",
-        **{"x": 0, "y": 1.2, "xanchor": "left", "yanchor": "middle", "showarrow": False},
-    )
+    diagonal = {"mode": "lines", "line": {"color": INK, "dash": "dash", "width": 2}, "name": "ideal"}
+    figure = go.Figure(_bars(filled))
+    figure.add_scatter(x=[0, 1], y=[0, 1], hoverinfo="skip", **diagonal)
+    figure.add_scatter(**_points(filled))
+    figure.add_scatter(**_counts(filled))
+    error = f"expected calibration<br>error {percent(record.expected_calibration_error)}"
+    for text, y in (("rows", _ROWS_AT), (error, 0.86)):
+        figure.add_annotation(text=text, x=0, y=y, xanchor="left", yanchor="middle", align="left", showarrow=False)
     ticks = {"tickformat": ".0%", "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     figure.update_layout(
         template=TEMPLATE,
@@ -65,6 +37,48 @@ def calibration(record: Calibration) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         xaxis={"title": {"text": "how sure"}, "range": [0, 1.01], **ticks},
-        yaxis={"title": {"text": "how often right"}, "range": [0, 1.26], **ticks},
+        yaxis={"title": {"text": "how often right"}, "range": [0, 1.14], **ticks},
     )
     return figure
+
+
+def _middles(bins: Sequence[ConfidenceBin]) -> list[float]:
+    return [(one.lower + one.upper) / 2 for one in bins]
+
+
+def _bars(bins: Sequence[ConfidenceBin]) -> go.Bar:
+    return go.Bar(
+        x=_middles(bins),
+        y=[one.accuracy for one in bins],
+        width=[one.upper - one.lower for one in bins],
+        marker={"color": RIGHT, "opacity": 0.55, "line": {"color": RIGHT, "width": 1}},
+        name="share that was right",
+        hoverinfo="skip",
+    )
+
+
+def _points(bins: Sequence[ConfidenceBin]) -> dict[str, Any]:
+    return {
+        "x": [one.mean_confidence for one in bins],
+        "y": [one.accuracy for one in bins],
+        "mode": "markers",
+        "marker": {"color": WRONG, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
+        "name": "mean confidence",
+        "hovertext": [
+            f"sure by {percent(one.mean_confidence)}, right in {percent(one.accuracy)} of {one.rows:,} rows"
+            for one in bins
+        ],
+        "hoverinfo": "text",
+    }
+
+
+def _counts(bins: Sequence[ConfidenceBin]) -> dict[str, Any]:
+    return {
+        "x": _middles(bins),
+        "y": [_ROWS_AT] * len(bins),
+        "text": [f"{one.rows:,}" for one in bins],
+        "mode": "text",
+        "textfont": {"size": 10},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }

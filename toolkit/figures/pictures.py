@@ -36,15 +36,7 @@ def picture_grid(
     places = [(index % wide, index // wide) for index in range(count)]
     figure = go.Figure()
     figure.add_scatter(**_points(places, hover))
-    figure.add_scatter(
-        x=[column for column, _ in places],
-        y=[row + _PICTURE_SHARE + 0.01 for _, row in places],
-        text=[_html(caption) for caption in captions],
-        mode="text",
-        textposition="bottom center",
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    figure.add_scatter(**_words(places, captions))
     for index, (column, row) in enumerate(places):
         picture = _picture(x[index], framed=index in marked)
         figure.add_layout_image(source=picture, x=column, y=row + _PICTURE_SHARE, **_IMAGE_PLACE)
@@ -81,6 +73,20 @@ def _points(places: list[tuple[int, int]], hover: Sequence[str]) -> dict[str, An
         "marker": {"symbol": "square", "size": 70, "opacity": 0},
         "hovertext": [_html(text) for text in hover],
         "hoverinfo": "text" if hover else "skip",
+    }
+
+
+def _words(places: list[tuple[int, int]], captions: Sequence[str]) -> dict[str, Any]:
+    """The captions, below the pictures."""
+    return {
+        "x": [column for column, _ in places],
+        "y": [row + _PICTURE_SHARE + 0.01 for _, row in places],
+        "text": [_html(caption) for caption in captions],
+        "mode": "text",
+        "textposition": "bottom center",
+        "textfont": {"size": 12},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
     }
 
 

@@ -59,11 +59,24 @@ def read_contents(run: RunFolder) -> Contents:
         result=run.result or {},
         history=history,
         verdict=find_overfitting(history),
-        evaluation=evaluation or f"The network was not tested on the test rows: the run is {run.state}.",
+        evaluation=evaluation or f"The network was not tested on the test rows: {why(run.state)}.",
         data=data,
         samples=_read_samples(run, events),
         weights=_read_weights(run),
     )
+
+
+def why(state: str) -> str:
+    """Why a run in that state lacks something, as the end of a sentence."""
+    return _REASONS.get(state, "its files are not in the run folder")
+
+
+_REASONS = {
+    "queued": "the run is still waiting",
+    "running": "the run is still running",
+    "failed": "the run failed",
+    "interrupted": "the run broke off",
+}
 
 
 def _read_data(run: RunFolder) -> Dataset | str:
@@ -76,7 +89,7 @@ def _read_data(run: RunFolder) -> Dataset | str:
 def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str:
     newest = next((event for event in reversed(events) if event["event"] == "samples"), None)
     if newest is None:
-        return f"No test row was predicted: the run is {run.state} and was not measured."
+        return f"No test row was predicted: {why(run.state)}."
     try:
         with np.load(run.samples_path, allow_pickle=False) as file:
             x, true_labels, names = file["x"], file["y"], tuple(map(str, file["class_names"]))
@@ -88,7 +101,7 @@ def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str
 
 def _read_weights(run: RunFolder) -> np.ndarray | str:
     if not run.weights_path.exists():
-        return f"There are no weights to show: the run is {run.state} and has saved none."
+        return f"No weights were saved: {why(run.state)}."
     try:
         weights = first_saved_weights(run.weights_path, run.config)
     except ToolkitError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from plotly.graph_objects import Figure
@@ -12,11 +12,17 @@ from ..config import ExperimentConfig
 from ..errors import DataError
 from ..history import counts_steps
 from ..metrics import NUM_BINS
-from .contents import Contents
+from .contents import Contents, why
 
 _WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
 #: So many of the worst mistakes are drawn.
 _MISTAKES = 10
+
+
+class Missing(NamedTuple):
+    """A part that the report can't show, and why; without a reason nobody would miss it."""
+
+    reason: str = ""
 
 
 def header(contents: Contents) -> str:
@@ -36,9 +42,20 @@ def header(contents: Contents) -> str:
 
 
 def sections(contents: Contents) -> Iterator[str]:
-    """The rest of the report, part by part."""
-    for title, body in _PARTS.items():
-        yield f"<section>\n<h2>{title}</h2>\n{body(contents)}\n</section>"
+    """The rest of the report, part by part; last, what is missing and why."""
+    missing = []
+    for title, part in _PARTS.items():
+        body = part(contents)
+        if not isinstance(body, Missing):
+            yield _section(title, body)
+        elif body.reason:
+            missing.append(f"<li><b>{title}</b>: {escape(body.reason)}</li>")
+    if missing:
+        yield _section("What is missing", f"<ul>{''.join(missing)}</ul>")
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section>\n<h2>{title}</h2>\n{body}\n</section>"
 
 
 def chart(figure: Figure, words: str) -> str:
@@ -100,10 +117,10 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
         yield "Expected calibration error", _percent(error), "the lower, the better"
 
 
-def _curves(contents: Contents) -> str:
+def _curves(contents: Contents) -> str | Missing:
     frame = contents.history.frame
     if frame.empty:
-        return _missing(f"Nothing was measured: the run is {contents.state}.")
+        return Missing(f"Nothing was measured: {why(contents.state)}.")
     drawn = [
         f"<div><h3>{metric.capitalize()}</h3>"
         + chart(
@@ -116,10 +133,10 @@ def _curves(contents: Contents) -> str:
     return f"<div class='pair'>{''.join(drawn)}</div>"
 
 
-def _classes(contents: Contents) -> str:
+def _classes(contents: Contents) -> str | Missing:
     evaluation = contents.evaluation
     if isinstance(evaluation, str):
-        return _missing(evaluation)
+        return Missing(evaluation)
     rows = [
         (one.name, _percent(one.precision), _percent(one.recall), _percent(one.f1), f"{one.rows:,}")
         for one in evaluation.classes
@@ -135,13 +152,13 @@ def _classes(contents: Contents) -> str:
     )
 
 
-def _calibration(contents: Contents) -> str:
+def _calibration(contents: Contents) -> str | Missing:
     if isinstance(contents.evaluation, str):
-        return _missing(contents.evaluation)
+        return Missing(contents.evaluation)
     record = contents.evaluation.calibration
     if record is None:
         reason = "the weights are no numbers" if contents.state == "diverged" else "the run is older than this figure"
-        return _missing(f"There are no probabilities to look at: {reason}.")
+        return Missing(f"There are no probabilities to look at: {reason}.")
     words = f"How often the network was right, in {NUM_BINS} bins by how sure it was."
     return (
         "<p>Is the network right as often as it is sure? On the dashed line it is; where the points lie below it, "
@@ -149,13 +166,13 @@ def _calibration(contents: Contents) -> str:
     )
 
 
-def _mistakes(contents: Contents) -> str:
+def _mistakes(contents: Contents) -> str | Missing:
     if isinstance(contents.evaluation, str):
-        return _missing(contents.evaluation)
+        return Missing(contents.evaluation)
     worst = contents.evaluation.worst_mistakes
     if not worst:
         reason = "the weights are no numbers" if contents.state == "diverged" else "none was kept"
-        return _missing(f"There are no mistakes to show: {reason}.")
+        return Missing(f"There are no mistakes to show: {reason}.")
     intro = "<p>The wrong test rows with the highest loss, −log of the probability of the true class.</p>"
     shown = worst[:_MISTAKES]
     if isinstance(contents.data, str) or max(one.row for one in worst) >= len(contents.data.x_test):
@@ -165,10 +182,10 @@ def _mistakes(contents: Contents) -> str:
     return intro + chart(figure, " ".join(f"A {one.true_label} taken for {one.label}." for one in shown))
 
 
-def _samples(contents: Contents) -> str:
+def _samples(contents: Contents) -> str | Missing:
     samples = contents.samples
     if isinstance(samples, str):
-        return _missing(samples)
+        return Missing(samples)
     figure = figures.prediction_grid(
         samples.x, samples.labels, samples.probabilities, samples.class_names, true_labels=samples.true_labels
     )
@@ -176,18 +193,18 @@ def _samples(contents: Contents) -> str:
     return chart(figure, f"{right} of {len(samples.labels)} test rows predicted right.")
 
 
-def _templates(contents: Contents) -> str:
+def _templates(contents: Contents) -> str | Missing:
     weights, config = contents.weights, contents.run.config
     if isinstance(weights, str):
-        return _missing(weights)
+        return Missing(weights)
     if isinstance(contents.data, str):
-        return _missing(contents.data)
+        return Missing(contents.data)
     linear = not any(layer.kind in ("dense", "conv2d") for layer in config.layers)
     names = contents.data.class_names if linear else ()
     try:
         figure = figures.templates(weights, contents.data.row_shape, class_names=names)
     except DataError as error:
-        return _missing(str(error))
+        return Missing(str(error))
     what = "each class" if linear else "the strongest units"
     return (
         f"<p>What {what} of the first layer look for: blue speaks for it, orange against it, clear is zero.</p>"
@@ -195,10 +212,12 @@ def _templates(contents: Contents) -> str:
     )
 
 
-def _notes(contents: Contents) -> str:
-    told = [*contents.history.notes, contents.result.get("message", "")]
-    items = "".join(f"<li>{escape(one)}</li>" for one in dict.fromkeys(told) if one)
-    return f"<ul>{items}</ul>" if items else _missing("Nothing was adapted to the data.")
+def _notes(contents: Contents) -> str | Missing:
+    message = contents.result.get("message", "")
+    above = contents.state == "failed" or message == contents.verdict.sentence
+    told = [*contents.history.notes, *([] if above or not message else [message])]
+    items = "".join(f"<li>{escape(one)}</li>" for one in told)
+    return f"<ul>{items}</ul>" if items else Missing()
 
 
 def _settings(contents: Contents) -> str:
@@ -230,7 +249,7 @@ def _made_with(contents: Contents) -> str:
     return table(("what", "which"), [(name, value) for name, value in facts.items() if value is not None])
 
 
-_PARTS: dict[str, Callable[[Contents], str]] = {
+_PARTS: dict[str, Callable[[Contents], str | Missing]] = {
     "How it learned": _curves,
     "How good it is, class by class": _classes,
     "How far to trust its confidence": _calibration,
@@ -241,10 +260,6 @@ _PARTS: dict[str, Callable[[Contents], str]] = {
     "Settings": _settings,
     "Made with": _made_with,
 }
-
-
-def _missing(reason: str) -> str:
-    return f"<p class='missing'>{escape(reason)}</p>"
 
 
 def _percent(share: float) -> str:
@@ -264,5 +279,6 @@ def _setting(value: Any) -> str:
 
 
 def _layer(kind: str, **settings: Any) -> str:
-    words = ", ".join(f"{name} {_setting(value)}" for name, value in settings.items())
+    names = sorted(settings, key=lambda name: name == "activation")  # the size comes first
+    words = ", ".join(f"{name} {_setting(settings[name])}" for name in names)
     return f"{kind} ({words})" if words else kind
