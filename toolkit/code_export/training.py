@@ -34,13 +34,6 @@ def batches():
             yield x_train[rows], y_train[rows]"""
 
 
-def counts_code(config: ExperimentConfig) -> str:
-    """The number of steps or the distance of measurements, where the config leaves it to the data."""
-    if config.epochs and config.log_every:
-        return f"STEPS = EPOCHS * {_STEPS_PER_EPOCH}"
-    return f"LOG_EVERY = {_STEPS_PER_EPOCH}" if config.steps and not config.log_every else ""
-
-
 def stop_code(config: ExperimentConfig) -> str:
     """The callback that ends a training in the middle of what `fit` takes for an epoch, where that may be needed."""
     return _STOP if _ends_between(config) else ""
@@ -59,7 +52,8 @@ def fit_code(config: ExperimentConfig) -> str:
     if _validates(config):
         arguments += ["validation_data=(x_val, y_val)", "validation_batch_size=BATCH_SIZE"]
     arguments += [bracket_code("callbacks=[", _callbacks(config, epochs), "]", depth=1), "verbose=2"]
-    return f"{comment_code(comment)}\n{bracket_code('history = model.fit(', arguments)}"
+    lines = [comment_code(comment), _counts_code(config), bracket_code("history = model.fit(", arguments)]
+    return "\n".join(line for line in lines if line)
 
 
 def lowest_code(config: ExperimentConfig) -> str:
@@ -67,16 +61,18 @@ def lowest_code(config: ExperimentConfig) -> str:
     if not _validates(config):
         return ""
     losses = "np.nan_to_num(val_loss, nan=np.inf)" if is_unclipped(config) else "val_loss"
-    place = "in epoch {best + 1}"
+    unit, place = "epoch", "best + 1"
     if _counts_steps(config):
-        place = "at step {(best + 1) * LOG_EVERY}"
-    if _ends_between(config):
-        place = "at step {min((best + 1) * LOG_EVERY, STEPS)}"
+        unit, place = (
+            "step",
+            "min((best + 1) * LOG_EVERY, STEPS)" if _ends_between(config) else "(best + 1) * LOG_EVERY",
+        )
     return f"""\
 # The overfitting point: after the lowest validation loss, look what both losses do.
 val_loss = history.history["val_loss"]
 best = int(np.argmin({losses}))
-print(f"Lowest validation loss {{val_loss[best]:.4f}} {place}")"""
+{unit} = {place}
+print(f"Lowest validation loss {{val_loss[best]:.4f}} at {unit} {{{unit}}}")"""
 
 
 def save_code(config: ExperimentConfig) -> str:
@@ -90,6 +86,13 @@ def save_code(config: ExperimentConfig) -> str:
 def is_unclipped(config: ExperimentConfig) -> bool:
     """Whether the loss is the tutorials' own, which Keras has not."""
     return config.loss.startswith("unclipped")
+
+
+def _counts_code(config: ExperimentConfig) -> str:
+    """The number of steps, or of steps between two measurements, where the config leaves it to the data."""
+    if config.epochs and config.log_every:
+        return f"STEPS = EPOCHS * {_STEPS_PER_EPOCH}"
+    return f"LOG_EVERY = {_STEPS_PER_EPOCH}" if config.steps and not config.log_every else ""
 
 
 def _callbacks(config: ExperimentConfig, epochs: str) -> list[str]:
