@@ -11,8 +11,9 @@ import click
 
 from ..errors import ToolkitError, nearest
 from .listing import data, presets, runs
+from .predict import predict
 from .reproduce import reproduce
-from .results import evaluate, predict
+from .results import evaluate
 from .train import train
 
 
