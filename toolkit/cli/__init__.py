@@ -13,8 +13,9 @@ from ..errors import ToolkitError, nearest
 from .data import data
 from .export import export
 from .listing import presets
+from .predict import predict
 from .reproduce import reproduce
-from .results import evaluate, predict
+from .results import evaluate
 from .runs import compare, delete, rename, runs
 from .show import show
 from .train import resume, train

@@ -1,0 +1,131 @@
+"""`predict`: what a trained run says of one's own pictures and of test rows."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from ..datasets import Dataset
+from ..errors import DataError, ToolkitError
+from ..experiment import load_data, open_model
+from ..runs import RunFolder, open_run
+from .options import json_option, root_option
+from .output import percent, print_json, print_table
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("pictures", metavar="[PICTURE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--index", metavar="0:10", help="Rows of the test part: a number, a range, or several with commas.")
+@click.option("--random", "num_random", type=click.IntRange(1, 10_000), help="This many test rows at random.")
+@click.option("--seed", type=click.IntRange(0), help="Make --random draw the same rows again.")
+@root_option
+@json_option
+def predict(
+    run_id: str,
+    pictures: tuple[Path, ...],
+    index: str | None,
+    num_random: int | None,
+    seed: int | None,
+    root: Path,
+    as_json: bool,
+) -> None:
+    """Predict your own pictures (PNG, JPEG), or test rows, with a run's saved model."""
+    run = open_run(root, run_id)
+    data = load_data(run)
+    rows = parse_index(index, len(data.x_test)) if index is not None else []
+    if num_random:
+        rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()
+    if not rows and not pictures:
+        raise ToolkitError("Say what to predict: a picture's file name, --index 0:10, or --random 1.")
+    read = [read_picture(path, data) for path in pictures]
+    asked = [about for _, about in read] + [
+        {"index": row, "true_label": data.class_names[data.y_test[row]]} for row in rows
+    ]
+    inputs = np.stack([*(pixels for pixels, _ in read), *(data.x_test[row] for row in rows)])
+    answers = [{**one, **answer} for one, answer in zip(asked, predict_rows(run, inputs, data), strict=True)]
+    print_json(answers) if as_json else _print_for_people(answers, data)
+
+
+def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
+    """Label and probabilities of each row, and its logits where the model ends in logits, as JSON keeps them."""
+    model = open_model(run)
+    from ..prediction import ends_in_logits, raw_outputs
+    from ..prediction import predict as predict_with
+
+    labels, probabilities = predict_with(model, inputs)
+    answers: list[dict[str, Any]] = [
+        {"label": data.class_names[label], "probabilities": _finite(row)}
+        for label, row in zip(labels, probabilities, strict=True)
+    ]
+    if ends_in_logits(model):
+        for answer, logits in zip(answers, raw_outputs(model, inputs), strict=True):
+            answer["logits"] = _finite(logits)
+    return answers
+
+
+def parse_index(text: str, num_rows: int) -> list[int]:
+    """`"7"`, `"0:10"` or `"1,5,20:25"` as row numbers. Raises `ToolkitError` where a row does not exist."""
+    rows: list[int] = []
+    for part in text.split(","):
+        first, colon, last = part.strip().partition(":")
+        try:
+            start = int(first or 0) if colon else int(first)
+            end = (int(last) if last else num_rows) if colon else start + 1
+        except ValueError:
+            raise ToolkitError(f"--index must be like 7, 0:10 or 1,5,20:25. Received: {text}.") from None
+        if not 0 <= start < end <= num_rows:
+            raise ToolkitError(f"--index must lie in 0:{num_rows}, the test rows. Received: {text}. Try 0:10.")
+        rows += range(start, end)
+    return rows
+
+
+def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
+    """A picture file as a row of the data set, and what is said of it: its preparation and what is doubtful.
+
+    Raises `ToolkitError` where the data set holds no pictures, `DataError` for a file that is no picture or a
+    page without ink.
+    """
+    from ..handwriting import open_picture, prepare_picture
+
+    if not data.is_pictures:
+        raise ToolkitError(f"The data set {data.name} holds no pictures, so {path} can't be predicted. Use --index.")
+    row, digit = prepare_picture(open_picture(path), data)
+    warnings = digit.warnings if digit else {}
+    if "no_ink" in warnings:
+        raise DataError(f"{path}: {warnings['no_ink']}")
+    about = {"picture": str(path), "preparation": "digit" if digit else "resized", "warnings": list(warnings.values())}
+    return row, about
+
+
+def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
+    print_table([_line(answer, data) for answer in answers])
+    preparations = {answer["preparation"] for answer in answers if "preparation" in answer}
+    if "digit" in preparations:
+        print("Pictures were prepared as the data set's digits are: cut out, light on black, scaled and centred.")
+    if "resized" in preparations:
+        print(f"{'Others' if len(preparations) > 1 else 'Pictures'} were resized to {_size(data)}, nothing else.")
+    for answer in answers:
+        for warning in answer.get("warnings", ()):
+            print(f"{answer['picture']}: {warning}")
+
+
+def _size(data: Dataset) -> str:
+    return " × ".join(str(length) for length in data.row_shape[:2])
+
+
+def _finite(values: np.ndarray) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def _line(answer: dict[str, Any], data: Dataset) -> dict[str, Any]:
+    probabilities = dict(zip(data.class_names, answer["probabilities"], strict=True))
+    sure = probabilities[answer["label"]]
+    return {
+        "what": answer.get("picture", f"test row {answer.get('index')}"),
+        "true": answer.get("true_label"),
+        "predicted": answer["label"],
+        "sure": percent(sure),
+        **{name: None if p is None else f"{p:.2f}" for name, p in probabilities.items()},
+    }

@@ -1,0 +1,226 @@
+"""What is done to a picture of handwriting, one operation a function: uint8 grey values in, uint8 out.
+
+Every picture is an array of shape (height, width) with values from 0 to 255. The order of the operations,
+and what each is for, stands in `handwriting.STEPS`.
+"""
+
+import numpy as np
+from PIL import Image, ImageOps
+from scipy import ndimage
+
+SIDE, DIGIT_SIDE = 28, 20
+#: Stroke widths of MNIST's digits in pixels, the longest side being 20: 5 % are thinner, 5 % thicker.
+PEN_WIDTHS = (1.9, 3.7)
+
+_MIDDLE = SIDE // 2
+_WORKING_SIDES = (112, 800)
+_LIGHTING_SIDE = 24
+_TOUCHING = np.ones((3, 3))
+
+
+def grey(picture: Image.Image) -> np.ndarray:
+    """Turned upright as its EXIF data say, transparency filled, colours made grey; longest side 112 to 800."""
+    upright: Image.Image = ImageOps.exif_transpose(picture)
+    if not upright.has_transparency_data:
+        return _workable(upright.convert("L"))
+    layered = upright.convert("RGBA")
+    light, opacity = np.asarray(layered.convert("L")), np.asarray(layered.getchannel("A"), np.float32) / 255
+    return _workable(Image.fromarray(_uint8(light * opacity + _backing(light, opacity) * (1 - opacity))))
+
+
+def first_channel(picture: Image.Image) -> np.ndarray:
+    """What a picture's first channel holds, as it is stored: of red, green and blue the red."""
+    channel = picture.convert("RGB") if picture.mode in ("P", "CMYK", "1") else picture
+    return _workable(channel.getchannel(0).convert("L"))
+
+
+def _backing(light: np.ndarray, opacity: np.ndarray) -> float:
+    """The paper behind a transparent picture: such that its ink shows, be it black or white."""
+    drawn = light[opacity > 0.5]
+    if not len(drawn):
+        return 255.0
+    if np.ptp(drawn) > 64 and len(drawn) > light.size / 2:  # The paper itself has been drawn.
+        return float(np.median(drawn))
+    return 255.0 if drawn.mean() < 128 else 0.0
+
+
+def _workable(picture: Image.Image) -> np.ndarray:
+    """Large enough for strokes of several pixels, small enough to be quick."""
+    longest = max(picture.size)
+    scale = np.clip(longest, *_WORKING_SIDES) / longest
+    height, width = _scaled_shape((picture.height, picture.width), scale)
+    how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
+    return np.asarray(picture.resize((width, height), how) if scale != 1 else picture)
+
+
+def even_lighting(page: np.ndarray) -> np.ndarray:
+    """Divide by the brightness of light paper, or subtract that of dark paper: shadows go and the ink stays.
+
+    The brightness is the median of a window half as long as the page, on a page shrunk to 24 pixels: a
+    median keeps the edge of a shadow and takes no notice of ink as long as it covers less than half of the
+    window. At the page's edge its slope is continued.
+    """
+    small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape)))).astype(np.float32)
+    window = max(small.shape) // 2 | 1
+    margins = [min(window // 2, length - 1) for length in small.shape]
+    wide = np.pad(small, [(margin, margin) for margin in margins], mode="reflect", reflect_type="odd")
+    smooth = ndimage.median_filter(wide, window, mode="nearest")
+    inner = smooth[tuple(slice(margin, margin + length) for margin, length in zip(margins, small.shape, strict=True))]
+    paper = np.asarray(Image.fromarray(np.clip(inner, 0, 255)).resize(page.shape[::-1], Image.Resampling.BILINEAR))
+    level = float(np.median(inner))
+    if level < 128:  # Too little light to divide by: a few levels more or less would change the ink several times.
+        return _uint8(page - paper + level)
+    return _uint8(page * (level / np.maximum(paper, 16)))
+
+
+def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
+    """Whether the ink is darker than the paper, which is what the border mostly shows; and whether that is sure.
+
+    Compares how far pixels lie above and below the border's median, beyond its noise.
+    """
+    width = max(1, round(min(page.shape) / 40))
+    edges = (page[:width], page[-width:], page[:, :width], page[:, -width:])
+    border = np.concatenate([edge.ravel() for edge in edges]).astype(np.float32)
+    paper = np.median(border)
+    noise = 3 * 1.4826 * np.median(np.abs(border - paper))
+    darker, lighter = (np.square(np.clip(sign * (paper - page) - noise, 0, None)).sum() for sign in (1, -1))
+    return bool(darker >= lighter), bool(min(darker, lighter) <= max(darker, lighter) / 4)
+
+
+def white_on_black(page: np.ndarray) -> np.ndarray:
+    """Turned into its negative where the ink is dark."""
+    return 255 - page if ink_is_dark(page)[0] else page
+
+
+def without_paper(page: np.ndarray) -> np.ndarray:
+    """Light ink keeps its soft edges, from 0 to 255; the paper becomes 0. All 0 where nothing stands out.
+
+    Ink and paper are told apart by Otsu's threshold on a slightly blurred page. Half of the way from paper to
+    threshold still counts as the soft edge of a stroke.
+    """
+    smooth = ndimage.gaussian_filter(page.astype(np.float32), 1)
+    threshold = _otsu(smooth)
+    inked = smooth > threshold
+    if not inked.any():
+        return np.zeros_like(page)
+    paper, ink = float(np.median(smooth[~inked])), float(smooth[inked].mean())
+    noise = 1.4826 * float(np.median(np.abs(page - smooth)))
+    if ink - paper < max(20, noise):
+        return np.zeros_like(page)
+    lowest = (paper + threshold) / 2
+    return _uint8((smooth - lowest) * (255 / (ink - lowest)))
+
+
+def _otsu(values: np.ndarray) -> float:
+    """The threshold that separates two groups of values best (N. Otsu, 1979)."""
+    counts, edges = np.histogram(values, bins=256)
+    middles, below = (edges[:-1] + edges[1:]) / 2, np.cumsum(counts)
+    sums, above = np.cumsum(counts * middles), below[-1] - below
+    valid = (below > 0) & (above > 0)
+    means_below = sums / np.maximum(below, 1)
+    means_above = (sums[-1] - sums) / np.maximum(above, 1)
+    between = np.where(valid, below * above * (means_below - means_above) ** 2, 0)
+    return float(middles[int(between.argmax())])
+
+
+def without_specks(ink: np.ndarray) -> np.ndarray:
+    """Patches that hold less than 2 % of the ink are dropped; detached strokes hold more."""
+    patches, count = ndimage.label(ink, structure=_TOUCHING)
+    if count < 2:
+        return ink
+    amounts = np.bincount(patches.ravel(), weights=ink.ravel())
+    keep = amounts >= 0.02 * amounts.sum()
+    return ink * keep[patches]
+
+
+def pen_width(ink: np.ndarray) -> float:
+    """How wide the strokes are in pixels of a digit whose longest side is 20; 0 without ink.
+
+    The mean distance of a stroke's pixels from its edge is a quarter of its width.
+    """
+    digit = cropped(ink)
+    distances = ndimage.distance_transform_edt(np.pad(digit > 127, 1))
+    inside = distances[distances > 0]
+    return float(4 * inside.mean() - 1) * DIGIT_SIDE / max(digit.shape) if len(inside) else 0.0
+
+
+def with_usual_pen(ink: np.ndarray) -> np.ndarray:
+    """Strokes thinner or wider than nearly all of MNIST's are made as wide; none loses more than half of its width."""
+    width = pen_width(ink)
+    if not width or PEN_WIDTHS[0] <= width <= PEN_WIDTHS[1]:
+        return ink
+    target = max(float(np.clip(width, *PEN_WIDTHS)), width / 2)
+    pixel = max(cropped(ink).shape) / DIGIT_SIDE
+    inside = ink > 127
+    outwards = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
+    edge = np.where(outwards > 0, outwards - 0.5, outwards + 0.5)
+    # The new edge is soft over half a pixel of the final picture.
+    return _uint8(255 * (((target - width) * pixel / 2 - edge) / max(pixel / 2, 1) + 0.5))
+
+
+def cropped(ink: np.ndarray) -> np.ndarray:
+    """The smallest box that holds all ink; the picture itself where there is none."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return ink
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def scaled(ink: np.ndarray, side: int = SIDE, digit_side: int = DIGIT_SIDE) -> np.ndarray:
+    """Longest side `digit_side`, the highest value 255, in the middle of `side` × `side` zeros."""
+    small = resized(ink, _scaled_shape(ink.shape, digit_side / max(ink.shape))).astype(np.float32)
+    small *= 255 / max(float(small.max()), 1)
+    top, left = ((side - length) // 2 for length in small.shape)
+    return _placed(_uint8(small), top, left, side)
+
+
+def centred(ink: np.ndarray) -> np.ndarray:
+    """The centre of mass at pixel 14, counted from 0, in 28 × 28; the ink stays inside."""
+    digit = cropped(stretched(ink))
+    if not digit.any():
+        return stretched(ink)
+    centre = ndimage.center_of_mass(digit)
+    top, left = (
+        int(np.clip(round(_MIDDLE - place), 0, SIDE - length))
+        for place, length in zip(centre, digit.shape, strict=True)
+    )
+    return _placed(digit, top, left, SIDE)
+
+
+def stretched(picture: np.ndarray) -> np.ndarray:
+    """The whole picture as 28 × 28, whatever its shape was."""
+    return picture if picture.shape == (SIDE, SIDE) else resized(picture, (SIDE, SIDE))
+
+
+def resized(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Resized to (height, width); where it shrinks, each new pixel is the mean of those it covers."""
+    return np.asarray(Image.fromarray(picture).resize(shape[::-1], Image.Resampling.BOX))
+
+
+def shows_several(ink: np.ndarray) -> bool:
+    """Whether patches of comparable height stand apart, as two digits do and the strokes of one digit don't."""
+    digits = cropped(ink)
+    digits = resized(digits, _scaled_shape(digits.shape, min(1.0, 100 / max(digits.shape))))
+    patches, _ = ndimage.label(digits > 63, structure=_TOUCHING)
+    heights = [box[0].stop - box[0].start for box in ndimage.find_objects(patches)]
+    tall = [number for number, height in enumerate(heights, 1) if height >= 0.6 * max(heights)]
+    for number in tall:
+        others = np.isin(patches, [other for other in tall if other != number])
+        if others.any() and ndimage.distance_transform_edt(patches != number)[others].min() > 0.15 * max(heights):
+            return True
+    return False
+
+
+def _scaled_shape(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
+    height, width = (max(1, round(length * scale)) for length in shape)
+    return height, width
+
+
+def _placed(small: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
+    canvas = np.zeros((side, side), np.uint8)
+    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return canvas
+
+
+def _uint8(values: np.ndarray) -> np.ndarray:
+    return np.clip(values, 0, 255).round().astype(np.uint8)
