@@ -141,7 +141,7 @@ def test_an_evaluation_survives_json() -> None:
 
     after = Evaluation.from_dict(json.loads(json.dumps(before.as_dict(), allow_nan=False)))
 
-    assert after.as_dict() == before.as_dict()
+    assert after.as_dict() == before.as_dict() == json.loads(json.dumps(before.as_dict()))
     assert (after.class_names, after.worst_mistakes, after.calibration, after.classes) == (
         NAMES,
         before.worst_mistakes,

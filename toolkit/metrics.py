@@ -76,6 +76,15 @@ class Calibration:
     bins: tuple[ConfidenceBin, ...]
     expected_calibration_error: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON keeps it."""
+        return {**asdict(self), "bins": [asdict(one) for one in self.bins]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `as_dict` gave."""
+        return cls(tuple(ConfidenceBin(**one) for one in values["bins"]), values["expected_calibration_error"])
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -115,7 +124,7 @@ class Evaluation:
             "confusion_matrix": self.confusion_matrix.tolist(),
             "classes": [asdict(one) for one in self.classes],
             "worst_mistakes": [asdict(one) for one in self.worst_mistakes],
-            "calibration": asdict(self.calibration) if self.calibration else None,
+            "calibration": self.calibration.as_dict() if self.calibration else None,
         }
 
     @classmethod
@@ -131,10 +140,7 @@ class Evaluation:
             num_rows=result["test_rows"],
             class_names=tuple(one["name"] for one in result.get("classes", ())),
             worst_mistakes=tuple(Mistake(**one) for one in result.get("worst_mistakes", ())),
-            calibration=calibration
-            and Calibration(
-                tuple(ConfidenceBin(**one) for one in calibration["bins"]), calibration["expected_calibration_error"]
-            ),
+            calibration=calibration and Calibration.from_dict(calibration),
         )
 
     def __str__(self) -> str:

@@ -121,7 +121,7 @@ def test_rows_of_a_table_are_bars_and_wrong_ones_are_hatched_and_crossed() -> No
     figure = prediction_grid(np.zeros((3, 4)), [0, 1, 0], probabilities, NAMES, true_labels=[0, 2, 1])
 
     (bars,) = figure.data
-    assert list(bars.x) == [0.9, 0.8, 0.0]
+    assert list(bars.x) == [0.9, 0.8, 0.001]
     assert list(bars.text) == ["ant", "✗ bee, is caterpillar", "✗ ant, is bee"]
     assert list(bars.marker.pattern.shape) == ["", "/", "/"]
     assert list(bars.marker.color) == [RIGHT, WRONG, WRONG]

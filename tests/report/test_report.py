@@ -149,7 +149,7 @@ def test_the_figures_are_those_of_the_run(finished: RunFolder) -> None:
 
     assert [line["name"] for line in loss["data"] if "name" in line][-1] == "validation"
     assert loss["data"][2]["y"] == [1.1, 0.5, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55]
-    assert len(accuracy["data"]) == 4
+    assert len(accuracy["data"]) == 3
     assert [one["type"] for one in matrix["data"]] == ["heatmap", "heatmap", "scatter"]
     assert reliability["data"][0]["type"] == "bar"
     assert len(mistakes["layout"]["images"]) == 4

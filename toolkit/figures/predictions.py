@@ -12,6 +12,8 @@ from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain, whole_pe
 #: A name in a caption is cut to this, and hovering lists as many classes.
 _LONGEST_NAME, _MOST_CLASSES = 9, 5
 _WRONG_MARK = "✗"
+#: Plotly writes no words beside a bar of no length at all.
+_NOT_SURE = 0.001
 
 
 def prediction_grid(
@@ -82,7 +84,7 @@ def _bars(names: Sequence[str], true: Sequence[str | None], sure: Sequence[float
     ]
     figure = go.Figure()
     figure.add_bar(
-        x=[share if np.isfinite(share) else 0.0 for share in sure],
+        x=[share if np.isfinite(share) else _NOT_SURE for share in sure],
         y=list(range(len(names))),
         orientation="h",
         marker={
