@@ -11,6 +11,7 @@ import click
 
 from ..errors import ToolkitError, nearest
 from .export import export
+from .graph import graph
 from .listing import data, presets, runs
 from .reproduce import reproduce
 from .results import evaluate, predict
@@ -28,7 +29,7 @@ def toolkit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, presets, data, reproduce, export):
+for command in (train, evaluate, predict, runs, presets, data, reproduce, export, graph):
     toolkit.add_command(command)
 
 
