@@ -1,13 +1,11 @@
 """The slides' homework: `tf.function` builds a graph of a few lines of Python, `GradientTape` walks it backwards."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from .graph_figure import ComputationGraph, GraphNode
-
-Function = Callable[..., tf.Tensor]
 
 
 @tf.function
@@ -37,30 +35,31 @@ def trace_graph(function: Any, **inputs: float) -> ComputationGraph:
     arrived: dict[str, list[tf.Tensor]] = {}
     with tf.GradientTape() as tape:
         for one in operations:
-            if not one.inputs:
-                given = inputs[one.name] if one.type == "Placeholder" else tf.make_ndarray(one.get_attr("value"))
-                values[one.name] = tf.constant(given, tf.float64)
-                tape.watch(values[one.name])
-            else:
-                # A copy for each arrow: its gradient is what comes back along that arrow alone.
-                arrived[one.name] = [tf.identity(values[source.op.name]) for source in one.inputs]
-                values[one.name] = _done_again(one, arrived[one.name])
+            # A copy for each arrow: its gradient is what comes back along that arrow alone.
+            arrived[one.name] = [tf.identity(values[source.op.name]) for source in one.inputs]
+            values[one.name] = _done_again(one, arrived[one.name]) if one.inputs else _given(one, inputs)
+            tape.watch(values[one.name])
     output = values[operations[-1].name]
     zero = tf.UnconnectedGradients.ZERO
     gradients, shares = tape.gradient(output, (values, arrived), unconnected_gradients=zero)
-    return ComputationGraph(
-        tuple(
-            GraphNode(
-                name=one.name,
-                operation=one.type,
-                inputs=tuple(source.op.name for source in one.inputs),
-                value=float(values[one.name]),
-                gradient=float(gradients[one.name]),
-                shares=tuple(float(share) for share in shares.get(one.name, ())),
-            )
-            for one in operations
+    nodes = (
+        GraphNode(
+            name=one.name,
+            operation=one.type,
+            inputs=tuple(source.op.name for source in one.inputs),
+            value=float(values[one.name]),
+            gradient=float(gradients[one.name]),
+            shares=tuple(float(share) for share in shares[one.name]),
         )
+        for one in operations
     )
+    return ComputationGraph(tuple(nodes))
+
+
+def _given(operation: Any, inputs: Mapping[str, float]) -> tf.Tensor:
+    """The value of an input, or of a number that stands in the code."""
+    value = inputs[operation.name] if operation.type == "Placeholder" else tf.make_ndarray(operation.get_attr("value"))
+    return tf.constant(value, tf.float64)
 
 
 def _done_again(operation: Any, arrived: list[tf.Tensor]) -> tf.Tensor:

@@ -56,6 +56,6 @@ def test_a_figure_is_not_overwritten_unasked(command: Command, tmp_path: Path) -
 
 @pytest.mark.parametrize(("text", "received"), [("nan", "nan"), ("-inf", "-inf"), ("five", "five"), ("", "nothing")])
 def test_what_is_no_number_is_refused(command: Command, text: str, received: str) -> None:
-    expected = f"--b must be a number from −1,000,000 to 1,000,000. Received: {received}. Try 5.\n"
+    expected = f"--b must be a number from −1,000,000 to 1,000,000. Received: {received}. Try 2.\n"
 
     assert command("graph", "--b", text) == (2, "", expected)

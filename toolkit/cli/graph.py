@@ -20,9 +20,9 @@ def _number(context: click.Context, parameter: click.Parameter, text: str) -> fl
     except ValueError:
         value = float("nan")
     if not abs(value) <= _LARGEST:
-        received = text or "nothing"
+        limits = f"from −{_LARGEST:,.0f} to {_LARGEST:,.0f}"
         raise ToolkitError(
-            f"--{parameter.name} must be a number from −{_LARGEST:,.0f} to {_LARGEST:,.0f}. Received: {received}. Try 5."
+            f"--{parameter.name} must be a number {limits}. Received: {text or 'nothing'}. Try {parameter.default}."
         )
     return value
 
