@@ -36,6 +36,9 @@ def split_validation(
     Returns `(x_train, x_val, y_train, y_val)`.
     Raises `DataError` where the rows don't suffice for the split.
     """
+    # Late, since forms and `--help` can do without scikit-learn: a second.
+    from sklearn.model_selection import train_test_split
+
     if len(x) != len(y):
         raise DataError(f"x and y must hold the same number of rows. Received: {len(x):,} and {len(y):,}.")
     if validation_split is None:
@@ -43,8 +46,6 @@ def split_validation(
         return Split(x[held:], x[:held], y[held:], y[:held])
     if not 0 < validation_split < 1:
         raise DataError(f"validation_split must be above 0 and below 1. Received: {validation_split}. Try 0.3.")
-    from sklearn.model_selection import train_test_split  # a second, which `--help` does not owe anybody
-
     try:
         return Split(
             *train_test_split(x, y, test_size=validation_split, random_state=seed, stratify=y if stratify else None)
