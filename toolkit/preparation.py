@@ -49,7 +49,6 @@ def split_validation(
         return Split(x[held:], x[:held], y[held:], y[:held])
     if not 0 < validation_split < 1:
         raise DataError(f"validation_split must be above 0 and below 1. Received: {validation_split}. Try 0.3.")
-
     try:
         return Split(
             *train_test_split(x, y, test_size=validation_split, random_state=seed, stratify=y if stratify else None)

@@ -12,6 +12,7 @@ import click
 from ..errors import ToolkitError, nearest
 from .data import data
 from .export import export
+from .graph import graph
 from .listing import presets
 from .predict import predict
 from .reproduce import reproduce
@@ -46,6 +47,7 @@ for command in (
     data,
     reproduce,
     export,
+    graph,
 ):
     toolkit.add_command(command)
 
