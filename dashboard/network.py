@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import state, texts
 from dashboard.fields import number_input, show_sentence
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import DATASETS
+from toolkit.datasets import dataset_info
 from toolkit.errors import ConfigError
 from toolkit.layers import LAYER_KINDS
 from toolkit.problems import choices
@@ -111,8 +111,8 @@ def _add_layer() -> None:
 
 def _shapes() -> list[LayerShape]:
     """The draft's shapes; none while something is wrong, which is then said at its place."""
-    info = DATASETS[state.draft()["dataset"]]
     try:
+        info = dataset_info(state.draft()["dataset"])
         return trace_shapes(ExperimentConfig(**state.draft_values()), info.row_shape, info.num_classes)
     except ConfigError:
         return []
