@@ -178,7 +178,8 @@ def make_whole_run(root: Path) -> RunFolder:
     run.log_path.write_text("nothing to tell\n")
     run.request_stop()
     verdict = {"state": "flat", "sentence": "Flat.", "best_epoch": 2, "since_epoch": 3}
-    hashes = {"model_sha256": hashlib.sha256(b"a network").hexdigest()}
+    contents = {"model_sha256": b"a network", "weights_sha256": b"its weights"}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     figures = {"epochs": 6, "steps": 48, "seconds": 2.5, "test_loss": 0.25, "test_accuracy": 0.95, "test_rows": 360}
     writer.finish({"run_id": run.id, "state": "finished", **figures, "overfitting": verdict, **hashes})
     writer.close()

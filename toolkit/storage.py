@@ -115,7 +115,8 @@ def _write(model: keras.Model, path: Path, save: Callable[[Path], object]) -> Pa
 
 def _make_room(path: Path, model: keras.Model) -> None:
     """Fail as any write does where the disk is too full: HDF5 would take the whole process down with it."""
-    values = sum(int(np.prod(variable.shape)) * np.dtype(variable.dtype).itemsize for variable in model.variables)
+    variables = [*model.variables, *(model.optimizer.variables if model.compiled else [])]
+    values = sum(variable.value.numpy().nbytes for variable in variables)
     with path.open("wb") as file:
         for _ in range(0, values + _HDF5_ROOM * (len(model.layers) + 2), _HDF5_ROOM):
             file.write(bytes(_HDF5_ROOM))

@@ -122,7 +122,7 @@ def _overfitting(report: "OverfittingReport") -> str:
 @root_option
 @json_option
 def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
-    """Give a run another title; its id, RUN, stays."""
+    """Give a run another title, in quotes where it has blanks; its id, RUN, stays."""
     run = open_run(root, run_id)
     before = run.config.name
     run.rename(title)
