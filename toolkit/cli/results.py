@@ -1,5 +1,6 @@
 """`evaluate` and `predict`: what a trained run can do."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import ToolkitError
 from ..experiment import load_data, open_model
+from ..preparation import scale
 from ..runs import RunFolder, open_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
+
+_WIDEST_MATRIX, _SHORT_NAME = 25, 5
 
 
 @click.command()
@@ -30,12 +34,21 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
         print_json({"run_id": run.id, **evaluation.as_dict(), "class_names": list(data.class_names)})
         return
     print(evaluation)
-    print("Rows: true class. Columns: predicted class.")
-    matrix = evaluation.confusion_matrix.tolist()
+    _print_confusion(evaluation.confusion_matrix, data.class_names)
+
+
+def _print_confusion(matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Long names would be broken over lines at the head of a narrow column: numbers stand for them there."""
+    if len(names) > _WIDEST_MATRIX:
+        print("The confusion matrix is too wide for this page; --json prints it.")
+        return
+    long = max(map(len, names)) > _SHORT_NAME
+    heads = [str(number) for number in range(len(names))] if long else names
+    print(f"Rows: true class. Columns: predicted class{', by its number' if long else ''}.")
     print_table(
         [
-            {"": name, **dict(zip(data.class_names, row, strict=True))}
-            for name, row in zip(data.class_names, matrix, strict=True)
+            {"": f"{head} {name}" if long else name, **dict(zip(heads, row, strict=True))}
+            for head, name, row in zip(heads, names, matrix.tolist(), strict=True)
         ]
     )
 
@@ -115,7 +128,8 @@ def read_picture(path: Path, data: Dataset) -> np.ndarray:
     picture = open_picture(path)
     if data.name == "mnist":
         return prepare_digit(picture).reshape(SIDE, SIDE)
-    return resize_picture(picture, data.row_shape)
+    row = resize_picture(picture, data.row_shape)
+    return row if data.x_test.dtype == np.uint8 else scale(row)
 
 
 def _finite(values: np.ndarray) -> list[float | None]:
