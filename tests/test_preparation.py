@@ -4,10 +4,12 @@ import keras
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
 
+from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import DataError
-from toolkit.preparation import Split, one_hot, scale, split_validation, to_inputs
+from toolkit.preparation import Split, one_hot, scale, split_rows, split_validation, standardisation, to_inputs
 
 X = np.arange(40 * 4, dtype=np.uint8).reshape(40, 2, 2)
 Y = np.arange(40) % 4
@@ -18,6 +20,69 @@ def message_of(call: object, *arguments: object, **settings: object) -> str:
     with pytest.raises(DataError) as caught:
         call(*arguments, **settings)
     return str(caught.value)
+
+
+class TestSplitOfADataSet:
+    def test_is_that_of_its_rows_as_the_config_asks(self, toy: Dataset) -> None:
+        split, notes = split_rows(toy, ExperimentConfig(validation_split=0.2, seed=4))
+        expected = split_validation(toy.x_train, toy.y_train, validation_split=0.2, seed=4)
+        for part, of_config in zip(split, expected, strict=True):
+            np.testing.assert_array_equal(part, of_config)
+        assert notes == ()
+
+    def test_may_be_asked_of_the_row_numbers_alone(self, toy: Dataset) -> None:
+        numbers, _ = split_rows(toy, ExperimentConfig(), np.arange(70))
+        rows, _ = split_rows(toy, ExperimentConfig())
+        np.testing.assert_array_equal(toy.x_train[numbers.x_val], rows.x_val)
+
+    @pytest.mark.parametrize(
+        ("settings", "sentence"),
+        [
+            (
+                {"validation_split": 0.02},
+                "validation_split 0.02 holds back 2 of 70 rows, which leaves class class 1 without a row to check on. "
+                "Choose another share, such as 0.3, or set stratify.",
+            ),
+            (
+                {"validation_rows": 2},
+                "validation_rows holds back the first 2 of 70 rows, which leaves class class 2 without a row to check "
+                "on. Set validation_split to 0.3 instead, which draws rows at random.",
+            ),
+            (
+                {"validation_split": 0.97},
+                "validation_split 0.97 holds back 68 of 70 rows, which leaves class class 0 without a row to learn "
+                "from. Choose another share, such as 0.3, or set stratify.",
+            ),
+        ],
+    )
+    def test_is_refused_where_a_class_has_rows_on_one_side_alone(
+        self, toy: Dataset, settings: dict[str, float], sentence: str
+    ) -> None:
+        assert message_of(split_rows, toy, ExperimentConfig(**settings)) == sentence
+
+    def test_of_a_class_of_one_row_says_so(self, toy: Dataset) -> None:
+        labels = np.append(np.zeros(69, int), 1)
+        data = Dataset("toy", toy.x_train, labels, toy.x_test, np.zeros(20, int), ("often", "once"))
+        assert message_of(split_rows, data, ExperimentConfig()).endswith(
+            "It has one training row in all: add rows of it, or leave the class out."
+        )
+
+    def test_without_validation_rows_needs_no_class_there(self, toy: Dataset) -> None:
+        split, _ = split_rows(toy, ExperimentConfig(validation_split=None))
+        assert (len(split.x_train), len(split.x_val)) == (70, 0)
+
+
+class TestStandardisation:
+    def test_is_that_of_scikit_learn(self) -> None:
+        x = np.random.default_rng(0).normal(5, 3, (50, 4)).astype(np.float32)
+        mean, variance = standardisation(x)
+        expected = StandardScaler().fit_transform(x)
+        np.testing.assert_allclose((x - mean) / np.sqrt(variance), expected, atol=1e-5)
+        assert (mean.dtype, variance.dtype) == (np.float32, np.float32)
+
+    def test_leaves_a_column_that_never_changes_at_zero(self) -> None:
+        mean, variance = standardisation(np.full((9, 1), 0.1, np.float32))
+        assert (mean[0], variance[0]) == (np.float32(0.1), 1)
 
 
 class TestSplit:

@@ -7,7 +7,6 @@ from zipfile import is_zipfile
 
 import h5py
 import keras
-import numpy as np
 
 from .errors import ModelFileError, listed
 from .files import write_atomically

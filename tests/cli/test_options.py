@@ -232,7 +232,7 @@ _BAD_INPUT: dict[str, str] = {
         "and dense layers, and use data made of pictures."
     ),
     "train --dataset iris --validation-split 0.01": (
-        "validation_split 0.01 holds back 2 of 120 rows, which leaves class versicolor without a row to check on. "
+        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a row to check on. "
         "Choose another share, such as 0.3, or set stratify."
     ),
     "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",

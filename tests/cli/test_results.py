@@ -46,6 +46,20 @@ def pictures(digits: Dataset, tmp_path: Path) -> list[Path]:
     return paths
 
 
+def test_long_names_of_classes_are_not_broken_over_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    from toolkit.cli.results import _print_confusion
+
+    _print_confusion(np.array([[5, 1], [0, 6]]), ("a very long name indeed", "b"))
+    assert capsys.readouterr().out.splitlines() == [
+        "Rows: true class. Columns: predicted class, by its number.",
+        "                           0  1",
+        "0 a very long name indeed  5  1",
+        "1 b                        0  6",
+    ]
+    _print_confusion(np.eye(26), [str(number) for number in range(26)])
+    assert capsys.readouterr().out == "The confusion matrix is too wide for this page; --json prints it.\n"
+
+
 def test_evaluate_gives_the_figures_of_the_run(command: Command, trained: Any, digits: Dataset) -> None:
     run = trained.probabilities
 
@@ -258,8 +272,7 @@ def test_a_row_that_was_left_out_is_refused(text: str) -> None:
         (["{tmp}/none.png"], "There is no picture {tmp}/none.png. Check the folder and the name."),
         (
             ["{tmp}/letter.png"],
-            "{tmp}/letter.png can't be read as a PNG or JPEG picture "
-            "(cannot identify image file '{tmp}/letter.png'). Save it again as PNG.",
+            "{tmp}/letter.png can't be read as a PNG or JPEG picture (it is neither). Save it again as PNG.",
         ),
     ],
     ids=["nothing", "a row that does not exist", "no row", "no picture", "a letter"],

@@ -87,7 +87,7 @@ def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
         assert writer is not None
         for event in _events(config, steps_an_epoch, diverges=state == "diverged"):
             writer.append(event)
-        _keep_samples(run, config.dataset)
+        _keep_samples(run)
         if state == "running":
             # The lock is what makes it run: held until the test is over.
             running.append(writer)
@@ -108,7 +108,7 @@ def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
 
 def _events(config: ExperimentConfig, steps_an_epoch: int, *, diverges: bool) -> Iterator[dict[str, Any]]:
     """Six measurements of a run that overfits after the third, each with what it says of ten pictures."""
-    guess = int(load_dataset(config.dataset).y_test[0])
+    guess = int(load_dataset(config.dataset, label=config.label).y_test[0])
     yield {"event": "state", "state": "running"}
     yield {"event": "note", "sentence": "A note on the data."}
     for epoch, val_loss in enumerate((2.3, 0.6, 0.4, 0.5, 0.6, 0.7)):
@@ -146,6 +146,6 @@ def _result(run: RunFolder, state: str) -> dict[str, Any]:
     }
 
 
-def _keep_samples(run: RunFolder, dataset: str) -> None:
-    data = load_dataset(dataset)
+def _keep_samples(run: RunFolder) -> None:
+    data = load_dataset(run.config.dataset, label=run.config.label)
     np.savez(run.samples_path, x=data.x_test[:10], y=data.y_test[:10], class_names=np.array(data.class_names))

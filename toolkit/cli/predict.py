@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
 from ..experiment import load_data, open_model
+from ..preparation import scale
 from ..runs import RunFolder, open_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
@@ -96,7 +97,7 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
     if "no_ink" in warnings:
         raise DataError(f"{path}: {warnings['no_ink']}")
     about = {"picture": str(path), "preparation": "digit" if digit else "resized", "warnings": list(warnings.values())}
-    return row, about
+    return row if data.x_test.dtype == np.uint8 else scale(row), about
 
 
 def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:

@@ -1,15 +1,19 @@
 """`evaluate`: how good a trained run is on its test rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from ..experiment import load_data, open_model
 from ..metrics import ClassMetrics
 from ..runs import open_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
+
+_WIDEST_MATRIX, _SHORT_NAME = 25, 5
 
 
 @click.command()
@@ -28,17 +32,26 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
         print_json({"run_id": run.id, **evaluation.as_dict(), "class_names": list(data.class_names)})
         return
     print(evaluation)
-    print("Rows: true class. Columns: predicted class.")
-    matrix = evaluation.confusion_matrix.tolist()
-    print_table(
-        [
-            {"": name, **dict(zip(data.class_names, row, strict=True))}
-            for name, row in zip(data.class_names, matrix, strict=True)
-        ]
-    )
+    _print_confusion(evaluation.confusion_matrix, data.class_names)
     print_table([_class_line(one) for one in evaluation.classes])
     if evaluation.calibration:
         print(f"Expected calibration error {percent(evaluation.calibration.expected_calibration_error)}")
+
+
+def _print_confusion(matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Long names would be broken over lines at the head of a narrow column: numbers stand for them there."""
+    if len(names) > _WIDEST_MATRIX:
+        print("The confusion matrix is too wide for this page; --json prints it.")
+        return
+    long = max(map(len, names)) > _SHORT_NAME
+    heads = [str(number) for number in range(len(names))] if long else names
+    print(f"Rows: true class. Columns: predicted class{', by its number' if long else ''}.")
+    print_table(
+        [
+            {"": f"{head} {name}" if long else name, **dict(zip(heads, row, strict=True))}
+            for head, name, row in zip(heads, names, matrix.tolist(), strict=True)
+        ]
+    )
 
 
 def _class_line(metrics: ClassMetrics) -> dict[str, Any]:
