@@ -10,11 +10,13 @@ from scipy import ndimage
 
 SIDE, DIGIT_SIDE = 28, 20
 #: Stroke widths of MNIST's digits in pixels, the longest side being 20: 5 % are thinner, 5 % thicker.
-PEN_WIDTHS = (1.9, 3.7)
+PEN_WIDTHS = (2.0, 3.6)
 
 _MIDDLE = SIDE // 2
 _WORKING_SIDES = (112, 800)
 _LIGHTING_SIDE = 24
+#: Paper below this level has too little light to divide by: a few levels more would change the ink several times.
+_DARK_PAPER = 64
 _TOUCHING = np.ones((3, 3))
 
 
@@ -56,21 +58,27 @@ def _workable(picture: Image.Image) -> np.ndarray:
 def even_lighting(page: np.ndarray) -> np.ndarray:
     """Divide by the brightness of light paper, or subtract that of dark paper: shadows go and the ink stays.
 
-    The brightness is the median of a window half as long as the page, on a page shrunk to 24 pixels: a
+    The brightness is the median of a window 0.6 times as long as the page, on a page shrunk to 24 pixels: a
     median keeps the edge of a shadow and takes no notice of ink as long as it covers less than half of the
     window. At the page's edge its slope is continued.
     """
-    small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape)))).astype(np.float32)
-    window = max(small.shape) // 2 | 1
-    margins = [min(window // 2, length - 1) for length in small.shape]
-    wide = np.pad(small, [(margin, margin) for margin in margins], mode="reflect", reflect_type="odd")
-    smooth = ndimage.median_filter(wide, window, mode="nearest")
-    inner = smooth[tuple(slice(margin, margin + length) for margin, length in zip(margins, small.shape, strict=True))]
-    paper = np.asarray(Image.fromarray(np.clip(inner, 0, 255)).resize(page.shape[::-1], Image.Resampling.BILINEAR))
+    small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
+    reach = round(0.3 * max(small.shape))
+    wide = np.pad(small.astype(np.float32), reach, mode="reflect", reflect_type="odd")
+    windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1)).reshape(*small.shape, -1)
+    middle = windows.shape[-1] // 2
+    # A third of the time of scipy's median filter, which sorts more than it must.
+    inner = np.partition(windows, middle, axis=-1)[..., middle]
     level = float(np.median(inner))
-    if level < 128:  # Too little light to divide by: a few levels more or less would change the ink several times.
-        return _uint8(page - paper + level)
-    return _uint8(page * (level / np.maximum(paper, 16)))
+    # At the edge of a shadow the shrunk page is too coarse: there a pixel itself says which side it is on.
+    lowest = _enlarged(ndimage.minimum_filter(inner, 3), page.shape)
+    highest = _enlarged(ndimage.maximum_filter(inner, 3), page.shape)
+    paper = np.clip(page, lowest, highest)
+    return _uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
+
+
+def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(Image.fromarray(np.clip(values, 0, 255)).resize(shape[::-1], Image.Resampling.BILINEAR))
 
 
 def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
@@ -101,7 +109,7 @@ def without_paper(page: np.ndarray) -> np.ndarray:
     smooth = ndimage.gaussian_filter(page.astype(np.float32), 1)
     threshold = _otsu(smooth)
     inked = smooth > threshold
-    if not inked.any():
+    if inked.all() or not inked.any():
         return np.zeros_like(page)
     paper, ink = float(np.median(smooth[~inked])), float(smooth[inked].mean())
     noise = 1.4826 * float(np.median(np.abs(page - smooth)))
