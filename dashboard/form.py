@@ -9,10 +9,10 @@ import streamlit as st
 from dashboard import state, texts
 from dashboard.fields import number_input, show_problem
 from dashboard.network import edit_network
+from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import DATASETS, dataset_info, dataset_title
 from toolkit.errors import ConfigError, DataError, Problem, ToolkitError
-from toolkit.experiment import check_experiment
 from toolkit.presets import PRESETS
 from toolkit.problems import choices
 from toolkit.runs import list_runs

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from toolkit.computation_graph import homework, trace_graph
-from toolkit.graph_figure import ComputationGraph, GraphNode
+from toolkit.figures.graph import ComputationGraph, GraphNode
 
 
 def by_hand(a: float, b: float, c: float) -> float:

@@ -10,9 +10,9 @@ from damaging import CASES, DAMAGES, copy_of, damaged_copy, make_whole_run
 
 from toolkit.comparison import compare_runs
 from toolkit.errors import ModelFileError, RunError
-from toolkit.experiment import open_model
 from toolkit.jobs.queue import Queue
 from toolkit.runs import ORDERS, STATES, RunFolder, find_run_folder, list_runs, open_run, run_folders
+from toolkit.saved_runs import open_model
 
 _GOOD = ("good-111111", "good-222222")
 _BAD = "damaged-333333"
@@ -81,7 +81,7 @@ def test_a_damaged_run_is_told_of_or_read_as_far_as_it_is_whole(root: Path, whol
     assert sorted(os.listdir(root)) == list(_GOOD)
 
 
-@pytest.mark.parametrize("damage", set(DAMAGES) - {"missing"})
+@pytest.mark.parametrize("damage", [one for one in DAMAGES if one != "missing"])
 def test_a_damaged_model_is_told_of(root: Path, whole: RunFolder, damage: str) -> None:
     run = damaged_copy(whole, root / _BAD, f"model.keras: {damage}")
 

@@ -16,14 +16,16 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util import tensor_util
 
 from toolkit import evaluation, storage
+from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import ConfigError, ModelFileError, RunError
-from toolkit.experiment import check_experiment, open_model, run_experiment
+from toolkit.experiment import run_experiment
 from toolkit.files import sha256_of
 from toolkit.history import COLUMNS
 from toolkit.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 from toolkit.runs import RunFolder, RunWriter, create_run
+from toolkit.saved_runs import open_model
 from toolkit.storage import load_weights
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -660,7 +662,7 @@ def test_all_these_mistakes_are_found_without_tensorflow(finished: _Finished) ->
         "import sys\n"
         "from pathlib import Path\n"
         "from toolkit import preset, ToolkitError\n"
-        "from toolkit.experiment import check_experiment\n"
+        "from toolkit.checks import check_experiment\n"
         "try:\n"
         "    check_experiment(preset('mlp').replace(dataset='digits'), Path(sys.argv[1]), sys.argv[2])\n"
         "except ToolkitError as error:\n"

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from toolkit.checks import check_resume
 from toolkit.config import ExperimentConfig
 from toolkit.errors import RunError
-from toolkit.experiment import check_resume, open_model, run_experiment
+from toolkit.experiment import run_experiment
 from toolkit.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder, RunWriter, create_run
+from toolkit.saved_runs import open_model
 
 ROOT = Path(__file__).resolve().parent.parent
 _CONFIG = ExperimentConfig(

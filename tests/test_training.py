@@ -17,7 +17,8 @@ from toolkit.errors import DataError
 from toolkit.history import COLUMNS, History
 from toolkit.models import build_model
 from toolkit.presets import PRESETS, preset
-from toolkit.training import HONEST_ROWS, encode_labels, prepare, row_order, train
+from toolkit.training import train
+from toolkit.training_data import HONEST_ROWS, encode_labels, prepare, row_order
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 

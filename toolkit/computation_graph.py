@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .graph_figure import ComputationGraph, GraphNode
+from .figures.graph import ComputationGraph, GraphNode
 
 
 @tf.function

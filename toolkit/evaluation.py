@@ -9,7 +9,7 @@ from .datasets import Dataset
 from .metrics import Evaluation, calibrate, find_worst_mistakes
 from .prediction import ends_in_logits, raw_outputs, softmax
 from .preparation import to_inputs
-from .training import encode_labels
+from .training_data import encode_labels
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -1,28 +1,23 @@
 """The whole way of one run: data, model, training, verdict, evaluation, saved files.
 
-Both the command line and the workers call `run_experiment`; `check_experiment` finds what can be found
-before TensorFlow is imported.
+Both the command line and the workers call `run_experiment`.
 """
 
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import zip_longest
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .backend import import_tensorflow
-from .config import ExperimentConfig
-from .datasets import Dataset, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
-from .errors import ConfigError, DataError, ModelFileError, Problem, RunError, ToolkitError
+from .datasets import Dataset
+from .errors import RunError, ToolkitError
 from .files import sha256_of, write_atomically
 from .overfitting import find_overfitting
-from .preparation import split_rows
 from .runs import RunFolder, RunWriter, open_run
-from .shapes import LayerShape, shown, trace_shapes
+from .saved_runs import load_data, saved_file
 
 if TYPE_CHECKING:
     import keras
@@ -33,48 +28,6 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = range(10)
 
 Report = Callable[[dict[str, Any]], None]
-
-
-def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
-    """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
-
-    Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` where the weights are not those that the run
-    saved.
-    """
-    info = dataset_info(config.dataset, label=config.label)
-    ours = _weighted_layers(config)
-    _check_split(config, info)
-    if weights_from is None:
-        return
-    source = open_run(root, weights_from)
-    if not source.weights_path.is_file():
-        raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
-    for number, (our, their) in enumerate(zip_longest(ours, _weighted_layers(source.config)), 1):
-        if our != their:
-            asked, has = _described(our), _described(their)
-            if our and their and asked == has:  # the biases make the difference
-                asked, has = (f"{asked} ({one.parameters:,} numbers)" for one in (our, their))
-            raise ConfigError(
-                [
-                    Problem(
-                        "weights_from",
-                        f"a run with the same network: {asked} as layer {number} with weights",
-                        f"{source.id}, which has {has} there",
-                    )
-                ]
-            )
-    _as_saved(source, "weights")
-
-
-def check_resume(run: RunFolder) -> None:
-    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can."""
-    if run.state not in ("stopped", "interrupted"):
-        more = f"--config {run.path / 'config.json'} --weights-from {run.id}"
-        remedy = f"Train further from its weights: python -m toolkit train {more}"
-        raise RunError(
-            f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. "
-            f"{remedy if run.weights_path.is_file() else 'Start another one.'}"
-        )
 
 
 def run_experiment(
@@ -152,7 +105,7 @@ class _Pipeline:
         model = build_model(self.config, data)
         source = self.run_folder.about.get("weights_from")
         if source and not self.run_folder.checkpoint_path.is_file():
-            load_weights(model, _as_saved(open_run(self.run_folder.path.parent, source), "weights"))
+            load_weights(model, saved_file(open_run(self.run_folder.path.parent, source), "weights"))
         return model
 
     def _train(self, model: "keras.Sequential", data: Dataset) -> "History":
@@ -219,81 +172,6 @@ class _Pipeline:
         started = time.perf_counter()
         yield
         self.timings[stage] = round(time.perf_counter() - started, 3)
-
-
-def open_model(run: RunFolder) -> "keras.Model":
-    """The saved model of a run, compiled as its config says.
-
-    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged or another one.
-    """
-    if not run.model_path.is_file():
-        raise RunError(f"The run {run.id} has no saved model: it is {run.state}. Choose one that has ended.")
-    path = _as_saved(run, "model")
-    import_tensorflow()
-    from .models import compile_model
-    from .storage import load_model
-
-    model = load_model(path)
-    if not model.compiled:
-        compile_model(model, run.config)
-    return model
-
-
-def _as_saved(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
-    """The run's model or weights file, if it is the one that the run saved; a run without its hash can't tell."""
-    path = run.model_path if kind == "model" else run.weights_path
-    expected = (run.result or {}).get(f"{kind}_sha256")
-    if expected is None:
-        return path
-    try:
-        found = sha256_of(path)
-    except OSError as error:
-        raise ModelFileError(f"{path} can't be read ({error}). Put the {kind} of the run {run.id} there.") from error
-    if found != expected:
-        raise ModelFileError(
-            f"{path} is not the file that the run saved: expected the SHA-256 {expected[:12]}… of its result.json. "
-            f"Received: {found[:12]}…. Put the saved file back, or train the run again."
-        )
-    return path
-
-
-def load_data(run: RunFolder) -> Dataset:
-    """The data set of a run, as it was when the run was made.
-
-    Raises `DataError` where a file of one's own has gone or changed since.
-    """
-    config, before = run.config, run.about.get("data_sha256")
-    if is_own(config.dataset):
-        path = Path(config.dataset)
-        if not path.exists():
-            raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
-        if before is not None and fingerprint(path) != before:
-            raise DataError(
-                f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
-                "Put the former data back, or train anew."
-            )
-    return load_dataset(config.dataset, label=config.label)
-
-
-#: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.
-_ROWS_ENOUGH = 100
-
-
-def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
-    """Look at the split's classes where that costs little, or where it matters."""
-    held = config.validation_rows or round((config.validation_split or 0) * info.train_rows)
-    if held and not info.missing() and (is_own(config.dataset) or held < _ROWS_ENOUGH * info.num_classes):
-        data = load_dataset(config.dataset, label=config.label)
-        split_rows(data, config, np.arange(len(data.x_train)))
-
-
-def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
-    info = dataset_info(config.dataset, label=config.label)
-    return [layer for layer in trace_shapes(config, info.row_shape, info.num_classes) if layer.parameters]
-
-
-def _described(layer: LayerShape | None) -> str:
-    return f"{layer.kind} {shown(layer.input_shape)} → {shown(layer.output_shape)}" if layer else "nothing"
 
 
 def _seconds_measured(run: RunFolder) -> float:

@@ -77,7 +77,7 @@ def even_lighting(page: np.ndarray) -> np.ndarray:
     return _uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
 
 
-def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _enlarged(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(np.clip(values, 0, 255)).resize(shape[::-1], Image.Resampling.BILINEAR))
 
 

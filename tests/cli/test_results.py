@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
-from toolkit.cli.results import parse_index
+from toolkit.cli.predict import parse_index
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import ToolkitError

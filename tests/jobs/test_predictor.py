@@ -15,9 +15,10 @@ from watching import SMALL, processes, until, until_alone
 from toolkit import predict
 from toolkit.datasets import Dataset
 from toolkit.errors import DataError, ModelFileError, RunError
-from toolkit.experiment import open_model, run_experiment
+from toolkit.experiment import run_experiment
 from toolkit.jobs import Predictor, predictor
 from toolkit.runs import RunFolder, create_run
+from toolkit.saved_runs import open_model
 
 PROJECT = Path(__file__).parents[2]
 ROWS = [3, 0, 359]

@@ -11,9 +11,10 @@ from watching import LONG, SMALL, figures, processes, until, until_measured, unt
 
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ConfigError
-from toolkit.experiment import open_model, run_experiment
+from toolkit.experiment import run_experiment
 from toolkit.jobs import queue_place, submit
 from toolkit.runs import RunFolder, create_run, list_runs
+from toolkit.saved_runs import open_model
 
 
 @pytest.fixture(autouse=True)

@@ -83,7 +83,7 @@ def _describe_part(x: np.ndarray, y: np.ndarray, num_classes: int) -> dict[str, 
 
 def _write_figure(data: Dataset, path: Path) -> Path:
     """Raises `ToolkitError` where another file has that name, or it can't be written."""
-    from ..sample_figures import samples
+    from ..figures import samples
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise ToolkitError(f"The figure's name must end in .html. Received: {path}. Try {path.with_suffix('.html')}.")

@@ -40,11 +40,11 @@ def graph(a: float, b: float, c: float, figure: Path | None, overwrite: bool, as
         check_new_file(figure, ".html", overwrite=overwrite)
     import_tensorflow()
     from ..computation_graph import homework, trace_graph
-    from ..graph_figure import graph_figure
+    from ..figures import computation_graph
 
     traced = trace_graph(homework, a=a, b=b, c=c)
     if figure:
-        page = graph_figure(traced).to_html(include_plotlyjs=True)
+        page = computation_graph(traced).to_html(include_plotlyjs=True)
         write_file(figure, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         print_json({"nodes": [asdict(node) for node in traced.nodes], "figure": str(figure) if figure else None})

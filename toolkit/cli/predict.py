@@ -8,9 +8,9 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
-from ..experiment import load_data, open_model
 from ..preparation import scale
 from ..runs import RunFolder, open_run
+from ..saved_runs import load_data, open_model
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from ..checks import check_experiment
 from ..config import ExperimentConfig
-from ..experiment import check_experiment, run_experiment
+from ..experiment import run_experiment
 from ..presets import PRESETS, find_preset
 from ..runs import create_run
 from .options import json_option, root_option

@@ -7,9 +7,9 @@ from typing import Any
 import click
 import numpy as np
 
-from ..experiment import load_data, open_model
 from ..metrics import ClassMetrics
 from ..runs import open_run
+from ..saved_runs import load_data, open_model
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
 

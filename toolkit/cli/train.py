@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
+from ..checks import check_experiment, check_resume
 from ..config import ExperimentConfig
 from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
-from ..experiment import check_experiment, check_resume, run_experiment
+from ..experiment import run_experiment
 from ..presets import preset
 from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option

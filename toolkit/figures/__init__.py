@@ -8,8 +8,10 @@ from .calibration import calibration
 from .comparison import comparison
 from .confusion import confusion_matrix
 from .curves import LOG_FACTOR, Metric, curves, spans_widely
+from .graph import computation_graph
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
+from .samples import samples
 from .style import REGION, RUNNING, TRAINING, VALIDATION
 from .weights import templates
 
@@ -22,10 +24,12 @@ __all__ = [
     "Metric",
     "calibration",
     "comparison",
+    "computation_graph",
     "confusion_matrix",
     "curves",
     "picture_grid",
     "prediction_grid",
+    "samples",
     "spans_widely",
     "templates",
     "worst_mistakes",

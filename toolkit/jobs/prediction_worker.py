@@ -19,8 +19,8 @@ import numpy as np
 from ..backend import import_tensorflow
 from ..datasets import Dataset, is_own, load_dataset
 from ..errors import DataError, ToolkitError
-from ..experiment import load_data, open_model
 from ..runs import RunFolder, open_run
+from ..saved_runs import load_data, open_model
 
 if TYPE_CHECKING:
     import keras

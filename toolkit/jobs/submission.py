@@ -21,7 +21,7 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
     where the folder can't be written.
     """
     # The supervisor imports this package and can do without NumPy: 13 MB.
-    from ..experiment import check_experiment
+    from ..checks import check_experiment
 
     check_experiment(config, root, weights_from)
     run = create_run(root, config, asked_by=asked_by, weights_from=weights_from, queued=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from toolkit.datasets import Dataset, load_dataset
-from toolkit.sample_figures import MOST_FEATURES, MOST_PICTURES, samples
+from toolkit.figures.samples import MOST_FEATURES, MOST_PICTURES, samples
 
 
 def titles(figure: object) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolkit.graph_figure import ComputationGraph, GraphNode, graph_figure, number
+from toolkit.figures.graph import ComputationGraph, GraphNode, computation_graph, number
 
 HOMEWORK = ComputationGraph(
     (
@@ -40,7 +40,7 @@ def test_each_gradient_is_a_sentence_and_several_ways_are_named() -> None:
 
 
 def test_the_figure_shows_every_node_with_value_formula_and_gradient() -> None:
-    figure = graph_figure(HOMEWORK)
+    figure = computation_graph(HOMEWORK)
 
     shown = [annotation.text for annotation in figure.layout.annotations]
     assert list(figure.data[0].text) == [
@@ -57,7 +57,7 @@ def test_the_figure_shows_every_node_with_value_formula_and_gradient() -> None:
 
 
 def test_an_arrow_leads_from_every_input_to_its_operation_with_what_comes_back_on_it() -> None:
-    figure = graph_figure(HOMEWORK)
+    figure = computation_graph(HOMEWORK)
 
     names = dict(zip(zip(figure.data[0].x, figure.data[0].y, strict=True), "abcedf", strict=True))
     arrows = [one for one in figure.layout.annotations if one.showarrow]
@@ -77,7 +77,7 @@ def test_an_arrow_leads_from_every_input_to_its_operation_with_what_comes_back_o
 
 
 def test_inputs_stand_left_in_their_order_and_no_arrows_cross() -> None:
-    figure = graph_figure(HOMEWORK)
+    figure = computation_graph(HOMEWORK)
 
     places = dict(zip("abcedf", zip(figure.data[0].x, figure.data[0].y, strict=True), strict=True))
     assert [places[name] for name in "abc"] == [(0, 1), (0, 0), (0, -1)]

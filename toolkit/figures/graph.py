@@ -100,7 +100,7 @@ def _in_a_sum(value: float) -> str:
     return f"({number(value)})" if value < 0 else number(value)
 
 
-def graph_figure(graph: ComputationGraph) -> go.Figure:
+def computation_graph(graph: ComputationGraph) -> go.Figure:
     """Inputs on the left, the output on the right; values flow along the arrows, gradients come back in orange.
 
     All words stand on filled ground of their own, so that they are legible on light and on dark.

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .pictures import shown_pictures
+from ..pictures import shown_pictures
 
 #: A figure stays readable with this many pictures, columns of a table, and rows of it.
 MOST_PICTURES, MOST_FEATURES, MOST_ROWS = 40, 12, 1000

@@ -1,0 +1,77 @@
+"""What can be found wrong with an experiment before TensorFlow is imported."""
+
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+
+from .config import ExperimentConfig
+from .datasets import DatasetInfo, dataset_info, is_own, load_dataset
+from .errors import ConfigError, Problem, RunError
+from .preparation import split_rows
+from .runs import RunFolder, open_run
+from .saved_runs import saved_file
+from .shapes import LayerShape, shown, trace_shapes
+
+
+def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
+    """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
+
+    Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` where the weights are not those that the run
+    saved.
+    """
+    info = dataset_info(config.dataset, label=config.label)
+    ours = _weighted_layers(config)
+    _check_split(config, info)
+    if weights_from is None:
+        return
+    source = open_run(root, weights_from)
+    if not source.weights_path.is_file():
+        raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
+    for number, (our, their) in enumerate(zip_longest(ours, _weighted_layers(source.config)), 1):
+        if our != their:
+            asked, has = _described(our), _described(their)
+            if our and their and asked == has:  # the biases make the difference
+                asked, has = (f"{asked} ({one.parameters:,} numbers)" for one in (our, their))
+            raise ConfigError(
+                [
+                    Problem(
+                        "weights_from",
+                        f"a run with the same network: {asked} as layer {number} with weights",
+                        f"{source.id}, which has {has} there",
+                    )
+                ]
+            )
+    saved_file(source, "weights")
+
+
+def check_resume(run: RunFolder) -> None:
+    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can."""
+    if run.state not in ("stopped", "interrupted"):
+        more = f"--config {run.path / 'config.json'} --weights-from {run.id}"
+        remedy = f"Train further from its weights: python -m toolkit train {more}"
+        raise RunError(
+            f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. "
+            f"{remedy if run.weights_path.is_file() else 'Start another one.'}"
+        )
+
+
+#: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.
+_ROWS_ENOUGH = 100
+
+
+def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
+    """Look at the split's classes where that costs little, or where it matters."""
+    held = config.validation_rows or round((config.validation_split or 0) * info.train_rows)
+    if held and not info.missing() and (is_own(config.dataset) or held < _ROWS_ENOUGH * info.num_classes):
+        data = load_dataset(config.dataset, label=config.label)
+        split_rows(data, config, np.arange(len(data.x_train)))
+
+
+def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
+    info = dataset_info(config.dataset, label=config.label)
+    return [layer for layer in trace_shapes(config, info.row_shape, info.num_classes) if layer.parameters]
+
+
+def _described(layer: LayerShape | None) -> str:
+    return f"{layer.kind} {shown(layer.input_shape)} → {shown(layer.output_shape)}" if layer else "nothing"

@@ -1,0 +1,67 @@
+"""What a run saved, opened again: its model, its weights, its data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from .backend import import_tensorflow
+from .datasets import Dataset, fingerprint, is_own, load_dataset
+from .errors import DataError, ModelFileError, RunError
+from .files import sha256_of
+from .runs import RunFolder
+
+if TYPE_CHECKING:
+    import keras
+
+
+def open_model(run: RunFolder) -> "keras.Model":
+    """The saved model of a run, compiled as its config says.
+
+    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged or another one.
+    """
+    if not run.model_path.is_file():
+        raise RunError(f"The run {run.id} has no saved model: it is {run.state}. Choose one that has ended.")
+    path = saved_file(run, "model")
+    import_tensorflow()
+    from .models import compile_model
+    from .storage import load_model
+
+    model = load_model(path)
+    if not model.compiled:
+        compile_model(model, run.config)
+    return model
+
+
+def saved_file(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
+    """The run's model or weights file, if it is the one that the run saved; a run without its hash can't tell."""
+    path = run.model_path if kind == "model" else run.weights_path
+    expected = (run.result or {}).get(f"{kind}_sha256")
+    if expected is None:
+        return path
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelFileError(f"{path} can't be read ({error}). Put the {kind} of the run {run.id} there.") from error
+    if found != expected:
+        raise ModelFileError(
+            f"{path} is not the file that the run saved: expected the SHA-256 {expected[:12]}… of its result.json. "
+            f"Received: {found[:12]}…. Put the saved file back, or train the run again."
+        )
+    return path
+
+
+def load_data(run: RunFolder) -> Dataset:
+    """The data set of a run, as it was when the run was made.
+
+    Raises `DataError` where a file of one's own has gone or changed since.
+    """
+    config, before = run.config, run.about.get("data_sha256")
+    if is_own(config.dataset):
+        path = Path(config.dataset)
+        if not path.exists():
+            raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
+        if before is not None and fingerprint(path) != before:
+            raise DataError(
+                f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
+                "Put the former data back, or train anew."
+            )
+    return load_dataset(config.dataset, label=config.label)
