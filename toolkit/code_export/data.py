@@ -76,7 +76,7 @@ def standardise_code(facts: DataFacts) -> str:
     if not facts.is_table:
         return ""
     return """\
-# Mean and spread of every column, from the training rows alone: the network starts with them.
+# Each column's mean and spread in the training rows: the network begins by scaling.
 scaler = StandardScaler().fit(x_train.astype("float64"))"""
 
 
