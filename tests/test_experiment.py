@@ -643,7 +643,9 @@ def test_weights_of_an_unknown_run_are_refused_with_the_nearest(tmp_path: Path) 
 def test_a_data_set_that_does_not_exist_is_found_before_anything_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         check_experiment(ExperimentConfig(dataset="mnits"), tmp_path)
-    assert str(caught.value) == "dataset must be the name of a data set. Received: mnits. Did you mean mnist?"
+    assert str(caught.value) == (
+        "dataset must be the name of a data set, or the path of your own data. Received: mnits. Did you mean mnist?"
+    )
 
 
 def test_a_layer_that_can_not_take_what_arrives_is_found_before_anything_is_loaded(tmp_path: Path) -> None:
