@@ -32,7 +32,10 @@ LAYERS = (
 RANKS = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
 
 #: What pages, `--help` and the supervisor use: quick to import, without TensorFlow.
-LIGHT = ("toolkit", "toolkit.config", "toolkit.presets", "toolkit.shapes", "toolkit.datasets", "toolkit.history")
+LIGHT = (
+    *("toolkit", "toolkit.config", "toolkit.presets", "toolkit.shapes", "toolkit.datasets", "toolkit.history"),
+    *("toolkit.code_export", "toolkit.graph_figure"),
+)
 
 
 def module_of(path: Path) -> str:

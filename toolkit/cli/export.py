@@ -63,7 +63,7 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
             remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
     source = run.about.get("weights_from")
-    weights_file = str(RunFolder(root / source).weights_path) if source else None
+    weights_file = str(RunFolder(root / str(source)).weights_path) if source else None
     return {"run_id": run.id}, run.config, {"weights_file": weights_file, "about": _about(run)}
 
 
