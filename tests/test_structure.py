@@ -44,6 +44,7 @@ LIGHT = (
     "toolkit.datasets",
     "toolkit.history",
     "toolkit.comparison",
+    "toolkit.code_export",
     "toolkit.metrics",
     "toolkit.figures",
     "toolkit.notebook",

@@ -51,6 +51,15 @@ def test_a_run_comes_with_its_result_and_its_data(command: Command, trained: Any
             np.testing.assert_array_equal(file[name], getattr(digits, name))
 
 
+def test_a_script_that_lacks_its_data_says_how_to_get_them(command: Command, trained: Any, tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+
+    answer = command("export", trained.logits.id, "--root", trained.root, "--output", script)
+
+    sentence = f"Wrote {script}. It reads its data from digits.npz, which --data digits.npz writes.\n"
+    assert answer == (0, sentence, "")
+
+
 def test_a_run_that_started_from_anothers_weights_names_their_file(command: Command, trained: Any) -> None:
     first = trained.probabilities
     run = create_run(trained.root, first.config, asked_by="a test", weights_from=first.id)

@@ -1,12 +1,13 @@
 """`export`: a run or a preset as a plain Keras script."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from ..code_export import export_code
+from ..code_export import data_file_name, export_code
 from ..config import ExperimentConfig
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
@@ -45,7 +46,7 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
         made = {"output": str(output) if output else None, "data": str(data_file) if data_file else None}
         print_json({**what, **({} if output else {"script": script}), **made})
     elif output:
-        print(f"Wrote {output}. Run it with: python {output}{_data_argument(config, data_file)}")
+        print(f"Wrote {output}. {_what_next(config, output, data_file)}")
     else:
         print(script, end="")
 
@@ -62,7 +63,7 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
             remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
     source = run.about.get("weights_from")
-    weights_file = str(RunFolder(root / source).weights_path) if source else None
+    weights_file = str(RunFolder(root / str(source)).weights_path) if source else None
     return {"run_id": run.id}, run.config, {"weights_file": weights_file, "about": _about(run)}
 
 
@@ -72,9 +73,13 @@ def _about(run: RunFolder) -> str:
     return f"Run {run.id}, {run.state}" + (f": its test accuracy was {accuracy}." if accuracy else ".")
 
 
-def _data_argument(config: ExperimentConfig, data_file: Path | None) -> str:
-    """What the script must be told to find its data, where it ships with the toolkit."""
-    return f" {MNIST_FILE}" if config.dataset == "mnist" and data_file is None else ""
+def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -> str:
+    """How to run the script; where it still lacks its data, how to get them."""
+    if data_file is None and config.dataset != "mnist":
+        name = data_file_name(config)
+        return f"It reads its data from {name}, which --data {shlex.quote(name)} writes."
+    shipped = [str(MNIST_FILE)] if data_file is None else []
+    return f"Run it with: {shlex.join(['python', str(output), *shipped])}"
 
 
 def _write_data(data: Dataset, path: Path) -> None:

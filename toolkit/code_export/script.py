@@ -36,7 +36,7 @@ def export_code(
     trace_shapes(config, facts.row_shape, facts.num_classes)
     body = join_sections(
         [
-            _constants(config, facts, data_file or f"{Path(config.dataset).stem}.npz", weights_file),
+            _constants(config, facts, data_file or data_file_name(config), weights_file),
             LOAD,
             split_code(config, facts),
             standardise_code(facts),
@@ -53,6 +53,11 @@ def export_code(
         ]
     )
     return "\n\n".join([_introduction(config, about), _imports(body), body]) + "\n"
+
+
+def data_file_name(config: ExperimentConfig) -> str:
+    """The data file that a script reads where no other is named: that of Keras for its own data sets."""
+    return f"{Path(config.dataset).stem}.npz"
 
 
 def _introduction(config: ExperimentConfig, about: str) -> str:
