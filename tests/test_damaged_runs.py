@@ -133,6 +133,8 @@ def test_what_may_not_be_read_hides_no_run(root: Path, whole: RunFolder, name: s
     closed.chmod(0)
     try:
         with _without_roots_rights():
+            with pytest.raises(PermissionError):
+                os.listdir(closed) if name == "." else closed.read_bytes()
             _assert_the_others_are_seen(root)
     finally:
         closed.chmod(0o700)
