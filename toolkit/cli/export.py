@@ -33,7 +33,7 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
     It needs keras, numpy, scikit-learn and a data file. Without --output it is printed.
     """
     what, config, details = _find(name, root)
-    data = load_dataset(config.dataset) if data_file or config.dataset not in DATASETS else None
+    data = load_dataset(config.dataset, label=config.label) if data_file or config.dataset not in DATASETS else None
     script = export_code(config, data=data, data_file=str(data_file) if data_file else None, **details)
     for path, suffix in ((output, ".py"), (data_file, ".npz")):
         if path:
