@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 # Read once, when TensorFlow and Keras are first imported: so set before any test module is.
@@ -14,6 +15,9 @@ import numpy as np
 import pytest
 
 from toolkit.datasets import Dataset, load_dataset
+from toolkit.experiment import run_experiment
+from toolkit.presets import preset
+from toolkit.runs import RunFolder, create_run
 
 
 def _toy(
@@ -54,3 +58,17 @@ def digits() -> Dataset:
 def mnist() -> Dataset:
     """The full MNIST, loaded once."""
     return load_dataset("mnist")
+
+
+@pytest.fixture(scope="session")
+def trained_preset(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], RunFolder]:
+    """The run of a published experiment at full length, trained when it is first asked for; minutes."""
+    root = tmp_path_factory.mktemp("presets")
+
+    @cache
+    def train(name: str) -> RunFolder:
+        run = create_run(root, preset(name), asked_by="a test")
+        run_experiment(run)
+        return run
+
+    return train

@@ -1,12 +1,13 @@
 """The published experiments at full length on the full MNIST: claimed beside obtained. Minutes; `-m slow`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from toolkit.experiment import run_experiment
 from toolkit.presets import PRESETS
-from toolkit.runs import create_run
+from toolkit.runs import RunFolder, create_run
 
 pytestmark = pytest.mark.slow
 
@@ -20,11 +21,10 @@ def test_there_are_ten_published_experiments() -> None:
 
 
 @pytest.mark.parametrize("name", _CLAIMING)
-def test_a_published_experiment_gives_its_figure(name: str, tmp_path: Path) -> None:
-    run = create_run(tmp_path, PRESETS[name].config, asked_by="a test")
+def test_a_published_experiment_gives_its_figure(name: str, trained_preset: Callable[[str], RunFolder]) -> None:
+    result = trained_preset(name).result
 
-    result = run_experiment(run)
-
+    assert result is not None
     assert result["state"] == ("diverged" if name == "softmax-diverges" else "finished"), result["message"]
     difference = result["test_accuracy"] - PRESETS[name].claim
     if name in _SWINGING:
@@ -50,14 +50,12 @@ def test_the_overfitting_point_of_keras_mlp_is_found_with_other_seeds(seed: int,
     assert overfitting["state"] == "confirmed"
 
 
-def test_dropout_beats_the_same_network_without_it(tmp_path: Path) -> None:
+def test_dropout_beats_the_same_network_without_it(trained_preset: Callable[[str], RunFolder], tmp_path: Path) -> None:
     """As its tutorial argues: both for 30 epochs."""
-    dropout = PRESETS["dropout"].config
-    without = PRESETS["mlp"].config.replace(epochs=dropout.epochs)
+    dropout = trained_preset("dropout")
+    without = PRESETS["mlp"].config.replace(epochs=dropout.config.epochs)
 
-    accuracies = [
-        run_experiment(create_run(tmp_path, config, asked_by="a test"))["test_accuracy"]
-        for config in (dropout, without)
-    ]
+    accuracy_without = run_experiment(create_run(tmp_path, without, asked_by="a test"))["test_accuracy"]
 
-    assert accuracies[0] > accuracies[1]
+    assert dropout.result is not None
+    assert dropout.result["test_accuracy"] > accuracy_without

@@ -49,18 +49,29 @@ def _backing(light: np.ndarray, opacity: np.ndarray) -> float:
 def _workable(picture: Image.Image) -> np.ndarray:
     """Large enough for strokes of several pixels, small enough to be quick."""
     longest = max(picture.size)
-    scale = np.clip(longest, *_WORKING_SIDES) / longest
-    height, width = _scaled_shape((picture.height, picture.width), scale)
-    how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    return np.asarray(picture.resize((width, height), how) if scale != 1 else picture)
+    smallest, largest = _WORKING_SIDES
+    if longest > largest:
+        return resized(np.asarray(picture), _scaled_shape((picture.height, picture.width), largest / longest))
+    times = max(1, -(-smallest // longest))  # A whole number, so that the edges of pixels stay edges.
+    return np.asarray(picture.resize((times * picture.width, times * picture.height), Image.Resampling.BICUBIC))
 
 
 def even_lighting(page: np.ndarray) -> np.ndarray:
-    """Divide by the brightness of light paper, or subtract that of dark paper: shadows go and the ink stays.
+    """Divide by the brightness of light paper, or subtract that of dark paper: shadows go and the ink stays."""
+    light = _light_on_paper(page)
+    level = float(np.median(light))
+    # At the edge of a shadow the shrunk page is too coarse: there a pixel itself says which side it is on.
+    lowest = _enlarged(ndimage.minimum_filter(light, 3), page.shape)
+    highest = _enlarged(ndimage.maximum_filter(light, 3), page.shape)
+    paper = np.clip(page, lowest, highest)
+    return _uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
 
-    The brightness is the median of a window 0.6 times as long as the page, on a page shrunk to 24 pixels: a
-    median keeps the edge of a shadow and takes no notice of ink as long as it covers less than half of the
-    window. At the page's edge its slope is continued.
+
+def _light_on_paper(page: np.ndarray) -> np.ndarray:
+    """How bright the paper is, on a page shrunk to 24 pixels: the median of a window 0.6 times as long as that.
+
+    A median keeps the edge of a shadow and takes no notice of ink that covers less than half of the window.
+    At the page's edge its slope is continued.
     """
     small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
     reach = round(0.3 * max(small.shape))
@@ -68,23 +79,19 @@ def even_lighting(page: np.ndarray) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1)).reshape(*small.shape, -1)
     middle = windows.shape[-1] // 2
     # A third of the time of scipy's median filter, which sorts more than it must.
-    inner = np.partition(windows, middle, axis=-1)[..., middle]
-    level = float(np.median(inner))
-    # At the edge of a shadow the shrunk page is too coarse: there a pixel itself says which side it is on.
-    lowest = _enlarged(ndimage.minimum_filter(inner, 3), page.shape)
-    highest = _enlarged(ndimage.maximum_filter(inner, 3), page.shape)
-    paper = np.clip(page, lowest, highest)
-    return _uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
+    return np.clip(np.partition(windows, middle, axis=-1)[..., middle], 0, 255)
 
 
-def _enlarged(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    return np.asarray(Image.fromarray(np.clip(values, 0, 255)).resize(shape[::-1], Image.Resampling.BILINEAR))
+def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    height, width = shape
+    return np.asarray(Image.fromarray(values).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
     """Whether the ink is darker than the paper, which is what the border mostly shows; and whether that is sure.
 
-    Compares how far pixels lie above and below the border's median, beyond its noise.
+    Compares how far pixels lie above and below the border's median, beyond its noise. Unsure: where much lies on
+    either side, or where the border itself is of two kinds.
     """
     width = max(1, round(min(page.shape) / 40))
     edges = (page[:width], page[-width:], page[:, :width], page[:, -width:])
@@ -92,7 +99,9 @@ def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
     paper = np.median(border)
     noise = 3 * 1.4826 * np.median(np.abs(border - paper))
     darker, lighter = (np.square(np.clip(sign * (paper - page) - noise, 0, None)).sum() for sign in (1, -1))
-    return bool(darker >= lighter), bool(min(darker, lighter) <= max(darker, lighter) / 4)
+    inked = np.abs(border - paper) > np.abs(page - paper).max() / 2
+    sure = min(darker, lighter) <= max(darker, lighter) / 4 and inked.mean() < 0.35
+    return bool(darker >= lighter), bool(sure)
 
 
 def white_on_black(page: np.ndarray) -> np.ndarray:
@@ -214,7 +223,7 @@ def shows_several(ink: np.ndarray) -> bool:
     tall = [number for number, height in enumerate(heights, 1) if height >= 0.6 * max(heights)]
     for number in tall:
         others = np.isin(patches, [other for other in tall if other != number])
-        if others.any() and ndimage.distance_transform_edt(patches != number)[others].min() > 0.15 * max(heights):
+        if others.any() and ndimage.distance_transform_edt(patches != number)[others].min() > 0.2 * max(heights):
             return True
     return False
 

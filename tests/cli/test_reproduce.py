@@ -94,8 +94,16 @@ def test_a_stop_ends_the_rest_too(command: Command, tmp_path: Path, monkeypatch:
 def test_a_failed_run_gives_status_1_and_the_others_are_trained(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = PRESETS["softmax"].config.replace(validation_split=0.001, stratify=True)
-    monkeypatch.setitem(PRESETS, "softmax", replace(PRESETS["softmax"], config=config))
+    import toolkit.training
+
+    train = toolkit.training.train
+
+    def fail_once(model: Any, data: Any, config: ExperimentConfig, **settings: Any) -> Any:
+        if config.name == "softmax":
+            raise MemoryError
+        return train(model, data, config, **settings)
+
+    monkeypatch.setattr(toolkit.training, "train", fail_once)
 
     answer = command("reproduce", "softmax", "mlp", "--root", tmp_path, "--json")
 
