@@ -98,7 +98,7 @@ def test_a_failed_run_gives_status_1_and_the_others_are_trained(
 
     train = toolkit.training.train
 
-    def fail_once(model: Any, data: Any, config: ExperimentConfig, **settings: Any) -> Any:
+    def fail_once(model: Any, data: Any, config: Any, **settings: Any) -> Any:
         if config.name == "softmax":
             raise MemoryError
         return train(model, data, config, **settings)
