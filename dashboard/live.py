@@ -216,6 +216,7 @@ def _samples(view: RunView) -> None:
     try:
         with np.load(view.run.samples_path, allow_pickle=False) as file:
             x, labels, names = file["x"], file["y"], file["class_names"]
+            columns = tuple(file["feature_names"].tolist()) if "feature_names" in file else ()
         answers = [
             (str(names[label]), str(names[true]), probabilities[label])
             for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
@@ -223,7 +224,7 @@ def _samples(view: RunView) -> None:
     except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
         return
     st.markdown(f"**{texts.SAMPLES}**")
-    show_predictions(x, answers)
+    show_predictions(x, answers, columns)
 
 
 def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]], names: tuple[str, ...] = ()) -> None:

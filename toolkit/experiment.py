@@ -160,8 +160,11 @@ class _Pipeline:
 
     def _keep_samples(self, data: Dataset) -> None:
         x, y = data.x_test[: len(SAMPLE_ROWS)], data.y_test[: len(SAMPLE_ROWS)]
-        names = np.array(data.class_names)
-        write_atomically(self.run_folder.samples_path, lambda path: np.savez(path, x=x, y=y, class_names=names))
+        names, columns = np.array(data.class_names), np.array(data.feature_names, str)
+        write_atomically(
+            self.run_folder.samples_path,
+            lambda path: np.savez(path, x=x, y=y, class_names=names, feature_names=columns),
+        )
 
     def _tell(self, event: dict[str, Any]) -> None:
         self.writer.append(event)

@@ -148,4 +148,5 @@ def _result(run: RunFolder, state: str) -> dict[str, Any]:
 
 def _keep_samples(run: RunFolder) -> None:
     data = load_dataset(run.config.dataset, label=run.config.label)
-    np.savez(run.samples_path, x=data.x_test[:10], y=data.y_test[:10], class_names=np.array(data.class_names))
+    names = {"class_names": np.array(data.class_names), "feature_names": np.array(data.feature_names, str)}
+    np.savez(run.samples_path, x=data.x_test[:10], y=data.y_test[:10], **names)

@@ -89,6 +89,7 @@ def test_a_run_on_a_table_shows_its_answers_as_a_table(visit: Visit, make_run: M
     assert shown[texts.TRUE].tolist() == true
     assert shown[texts.PREDICTED].tolist() == [guess if one == guess else f"{guess} ✗" for one in true]
     assert set(shown[texts.SURE]) == {"91 %"}
+    assert tuple(shown.columns[3:]) == data.feature_names
 
 
 def test_ten_rows_of_a_table_are_predicted_on_request(
