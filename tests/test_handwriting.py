@@ -16,7 +16,6 @@ from PIL import Image, ImageDraw
 from benchmarks.handwriting import mnist_page, pages, small_digits, small_digits_page
 from toolkit.datasets import Dataset
 from toolkit.errors import ConfigError, DataError
-from toolkit.experiment import open_model
 from toolkit.handwriting import (
     STEPS,
     WARNINGS,
@@ -27,6 +26,7 @@ from toolkit.handwriting import (
     resize_picture,
 )
 from toolkit.runs import RunFolder
+from toolkit.saved_runs import open_model
 
 _ORIENTATION = 0x0112  # EXIF's tag
 
