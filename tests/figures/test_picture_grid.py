@@ -10,7 +10,7 @@ from PIL import Image
 
 from toolkit.errors import DataError
 from toolkit.figures import picture_grid, prediction_grid, templates, worst_mistakes
-from toolkit.figures.style import RIGHT, WRONG
+from toolkit.figures.style import AGAINST, FOR, RIGHT, WRONG
 from toolkit.metrics import Mistake
 
 NAMES = ("ant", "bee", "caterpillar")
@@ -144,8 +144,8 @@ def test_a_softmax_regression_has_a_template_a_class_blue_for_and_orange_against
 
     first, second, _ = drawn(figure)
     assert captions(figure) == list(NAMES)
-    assert tuple(first[0, 0]) == (*bytes.fromhex(RIGHT[1:]), 255)
-    assert tuple(first[-1, -1]) == (*bytes.fromhex(WRONG[1:]), 128)
+    assert tuple(first[0, 0]) == (*bytes.fromhex(FOR[1:]), 255)
+    assert tuple(first[-1, -1]) == (*bytes.fromhex(AGAINST[1:]), 128)
     assert first[0, -1, 3] == 0
     assert second[0, -1, 3] == 64
     assert figure.data[0].hovertext[0] == "ant<br>weights from -1.000 to 2.000"

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..metrics import Calibration, ConfidenceBin
-from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent
+from .style import INK, MARGIN, RIGHT, TEMPLATE, percent
 
 #: Above the bars, where each bin has its number of rows.
 _ROWS_AT = 1.07
@@ -62,7 +62,7 @@ def _points(bins: Sequence[ConfidenceBin]) -> dict[str, Any]:
         "x": [one.mean_confidence for one in bins],
         "y": [one.accuracy for one in bins],
         "mode": "markers",
-        "marker": {"color": WRONG, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
+        "marker": {"color": INK, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
         "name": "mean confidence",
         "hovertext": [
             f"sure by {percent(one.mean_confidence)}, right in {percent(one.accuracy)} of {one.rows:,} rows"

@@ -11,12 +11,12 @@ from .style import MARGIN, TEMPLATE, percent, plain
 #: Up to so many classes each cell shows its count; up to so many each class has its label.
 _MOST_WITH_COUNTS, _MOST_LABELS = 20, 40
 _LONGEST_NAME = 14
-_RIGHT_SCALE = [[0, "#cfdffc"], [1, "#1c55c9"]]
-_WRONG_SCALE = [[0, "#fde3d3"], [1, "#d04a02"]]
+_RIGHT_SCALE = [[0, "#d3f2d9"], [1, "#2b8a3e"]]
+_WRONG_SCALE = [[0, "#ffe3e3"], [1, "#c92a2a"]]
 
 
 def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """True classes down, predicted ones across: the right ones blue on the diagonal, mistakes orange beside it.
+    """True classes down, predicted ones across: the right ones green on the diagonal, mistakes red beside it.
 
     matrix: whole numbers of shape (classes, classes). A cell is the darker, the larger its share of its row;
     mistakes are set against the commonest one, since a good network makes few. Hovering shows the share.

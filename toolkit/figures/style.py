@@ -1,8 +1,8 @@
 """What all figures share: colours, type, and how names and shares are written.
 
-In curves a colour has one meaning: validation orange, training measured after the epoch blue, Keras's
-running average grey and dotted, the overfitting region pale orange. In other figures blue is what the network
-got right or speaks for, orange what it got wrong or speaks against: a pair that colour-blind people tell apart.
+A colour has one meaning: validation orange, training measured after the epoch blue, Keras's running average grey
+and dotted, the overfitting region pale orange; right green, wrong red, which a mark or the place tells too. Only
+weights, which are never drawn beside curves, take blue and orange again: a pair that colour-blind people tell apart.
 """
 
 import math
@@ -13,7 +13,9 @@ import plotly.graph_objects as go
 
 VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
 REGION = "rgba(232, 89, 12, 0.10)"
-RIGHT, WRONG = TRAINING, VALIDATION
+RIGHT, WRONG = "#2f9e44", "#e03131"
+#: Weights above and below zero.
+FOR, AGAINST = TRAINING, VALIDATION
 #: Type that is read on white (contrast 4.1) and on Streamlit's and Jupyter's dark grounds (4.6).
 INK = "#757d8a"
 GRID = "rgba(128, 128, 128, 0.22)"

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from ..errors import DataError
 from .pictures import picture_grid
-from .style import MARGIN, RIGHT, TEMPLATE, WRONG, plain
+from .style import AGAINST, FOR, MARGIN, TEMPLATE, plain
 
 #: So many units are drawn: those with the strongest weights.
 MOST_UNITS = 20
@@ -51,7 +51,7 @@ def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int
 def _diverging(values: np.ndarray) -> np.ndarray:
     """Numbers as RGBA: blue above zero, orange below, the clearer the nearer to it."""
     strongest = float(np.abs(values).max()) or 1.0
-    colors = np.array([_rgb(WRONG), _rgb(RIGHT)], np.uint8)[(values > 0).astype(int)]
+    colors = np.array([_rgb(AGAINST), _rgb(FOR)], np.uint8)[(values > 0).astype(int)]
     clear = (255 * np.abs(values) / strongest).round().astype(np.uint8)
     return np.concatenate([colors, clear[..., None]], axis=-1)
 
@@ -62,7 +62,7 @@ def _rgb(color: str) -> tuple[int, ...]:
 
 def _table(weights: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     strongest = float(np.abs(weights).max()) or 1.0
-    clear = [f"rgba{(*_rgb(color), alpha)}" for color, alpha in ((WRONG, 1), (WRONG, 0), (RIGHT, 0), (RIGHT, 1))]
+    clear = [f"rgba{(*_rgb(color), alpha)}" for color, alpha in ((AGAINST, 1), (AGAINST, 0), (FOR, 0), (FOR, 1))]
     names = [plain(name) for name in class_names] or [f"unit {index + 1}" for index in range(weights.shape[1])]
     figure = go.Figure()
     figure.add_heatmap(

@@ -146,7 +146,7 @@ def _classes(contents: Contents) -> str | Missing:
     words = "Confusion matrix: how often each true class was taken for each class."
     return (
         "<p>Precision: of what was called so, how much is. Recall: of what is so, how much was found. "
-        "F1: their harmonic mean. In the matrix, blue cells are right; orange ones are mistakes, "
+        "F1: their harmonic mean. In the matrix, green cells, on the diagonal, are right; red ones are mistakes, "
         "the darker, the more of their row.</p>"
         f"<div class='pair'>{classes}{chart(matrix, words)}</div>"
     )
