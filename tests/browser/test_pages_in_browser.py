@@ -33,7 +33,7 @@ def test_the_way_to_a_model_and_its_predictions_asks_nothing_of_other_machines(
     visitor.wait_for_state("finished")
     visitor.go_to(texts.PAGE_MODELS)
     visitor.button(texts.PREDICT_TEN).click()
-    visitor.main.get_by_role("img", name=re.compile("^Test picture of a")).first.wait_for()
+    visitor.main.get_by_role("img", name=re.compile("^Test picture: ")).first.wait_for()
     assert len(visitor.addresses) > 20
     assert {address.partition(":")[0] for address in visitor.addresses} >= {"http", "ws"}
     assert visitor.addresses_elsewhere == []
@@ -107,7 +107,7 @@ def test_ten_test_pictures_are_predicted_from_the_saved_model(
     visitor.button(texts.PREDICT_TEN).click()
     captions = visitor.main.get_by_text(re.compile(r"^\d( ✗)? · \d+ %$"))
     until(lambda: captions.count() == 10, "ten predictions")
-    assert visitor.main.get_by_role("img", name=re.compile("^Test picture of a")).count() == 10
+    assert visitor.main.get_by_role("img", name=re.compile("^Test picture: ")).count() == 10
     visitor.settle()
     visitor.look("predicted")
     # The same pictures with the same answers as at the end of the training.

@@ -30,7 +30,7 @@ def test_one_click_on_a_first_visit_gives_a_trained_model(visitor: Visitor) -> N
         # Three curves and the marked point.
         until(lambda chart=chart: chart.locator(".scatterlayer .trace").count() >= 4, f"four traces of {name}")
     assert visitor.verdict.count() == 1
-    assert visitor.main.get_by_role("img", name=re.compile("^Test picture of a")).count() == 10
+    assert visitor.main.get_by_role("img", name=re.compile("^Test picture: ")).count() == 10
     assert visitor.main.get_by_text(re.compile(r"^\d( ✗)? · \d+ %$")).count() == 10
 
     visitor.wait_for_state("finished")
