@@ -166,7 +166,8 @@ def test_a_problem_stands_at_its_field_and_the_button_is_off(visitor: Visitor) -
     visitor.fill(texts.FIELDS["learning_rate"], 0)
     visitor.page.get_by_text(re.compile("Must be a number above 0")).wait_for()
     visitor.look("problem")
-    assert visitor.button(texts.START).is_disabled()
+    # The form is drawn before the page beside it.
+    until(visitor.button(texts.START).is_disabled, "a button that is off")
 
 
 def test_a_title_is_shown_as_it_was_typed_and_can_not_fetch_anything(visitor: Visitor) -> None:
