@@ -155,12 +155,12 @@ def prepare_digit(picture: Image.Image | np.ndarray, *, skip: Collection[str] = 
     for key, step in STEPS.items():
         last = next(reversed(after.values()))
         after[key] = last if key in skip else step.apply(last)
-    is_dark, _ = ink.ink_is_dark(after["lighting"])
+    is_dark, sure = ink.ink_is_dark(after["lighting"])
     return PreparedDigit(
         pixels=ink.stretched(after["centre"]),
         steps=tuple(Step(key, after[key]) for key in STEPS if key not in skip),
         ink=None if "polarity" in skip else "dark" if is_dark else "light",
-        warnings={key: WARNINGS[key] for key in _doubts(after, skip)},
+        warnings={key: WARNINGS[key] for key in _doubts(after, sure, skip)},
     )
 
 
@@ -177,13 +177,13 @@ def _as_image(picture: Image.Image | np.ndarray) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def _doubts(after: dict[str, np.ndarray], skip: Collection[str]) -> list[str]:
-    """The keys of the warnings that apply; `after` holds the picture after each step."""
+def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> list[str]:
+    """The keys of the warnings that apply; `after` holds the picture after each step, `sure` is of its polarity."""
     if not after["centre"].any():
         return ["no_ink"]
     if {"polarity", "threshold"} & set(skip):  # The paper may pass for ink, so what stands on it can't be judged.
         return []
-    unsure = [] if ink.ink_is_dark(after["lighting"])[1] else ["polarity_unsure"]
+    unsure = [] if sure else ["polarity_unsure"]
     if ink.shows_several(after["specks"]):  # Their width is measured against one digit.
         return [*unsure, "several_digits"]
     width = ink.pen_width(after["specks"])

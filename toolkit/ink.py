@@ -68,13 +68,13 @@ def even_lighting(page: np.ndarray) -> np.ndarray:
 
 
 def _light_on_paper(page: np.ndarray) -> np.ndarray:
-    """How bright the paper is, on a page shrunk to 24 pixels: the median of a window 0.6 times as long as that.
+    """How bright the paper is, on a page shrunk to 24 pixels: the median of a window 0.8 times as long as that.
 
     A median keeps the edge of a shadow and takes no notice of ink that covers less than half of the window.
     At the page's edge its slope is continued.
     """
     small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
-    reach = round(0.3 * max(small.shape))
+    reach = round(0.4 * max(small.shape))
     wide = np.pad(small.astype(np.float32), reach, mode="reflect", reflect_type="odd")
     windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1)).reshape(*small.shape, -1)
     middle = windows.shape[-1] // 2
