@@ -16,7 +16,8 @@ _Count = Annotated[int, Field(ge=0, le=2**53)]
 class _Checked(BaseModel):
     """The fields that readers use, none of them required by all; what else a file holds is its own."""
 
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+    # Built when first used: `--help` does not owe anybody that.
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class _Verdict(_Checked):

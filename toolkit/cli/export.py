@@ -7,7 +7,6 @@ from typing import Any
 import click
 import numpy as np
 
-from ..code_export import data_file_name, export_code
 from ..config import ExperimentConfig
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
@@ -32,6 +31,8 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
 
     It needs keras, numpy, scikit-learn and a data file. Without --output it is printed.
     """
+    from ..code_export import export_code
+
     what, config, details = _find(name, root)
     data = load_dataset(config.dataset, label=config.label) if data_file or config.dataset not in DATASETS else None
     script = export_code(config, data=data, data_file=str(data_file) if data_file else None, **details)
@@ -75,6 +76,8 @@ def _about(run: RunFolder) -> str:
 
 def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -> str:
     """How to run the script; where it still lacks its data, how to get them."""
+    from ..code_export import data_file_name
+
     if data_file is None and config.dataset != "mnist":
         name = data_file_name(config)
         return f"It reads its data from {name}, which --data {shlex.quote(name)} writes."

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
-from ..metrics import ClassMetrics
 from ..runs import open_run
 from ..saved_runs import load_data, open_model
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
+
+if TYPE_CHECKING:
+    from ..metrics import ClassMetrics
 
 _WIDEST_MATRIX, _SHORT_NAME = 25, 5
 
@@ -54,6 +56,6 @@ def _print_confusion(matrix: np.ndarray, names: Sequence[str]) -> None:
     )
 
 
-def _class_line(metrics: ClassMetrics) -> dict[str, Any]:
+def _class_line(metrics: "ClassMetrics") -> dict[str, Any]:
     shares = {"precision": metrics.precision, "recall": metrics.recall, "F1": metrics.f1}
     return {"class": metrics.name, **{name: percent(share) for name, share in shares.items()}, "rows": metrics.rows}

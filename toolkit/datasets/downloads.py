@@ -2,8 +2,6 @@
 
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,6 +34,8 @@ def fetch(name: str, url: str, path: Path, *, sha256: str | None = None) -> None
     Raises `DataError` where there is no connection, what came is not the file, or the folder can't be written.
     """
 
+    from urllib.error import URLError
+
     def download(temporary: Path) -> None:
         _download(url, temporary)
         if sha256 and sha256_of(temporary) != sha256:
@@ -44,7 +44,7 @@ def fetch(name: str, url: str, path: Path, *, sha256: str | None = None) -> None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, download)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (URLError, TimeoutError, ConnectionError) as error:
         by_hand = path.with_name(url.rpartition("/")[2])
         raise DataError(
             f"{name} is not on this machine and can't be fetched ({getattr(error, 'reason', error)}). {_EMBEDDED} "
@@ -59,11 +59,13 @@ def fetch(name: str, url: str, path: Path, *, sha256: str | None = None) -> None
 
 
 def _download(url: str, path: Path) -> None:
+    from urllib.request import urlopen
+
     from rich.console import Console
     from rich.progress import Progress
 
     with (
-        urllib.request.urlopen(url, timeout=_TIMEOUT) as response,
+        urlopen(url, timeout=_TIMEOUT) as response,
         Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress,
         path.open("wb") as file,
     ):

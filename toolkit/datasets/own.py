@@ -8,11 +8,7 @@ from pathlib import Path
 from ..config import label_conflict
 from ..errors import ConfigError, DataError, Problem
 from ..files import sha256_of
-from .csv_table import read_csv
 from .dataset import Dataset, DatasetInfo
-from .idx import has_idx_files, is_idx, read_idx_files
-from .npz import read_npz
-from .picture_folder import read_picture_folder
 from .raw import RawData, to_dataset
 
 #: What tells one state of a file or folder from another: the number of files, their bytes, the newest change.
@@ -67,6 +63,12 @@ def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
 
 
 def _read(path: Path, label: str | None) -> RawData:
+    # Pillow and more, which `--help` does not owe anybody.
+    from .csv_table import read_csv
+    from .idx import has_idx_files, is_idx, read_idx_files
+    from .npz import read_npz
+    from .picture_folder import read_picture_folder
+
     if problem := label_conflict(str(path), label):
         raise ConfigError([problem])
     if path.is_dir():
