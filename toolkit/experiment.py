@@ -179,7 +179,7 @@ class _Pipeline:
 
 def _seconds_measured(run: RunFolder) -> float:
     """What a resumed run has trained before."""
-    return sum(event["seconds"] for event in run.events() if event["event"] == "epoch")
+    return sum(event.get("seconds") or 0.0 for event in run.events() if event["event"] == "epoch")
 
 
 def _key(event: dict[str, Any]) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from toolkit.history import COLUMNS
 from toolkit.metrics import Evaluation, calibrate, find_worst_mistakes
 from toolkit.report import contents, page, write_report
 from toolkit.runs import RunFolder, RunWriter, create_run
+from toolkit.saved_runs import load_data
 
 NAMES = ("ant", "bee", "cat")
 SECTIONS = [
@@ -102,7 +103,7 @@ class Made:
 
 @pytest.fixture(autouse=True)
 def toy_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "load_dataset", lambda name: data())
+    monkeypatch.setattr(contents, "load_data", lambda run: data())
 
 
 @pytest.fixture
@@ -216,7 +217,7 @@ def test_a_run_that_waits_has_a_report_too(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_table_are_shown_as_bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "load_dataset", lambda name: data((4,)))
+    monkeypatch.setattr(contents, "load_data", lambda run: data((4,)))
     made = Made(tmp_path).learn(1.1, 0.5, row_shape=(4,)).save(np.ones((4, 3)))
     html = page.render(made.end(result("finished")))
 
@@ -224,11 +225,29 @@ def test_rows_of_a_table_are_shown_as_bars(tmp_path: Path, monkeypatch: pytest.M
     assert [chart["data"][0]["type"] for chart in charts(html)[-3:]] == ["bar", "bar", "heatmap"]
 
 
+def test_the_rows_are_those_that_the_run_learnt_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the run's own label column, and only while the file is as it was."""
+    monkeypatch.setattr(contents, "load_data", load_data)
+    path = tmp_path / "flowers.csv"
+    rows = [f"{'rose' if number % 2 else 'tulip'},{number},{number % 3}" for number in range(20)]
+    path.write_text("\n".join(["species,height,width", *rows]), encoding="utf-8")
+    run = create_run(tmp_path, ExperimentConfig(dataset=str(path), label="species"), asked_by="a test")
+
+    found = contents.read_contents(run).data
+
+    assert isinstance(found, Dataset)
+    assert found.class_names == ("rose", "tulip")
+    path.write_text(path.read_text(encoding="utf-8").replace("rose", "lily"), encoding="utf-8")
+    changed = contents.read_contents(run).data
+    assert isinstance(changed, str)
+    assert f"{path} has changed since the run {run.id} was made" in changed
+
+
 def test_where_the_data_are_gone_the_mistakes_are_a_table(finished: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(name: str) -> Dataset:
+    def gone(run: RunFolder) -> Dataset:
         raise RunError("There is no file.")
 
-    monkeypatch.setattr(contents, "load_dataset", gone)
+    monkeypatch.setattr(contents, "load_data", gone)
 
     shown = text(page.render(finished))
 

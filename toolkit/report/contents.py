@@ -6,12 +6,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..datasets import Dataset, load_dataset
+from ..datasets import Dataset
 from ..errors import RunError, ToolkitError
 from ..history import History
 from ..metrics import Evaluation
 from ..overfitting import OverfittingReport, find_overfitting
 from ..runs import RunFolder
+from ..saved_runs import load_data
 from ..weights import first_saved_weights
 
 
@@ -81,7 +82,7 @@ _REASONS = {
 
 def _read_data(run: RunFolder) -> Dataset | str:
     try:
-        return load_dataset(run.config.dataset)
+        return load_data(run)
     except ToolkitError as error:
         return f"The rows can't be shown. {error}"
 
