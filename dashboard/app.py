@@ -25,8 +25,12 @@ except ToolkitError as error:
 
 st.navigation(
     [
-        st.Page("views/train.py", title=texts.PAGE_TRAIN, icon=":material/play_circle:", default=True),
-        st.Page("views/models.py", title=texts.PAGE_MODELS, icon=":material/save:"),
+        st.Page("views/train.py", title=texts.train.TITLE, icon=":material/play_circle:", default=True),
+        st.Page("views/results.py", title=texts.results.TITLE, icon=":material/query_stats:"),
+        st.Page("views/try_it.py", title=texts.try_it.TITLE, icon=":material/draw:"),
+        st.Page("views/compare.py", title=texts.compare.TITLE, icon=":material/compare_arrows:"),
+        st.Page("views/data.py", title=texts.data.TITLE, icon=":material/dataset:"),
+        st.Page("views/models.py", title=texts.models.TITLE, icon=":material/save:"),
     ],
     position="top",
 ).run()

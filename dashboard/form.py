@@ -79,12 +79,12 @@ def show_form() -> Checked:
     state.read_widgets()
     checked = check_draft()
     with st.sidebar:
-        st.subheader(texts.EXPERIMENT)
+        st.subheader(texts.form.EXPERIMENT)
         _choose_preset()
         _choose_data(checked)
-        st.subheader(texts.NETWORK, help=texts.NETWORK_HELP)
+        st.subheader(texts.form.NETWORK, help=texts.form.NETWORK_HELP)
         edit_network(checked.problems)
-        st.subheader(texts.TRAINING)
+        st.subheader(texts.form.TRAINING)
         _training_fields(checked.problems)
     return checked
 
@@ -97,12 +97,12 @@ def _choose_preset() -> None:
     names = list(PRESETS)
     chosen = st.session_state[state.PRESET]
     st.selectbox(
-        texts.START_FROM,
+        texts.form.START_FROM,
         names,
         index=names.index(chosen) if chosen in names else None,
         key=key,
         on_change=load,
-        help=texts.START_FROM_HELP,
+        help=texts.form.START_FROM_HELP,
         placeholder=chosen,
     )
     if chosen in names:
@@ -116,7 +116,7 @@ def _choose_data(checked: Checked) -> None:
     chosen = state.draft()["dataset"]
     names = list(DATASETS) if chosen in DATASETS else [*DATASETS, chosen]
     st.selectbox(
-        texts.DATA,
+        texts.form.DATA,
         names,
         index=names.index(chosen),
         format_func=lambda name: DATASETS[name].title if name in DATASETS else dataset_title(name),
@@ -136,7 +136,7 @@ def _training_fields(problems: Mapping[str, str]) -> None:
         # Below the pair, where a sentence has the whole width.
         for name in pair:
             show_problem(problems, name)
-    with st.expander(texts.MORE):
+    with st.expander(texts.form.MORE):
         _length(problems)
         _split(problems)
         _number("seed", problems)
@@ -150,10 +150,10 @@ def _length(problems: Mapping[str, str]) -> None:
     draft = state.draft()
     now = "steps" if draft["steps"] is not None else "epochs"
     chosen = st.segmented_control(
-        texts.LENGTH,
-        list(texts.LENGTH_WORDS),
+        texts.form.LENGTH,
+        list(texts.form.LENGTH_WORDS),
         default=now,
-        format_func=texts.LENGTH_WORDS.__getitem__,
+        format_func=texts.form.LENGTH_WORDS.__getitem__,
         key=state.key("length"),
     )
     if chosen and chosen != now:
@@ -168,10 +168,10 @@ def _split(problems: Mapping[str, str]) -> None:
     draft = state.draft()
     now = next((name for name in ("validation_split", "validation_rows") if draft[name] is not None), "none")
     chosen = st.segmented_control(
-        texts.SPLIT,
-        list(texts.SPLIT_WORDS),
+        texts.form.SPLIT,
+        list(texts.form.SPLIT_WORDS),
         default=now,
-        format_func=texts.SPLIT_WORDS.__getitem__,
+        format_func=texts.form.SPLIT_WORDS.__getitem__,
         key=state.key("split"),
     )
     if chosen and chosen != now:
@@ -208,12 +208,12 @@ def _initial_weights(problems: Mapping[str, str]) -> None:
     chosen = st.session_state[state.WEIGHTS_FROM]
     options = [None, *runs]
     st.selectbox(
-        texts.WEIGHTS_FROM,
+        texts.form.WEIGHTS_FROM,
         options,
         index=options.index(chosen) if chosen in options else 0,
-        format_func=lambda run_id: run_id or texts.FRESH_WEIGHTS,
+        format_func=lambda run_id: run_id or texts.form.FRESH_WEIGHTS,
         key=state.key(state.WEIGHTS_FROM),
-        help=texts.WEIGHTS_FROM_HELP,
+        help=texts.form.WEIGHTS_FROM_HELP,
     )
     show_problem(problems, "weights_from")
 

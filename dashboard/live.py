@@ -2,27 +2,21 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from dashboard import state, texts
-from dashboard.words import count, duration, percent, place, plain, whole_percent
-from toolkit.datasets import dataset_title, load_dataset
+from dashboard import examples, state, texts
+from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, curves, spans_widely
 from toolkit.history import History, counts_steps
 from toolkit.jobs import runs_before
 from toolkit.overfitting import OverfittingReport, find_overfitting
-from toolkit.pictures import shown_pictures
 from toolkit.runs import ENDED, RunFolder
 
 _PLOTLY_CONFIG = {"displayModeBar": False, "scrollZoom": False}
-#: The longer side of a test picture on the page, in pixels.
-_SIDE = 84
 _KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
 _ICONS = {
     "still_learning": ":material/trending_down:",
@@ -106,22 +100,23 @@ def _progress(view: RunView) -> None:
     match view.state:
         case "queued":
             ahead = runs_before(state.ROOT, view.run)
-            before = texts.ONE_RUN if ahead == 1 else texts.RUNS.format(count=ahead)
+            before = texts.train.ONE_RUN if ahead == 1 else texts.train.RUNS.format(count=ahead)
             st.info(
-                texts.WAITING.format(before=before) if ahead else texts.WAITING_FIRST, icon=":material/hourglass_top:"
+                texts.train.WAITING.format(before=before) if ahead else texts.train.WAITING_FIRST,
+                icon=":material/hourglass_top:",
             )
         case "running":
             _running(view)
         case "failed":
-            st.error(texts.DONE_FAILED.format(message=plain(view.history.message)), icon=":material/error:")
+            st.error(texts.train.DONE_FAILED.format(message=plain(view.history.message)), icon=":material/error:")
         case "interrupted":
-            st.warning(texts.INTERRUPTED, icon=":material/power_off:")
+            st.warning(texts.train.INTERRUPTED, icon=":material/power_off:")
         case _:
             result = view.run.result or {}
             steps = view.run.config.steps is not None
             epochs = count(result.get("steps"), "step") if steps else count(result.get("epochs"), "epoch")
             st.markdown(
-                texts.DONE.format(
+                texts.train.DONE.format(
                     epochs=epochs,
                     seconds=duration(result.get("seconds")),
                     accuracy=percent(result.get("test_accuracy")),
@@ -133,20 +128,22 @@ def _progress(view: RunView) -> None:
 def _running(view: RunView) -> None:
     trained = view.frame[view.frame["step"] > 0]
     if trained.empty:
-        st.progress(0.0, text=texts.PREPARING)
+        st.progress(0.0, text=texts.train.PREPARING)
         return
     unit = "step" if view.run.config.steps else "epoch"
     done = int(trained[unit].max())
     if done >= view.total or view.run.stop_requested:
-        st.progress(1.0, text=texts.FINISHING if not view.run.stop_requested else texts.STOPPING)
+        st.progress(1.0, text=texts.train.FINISHING if not view.run.stop_requested else texts.train.STOPPING)
         return
     # The first measurement also builds the graph: later ones say better how long the rest takes.
     steps, seconds = trained["step"], trained["seconds"]
     recent = slice(-5, None) if len(trained) > 1 else slice(None)
     left = (view.total - done) * float(seconds[recent].median()) * len(trained) / done
     per_second = float(steps.diff().fillna(steps.iloc[0])[recent].median() / seconds[recent].median())
-    speed = texts.SPEED.format(speed=per_second * view.run.config.batch_size)
-    text = texts.PROGRESS.format(unit=unit.capitalize(), done=done, total=view.total, left=duration(left), speed=speed)
+    speed = texts.train.SPEED.format(speed=per_second * view.run.config.batch_size)
+    text = texts.train.PROGRESS.format(
+        unit=unit.capitalize(), done=done, total=view.total, left=duration(left), speed=speed
+    )
     st.progress(done / view.total, text=text)
 
 
@@ -155,17 +152,26 @@ def _numbers(view: RunView) -> None:
     best_accuracy = report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
     best = report.best_step if unit == "step" else report.best_epoch
     with st.container(horizontal=True, key="numbers"):
-        note = None if best_accuracy is None else texts.BEST_AT.format(place=place(unit, best_accuracy))
-        _metric(texts.VAL_ACCURACY, percent(last["val_accuracy"]), note)
-        _metric(texts.TRAIN_ACCURACY, percent(last["honest_accuracy"]), texts.MEASURED_AFTER, texts.HONEST_HELP)
+        note = None if best_accuracy is None else texts.train.BEST_AT.format(place=place(unit, best_accuracy))
+        _metric(texts.train.VAL_ACCURACY, percent(last["val_accuracy"]), note)
+        _metric(
+            texts.train.TRAIN_ACCURACY,
+            percent(last["honest_accuracy"]),
+            texts.train.MEASURED_AFTER,
+            texts.train.HONEST_HELP,
+        )
         gap = view.frame["val_loss"] - view.frame["honest_loss"]
-        change = texts.GAP_WORDS
+        change = texts.train.GAP_WORDS
         if len(gap) > 6:
             since = place(unit, int(view.frame[unit].iloc[-6]))
-            change = texts.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], place=since)
-        _metric(texts.GAP, _loss(gap.iloc[-1]), change, texts.GAP_HELP)
+            change = texts.train.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], place=since)
+        _metric(texts.train.GAP, _loss(gap.iloc[-1]), change, texts.train.GAP_HELP)
         lowest = None if best is None else view.frame["val_loss"].min()
-        _metric(texts.LOWEST, _loss(lowest), texts.AT.format(place=place(unit, best)) if best is not None else None)
+        _metric(
+            texts.train.LOWEST,
+            _loss(lowest),
+            texts.train.AT.format(place=place(unit, best)) if best is not None else None,
+        )
 
 
 def _metric(label: str, value: str, note: str | None, help_text: str | None = None) -> None:
@@ -223,72 +229,12 @@ def _samples(view: RunView) -> None:
         ]
     except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
         return
-    st.markdown(f"**{texts.SAMPLES}**")
-    show_predictions(x, answers, columns)
-
-
-def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]], names: tuple[str, ...] = ()) -> None:
-    """Test rows with what the network says of them.
-
-    x: as in a `Dataset`; answers: (predicted, true, probability) by name; names: the columns of a table.
-    """
-    if x.ndim == 2:
-        told = {
-            texts.TRUE: [true for _, true, _ in answers],
-            texts.PREDICTED: [label if label == true else f"{label} ✗" for label, true, _ in answers],
-            texts.SURE: [texts.UNSURE if sure is None else whole_percent(sure) for *_, sure in answers],
-        }
-        show_rows(x, told, names)
-        return
-    captions = []
-    for label, true, sure in answers:
-        words = texts.SAMPLE_RIGHT if label == true else texts.SAMPLE_WRONG
-        captions.append(words.format(label=plain(label), sure=texts.UNSURE if sure is None else whole_percent(sure)))
-    show_pictures(x, [true for _, true, _ in answers], captions)
-
-
-def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> None:
-    """Rows of a table, what is told of each before its values."""
-    columns = names or tuple(texts.COLUMN.format(number=number) for number in range(1, x.shape[1] + 1))
-    values = pd.DataFrame(x, columns=pd.Index(columns))
-    st.dataframe(pd.concat([pd.DataFrame(told), values], axis=1), hide_index=True)
-
-
-def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) -> None:
-    """A row of pictures with their captions; it wraps where the page is narrow."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for picture, label, caption in zip(shown_pictures(pictures), labels, captions, strict=True):
-            with st.container(width=_SIDE, gap=None):
-                st.image(enlarged(picture), alt=texts.SAMPLE_ALT.format(label=label))
-                st.markdown(caption)
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
-    """Some test rows of a data set, their true classes, and the names of its columns; only these are kept."""
-    data = load_dataset(dataset, label=label)
-    chosen = list(rows)
-    return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]], data.feature_names
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def enlarged(picture: np.ndarray) -> bytes:
-    """A picture as PNG, enlarged without blur until its longer side fits."""
-    height, width = picture.shape[:2]
-    scale = _SIDE / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    content = BytesIO()
-    Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
-    return content.getvalue()
+    st.markdown(f"**{texts.train.SAMPLES}**")
+    examples.show_predictions(x, answers, columns)
 
 
 def _loss(value: float | None) -> str:
     return "–" if value is None or not np.isfinite(value) else f"{value:.4f}"
-
-
-def title_of(name: str, dataset: str) -> str:
-    """`keras-mlp on MNIST digits`."""
-    return texts.ON_DATA.format(name=plain(name), data=plain(dataset_title(dataset)))
 
 
 def has_ended(view: RunView) -> bool:

@@ -25,7 +25,7 @@ def edit_network(problems: Mapping[str, str]) -> None:
     """Draw the list of layers and its line of shapes."""
     layers = state.draft()["layers"]
     if not layers:
-        st.caption(texts.NO_LAYERS)
+        st.caption(texts.form.NO_LAYERS)
     for index, (number, values) in enumerate(layers):
         _layer_row(index, number, values)
         for field, sentence in problems.items():
@@ -61,13 +61,13 @@ def _layer_row(index: int, number: int, values: dict[str, Any]) -> None:
     with st.container(horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center"):
         with st.popover(layer_title(values), width="stretch", key=state.key("layer", number)):
             _edit_layer(number, values)
-            _move_button(texts.MOVE_UP, index, index - 1, number)
-            _move_button(texts.MOVE_DOWN, index, index + 1, number)
+            _move_button(texts.form.MOVE_UP, index, index - 1, number)
+            _move_button(texts.form.MOVE_DOWN, index, index + 1, number)
         if st.button(
             "✕",
             key=state.key("remove", number),
             type="tertiary",
-            help=f"{texts.REMOVE}: {layer_title(values)}",
+            help=f"{texts.form.REMOVE}: {layer_title(values)}",
         ):
             del layers[index]
             st.rerun()
@@ -102,7 +102,7 @@ def _edit_layer(number: int, values: dict[str, Any]) -> None:
 
 
 def _add_layer() -> None:
-    with st.popover(texts.ADD_LAYER, icon=":material/add:", key=state.key("add")):
+    with st.popover(texts.form.ADD_LAYER, icon=":material/add:", key=state.key("add")):
         for kind, model in LAYER_KINDS.items():
             if st.button(texts.LAYERS[kind], key=state.key("add", kind), help=model.__doc__, width="stretch"):
                 state.add_layer(model(kind=kind).model_dump())

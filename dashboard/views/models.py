@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import live, state, texts
+from dashboard import examples, live, state, texts
+from dashboard.chosen import choose_run, show_no_runs
 from dashboard.words import count, duration, moment, percent, plain, size
 from toolkit.datasets import dataset_title
 from toolkit.errors import ToolkitError
@@ -15,24 +16,13 @@ from toolkit.runs import RunFolder, list_runs
 _TEN = range(10)
 
 
-def label_of(run: RunFolder) -> str:
-    """One line to choose a run by."""
-    result = run.result or {}
-    return texts.RUN_LABEL.format(
-        name=run.config.name,
-        accuracy=percent(result.get("test_accuracy")),
-        state=texts.STATES[run.state],
-        created=moment(run.created),
-    )
-
-
 def show_run(run: RunFolder) -> None:
     """What came of a run, and what can be done with it."""
     result: dict[str, Any] = run.result or {}
     if verdict := result.get("overfitting"):
         live.show_verdict(verdict["state"], verdict["sentence"])
         st.caption(
-            texts.RUN_FACTS.format(
+            texts.models.RUN_FACTS.format(
                 data=plain(dataset_title(run.config.dataset)),
                 epochs=count(result.get("epochs"), "epoch"),
                 seconds=duration(result.get("seconds")),
@@ -40,13 +30,15 @@ def show_run(run: RunFolder) -> None:
             )
         )
     with st.container(horizontal=True):
-        if st.button(texts.SHOW_CURVES, icon=":material/show_chart:"):
+        if st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
             state.show_run(run.id)
             st.switch_page("views/train.py")
-        if st.button(texts.LOAD_SETTINGS, icon=":material/tune:"):
+        if st.button(texts.models.LOAD_SETTINGS, icon=":material/tune:"):
             state.load_config(run.config)
             st.switch_page("views/train.py")
-        if run.weights_path.exists() and st.button(texts.GO_ON, icon=":material/resume:", help=texts.GO_ON_HELP):
+        if run.weights_path.exists() and st.button(
+            texts.models.GO_ON, icon=":material/resume:", help=texts.models.GO_ON_HELP
+        ):
             state.load_config(run.config, weights_from=run.id)
             st.switch_page("views/train.py")
     if not run.model_path.exists():
@@ -59,7 +51,7 @@ def show_run(run: RunFolder) -> None:
 def show_predictions(run: RunFolder) -> None:
     """Ten test pictures with what the saved model says of them."""
     predicted = st.session_state[state.PREDICTED]
-    if st.button(texts.PREDICT_TEN, type="primary", icon=":material/visibility:"):
+    if st.button(texts.models.PREDICT_TEN, type="primary", icon=":material/visibility:"):
         try:
             with st.spinner(texts.PREDICTING, show_time=True):
                 predicted[run.id] = predictor(state.ROOT).ask(run.id, _TEN)
@@ -72,13 +64,13 @@ def show_predictions(run: RunFolder) -> None:
         for answer in answers:
             sure = max((p for p in answer["probabilities"] if p is not None), default=None)
             told.append((answer["label"], answer["true_label"], sure))
-        x, _, names = live.test_rows(run.config.dataset, run.config.label, tuple(rows))
-        live.show_predictions(x, told, names)
+        x, _, names = examples.test_rows(run.config.dataset, run.config.label, tuple(rows))
+        examples.show_predictions(x, told, names)
 
 
 def show_downloads(run: RunFolder) -> None:
     """The model, the weights, the history and the settings as files."""
-    st.markdown(f"**{texts.DOWNLOADS}**")
+    st.markdown(f"**{texts.models.DOWNLOADS}**")
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         "model": (lambda: run.model_path.read_bytes(), f"{run.id}.keras"),
         "weights": (lambda: run.weights_path.read_bytes(), f"{run.id}.weights.h5"),
@@ -94,7 +86,7 @@ def show_downloads(run: RunFolder) -> None:
 
 def show_table(runs: list[RunFolder]) -> None:
     """All runs at a glance."""
-    st.markdown(f"**{texts.ALL_RUNS}**")
+    st.markdown(f"**{texts.models.ALL_RUNS}**")
     rows = []
     for run in runs:
         result = run.result or {}
@@ -110,24 +102,13 @@ def show_table(runs: list[RunFolder]) -> None:
                 "created": moment(run.created),
             }
         )
-    st.dataframe(rows, hide_index=True, column_config=texts.COLUMNS)
+    st.dataframe(rows, hide_index=True, column_config=texts.models.COLUMNS)
 
 
-st.header(texts.MODELS_QUESTION, anchor=False)
+st.header(texts.models.QUESTION, anchor=False)
 runs = list_runs(state.ROOT)
-if not runs:
-    st.info(texts.NO_RUNS)
-    if st.button(texts.GO_TRAIN, type="primary"):
-        st.switch_page("views/train.py")
-else:
-    ids = {run.id: run for run in runs}
-    shown = st.session_state[state.RUN]
-    chosen = st.selectbox(
-        texts.CHOOSE_RUN,
-        list(ids),
-        index=list(ids).index(shown) if shown in ids else 0,
-        format_func=lambda run_id: label_of(ids[run_id]),
-        key=state.CHOSEN,
-    )
-    show_run(ids[chosen])
+if runs:
+    show_run(choose_run(runs, state.CHOSEN))
     show_table(runs)
+else:
+    show_no_runs()

@@ -4,7 +4,8 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import live, state, texts
+from dashboard import examples, live, state, texts
+from dashboard.chosen import title_of
 from dashboard.form import Checked, show_form
 from dashboard.network import shape_line
 from dashboard.words import count, plain
@@ -50,21 +51,23 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
     """Title and state, the button that stops, and the one that starts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
-        st.header(live.title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
+        st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
         if view:
             st.badge(texts.STATES[view.state], color=_STATE_COLORS[view.state])
         st.space("stretch")
         if view and not live.has_ended(view):
             asked = view.run.stop_requested
-            if st.button(texts.STOPPING if asked else texts.STOP, key="stop", icon=":material/stop:", disabled=asked):
+            if st.button(
+                texts.train.STOPPING if asked else texts.train.STOP, key="stop", icon=":material/stop:", disabled=asked
+            ):
                 view.run.request_stop()
                 st.rerun()  # the whole page, which then looks for the end more often
         if st.button(
-            texts.START,
+            texts.train.START,
             type="primary",
             icon=":material/play_arrow:",
             disabled=checked.config is None,
-            help=texts.FIX_FIRST if checked.config is None else None,
+            help=texts.train.FIX_FIRST if checked.config is None else None,
             key="start",
         ):
             start(checked)
@@ -73,17 +76,17 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
 def show_welcome(checked: Checked) -> None:
     """What to do first, and what would be trained."""
     if checked.config is None:
-        st.markdown(texts.WELCOME.format(rows=texts.ALL_ROWS))
-        st.warning(texts.FIX_FIRST)
+        st.markdown(texts.train.WELCOME.format(rows=texts.ALL_ROWS))
+        st.warning(texts.train.FIX_FIRST)
         return
     config = checked.config
     info = dataset_info(config.dataset, label=config.label)
     rows = texts.PICTURES if len(info.row_shape) > 1 else texts.ROWS
-    st.markdown(texts.WELCOME.format(rows=rows.format(count=info.train_rows)))
+    st.markdown(texts.train.WELCOME.format(rows=rows.format(count=info.train_rows)))
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     length = count(config.steps, "step") if config.steps else count(config.epochs or 0, "epoch")
     st.markdown(
-        texts.SUMMARY.format(
+        texts.train.SUMMARY.format(
             layers=shape_line(shapes),
             parameters=texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes)),
             optimizer=texts.OPTIMIZERS[config.optimizer],
@@ -92,13 +95,13 @@ def show_welcome(checked: Checked) -> None:
             batch=config.batch_size,
         )
     )
-    st.caption(texts.SETTINGS_HINT)
-    st.markdown(f"**{texts.PREVIEW}**")
-    x, labels, names = live.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+    st.caption(texts.train.SETTINGS_HINT)
+    st.markdown(f"**{texts.train.PREVIEW}**")
+    x, labels, names = examples.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
     if x.ndim == 2:
-        live.show_rows(x, {texts.TRUE: labels}, names)
+        examples.show_rows(x, {texts.TRUE: labels}, names)
     else:
-        live.show_pictures(x, labels, [plain(label) for label in labels])
+        examples.show_pictures(x, labels, [plain(label) for label in labels])
 
 
 def show_live(run: RunFolder, checked: Checked) -> None:
@@ -117,7 +120,7 @@ def show_live(run: RunFolder, checked: Checked) -> None:
 
     redraw()
     if not going and run.model_path.exists():
-        st.page_link("views/models.py", label=texts.OPEN_MODELS, icon=":material/save:")
+        st.page_link("views/models.py", label=texts.train.OPEN_MODELS, icon=":material/save:")
 
 
 checked = show_form()

@@ -172,13 +172,13 @@ class Visitor:
 
     def set_up_small(self, *, epochs: int = 20) -> None:
         """An experiment on the small digits, which trains in a moment."""
-        self.choose(texts.DATA, "Small digits")
+        self.choose(texts.form.DATA, "Small digits")
         self.fill(texts.FIELDS["epochs"], epochs)
 
     def start(self) -> RunFolder:
         """Press the button that starts; gives the run that this makes, once the page shows it."""
         known = {run.id for run in list_runs(self.dashboard.root)}
-        self.button(texts.START).click()
+        self.button(texts.train.START).click()
         until(lambda: self.run_id not in {None, *known}, "a new run in the page's address")
         self.settle()
         return self.dashboard.run(str(self.run_id))

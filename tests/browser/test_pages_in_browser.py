@@ -31,8 +31,8 @@ def test_the_way_to_a_model_and_its_predictions_asks_nothing_of_other_machines(
     visitor.set_up_small(epochs=3)
     visitor.start()
     visitor.wait_for_state("finished")
-    visitor.go_to(texts.PAGE_MODELS)
-    visitor.button(texts.PREDICT_TEN).click()
+    visitor.go_to(texts.models.TITLE)
+    visitor.button(texts.models.PREDICT_TEN).click()
     visitor.main.get_by_role("img", name=re.compile("^Test picture: ")).first.wait_for()
     assert len(visitor.addresses) > 20
     assert {address.partition(":")[0] for address in visitor.addresses} >= {"http", "ws"}
@@ -57,11 +57,11 @@ def test_a_first_visit_on_a_phone_shows_the_button_that_starts_and_a_way_to_the_
 ) -> None:
     visitor = visit(dashboard, **PHONE)
     assert not visitor.scrolls_sideways
-    start = visitor.button(texts.START).bounding_box()
+    start = visitor.button(texts.train.START).bounding_box()
     assert start is not None
     assert start["y"] + start["height"] < PHONE["viewport"]["height"]
     visitor.open_sidebar()
-    visitor.page.get_by_role("combobox", name=texts.DATA).wait_for()
+    visitor.page.get_by_role("combobox", name=texts.form.DATA).wait_for()
     visitor.look("phone-sidebar")
     assert not visitor.scrolls_sideways
     visitor.fill(texts.FIELDS["epochs"], 7)
@@ -103,8 +103,8 @@ def test_ten_test_pictures_are_predicted_from_the_saved_model(
     visit: Visit, dashboard: Dashboard, finished_run: str
 ) -> None:
     visitor = visit(dashboard, f"?run={finished_run}")
-    visitor.go_to(texts.PAGE_MODELS)
-    visitor.button(texts.PREDICT_TEN).click()
+    visitor.go_to(texts.models.TITLE)
+    visitor.button(texts.models.PREDICT_TEN).click()
     captions = visitor.main.get_by_text(re.compile(r"^\d( ✗)? · \d+ %$"))
     until(lambda: captions.count() == 10, "ten predictions")
     assert visitor.main.get_by_role("img", name=re.compile("^Test picture: ")).count() == 10
@@ -119,7 +119,7 @@ def test_model_weights_history_and_settings_are_downloaded_whole(
     visit: Visit, dashboard: Dashboard, finished_run: str, tmp_path: Path
 ) -> None:
     visitor = visit(dashboard, f"?run={finished_run}")
-    visitor.go_to(texts.PAGE_MODELS)
+    visitor.go_to(texts.models.TITLE)
     taken = {}
     for kind, label in texts.DOWNLOAD.items():
         with visitor.page.expect_download() as download:
@@ -142,9 +142,9 @@ def test_settings_of_a_run_can_be_loaded_and_trained_on_from_its_weights(
     visit: Visit, dashboard: Dashboard, finished_run: str
 ) -> None:
     visitor = visit(dashboard, f"?run={finished_run}")
-    visitor.go_to(texts.PAGE_MODELS)
-    visitor.button(texts.GO_ON).click()
-    visitor.button(texts.START).wait_for()
+    visitor.go_to(texts.models.TITLE)
+    visitor.button(texts.models.GO_ON).click()
+    visitor.button(texts.train.START).wait_for()
     visitor.settle()
     run = visitor.start()
     until(lambda: run.state == "finished", f"{run.id} finished")
@@ -155,7 +155,7 @@ def test_settings_of_a_run_can_be_loaded_and_trained_on_from_its_weights(
 
 
 def test_a_field_that_may_be_empty_can_be_emptied_again(visitor: Visitor) -> None:
-    visitor.page.get_by_text(texts.MORE).click()
+    visitor.page.get_by_text(texts.form.MORE).click()
     visitor.fill(texts.FIELDS["patience"], 4)
     visitor.fill(texts.FIELDS["patience"], "")
     visitor.settle()
@@ -167,12 +167,12 @@ def test_a_problem_stands_at_its_field_and_the_button_is_off(visitor: Visitor) -
     visitor.page.get_by_text(re.compile("Must be a number above 0")).wait_for()
     visitor.look("problem")
     # The form is drawn before the page beside it.
-    until(visitor.button(texts.START).is_disabled, "a button that is off")
+    until(visitor.button(texts.train.START).is_disabled, "a button that is off")
 
 
 def test_a_title_is_shown_as_it_was_typed_and_can_not_fetch_anything(visitor: Visitor) -> None:
     title = "*my* :red[first] $x$ <b>run</b> ![x](http://elsewhere.example/x.png)"
-    visitor.page.get_by_text(texts.MORE).click()
+    visitor.page.get_by_text(texts.form.MORE).click()
     field = visitor.page.get_by_role("textbox", name=texts.FIELDS["name"])
     field.fill(title)
     field.press("Enter")

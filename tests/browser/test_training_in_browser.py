@@ -52,7 +52,7 @@ def test_the_ten_pictures_change_their_predictions_as_it_learns(visitor: Visitor
     captions.first.wait_for()
     before = captions.all_text_contents()
     until(lambda: captions.all_text_contents() != before, "other predictions than at first")
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
 
 
@@ -60,7 +60,7 @@ def test_stop_ends_the_training_and_keeps_what_was_learnt(visitor: Visitor) -> N
     visitor.set_up_small(epochs=ENDLESS)
     run = visitor.start()
     visitor.wait_for_training()
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     clicked = time.monotonic()
     visitor.wait_for_state("stopped")
     print(f"{time.monotonic() - clicked:.1f} s from the click to the state on the page")
@@ -68,7 +68,7 @@ def test_stop_ends_the_training_and_keeps_what_was_learnt(visitor: Visitor) -> N
     visitor.look("stopped")
     assert run.state == "stopped"
     assert run.model_path.is_file()
-    assert not visitor.button(texts.STOP).is_visible()
+    assert not visitor.button(texts.train.STOP).is_visible()
     visitor.wait_for_words("test accuracy")
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_has_not_begun_can_be_stopped_too(visit: Visit, own_dashboard
     visitor = visit(own_dashboard)
     visitor.set_up_small(epochs=ENDLESS)
     visitor.start()
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
 
 
@@ -89,7 +89,7 @@ def test_a_reload_during_training_finds_the_run_and_the_training_goes_on(visitor
     assert visitor.run_id == run.id
     epoch = visitor.epoch
     until(lambda: visitor.epoch > epoch, "more epochs after the reload")
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
 
 
@@ -97,11 +97,11 @@ def test_a_look_at_the_other_page_during_training_does_not_disturb_it(visitor: V
     visitor.set_up_small(epochs=ENDLESS)
     visitor.start()
     visitor.wait_for_training()
-    visitor.go_to(texts.PAGE_MODELS)
+    visitor.go_to(texts.models.TITLE)
     visitor.wait_for_words(texts.RUN_UNDER_WAY)
-    visitor.go_to(texts.PAGE_TRAIN)
+    visitor.go_to(texts.train.TITLE)
     visitor.wait_for_training()
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
 
 
@@ -123,7 +123,7 @@ def test_training_survives_the_dashboard_and_the_page_finds_it_again(visit: Visi
     assert visitor.run_id == run.id
     visitor.look("dashboard-restarted")
 
-    visitor.button(texts.STOP).click()
+    visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
     assert run.model_path.is_file()
 
@@ -136,9 +136,9 @@ def test_a_second_visitor_waits_with_the_place_shown_and_then_trains(visit: Visi
     first.wait_for_training()
     run = second.start()
     second.wait_for_state("queued")
-    second.wait_for_words(texts.WAITING.partition(":")[0])
+    second.wait_for_words(texts.train.WAITING.partition(":")[0])
     second.look("waiting")
-    first.button(texts.STOP).click()
+    first.button(texts.train.STOP).click()
     first.wait_for_state("stopped")
     second.wait_for_state("finished")
     assert run.state == "finished"
@@ -149,7 +149,7 @@ def test_a_double_click_starts_one_run(visit: Visit, own_dashboard: Dashboard, m
     visitor = visit(own_dashboard)
     visitor.set_up_small(epochs=5)
     # A beginner's double click is slow: the page may have changed between its halves.
-    visitor.button(texts.START).click(click_count=2, delay=milliseconds)
+    visitor.button(texts.train.START).click(click_count=2, delay=milliseconds)
     visitor.wait_for_state("finished")
     visitor.settle()
     assert len(list_runs(own_dashboard.root)) == 1
@@ -160,8 +160,8 @@ def test_nothing_is_left_when_the_dashboard_ends(visit: Visit, own_dashboard: Da
     visitor.set_up_small(epochs=5)
     visitor.start()
     visitor.wait_for_state("finished")
-    visitor.go_to(texts.PAGE_MODELS)
-    visitor.button(texts.PREDICT_TEN).click()
+    visitor.go_to(texts.models.TITLE)
+    visitor.button(texts.models.PREDICT_TEN).click()
     visitor.main.get_by_role("img").first.wait_for()
     for kind in ("supervisor", "worker", "prediction_worker"):
         until(lambda kind=kind: any(f"toolkit.jobs.{kind}" in one for one in own_dashboard.processes()), f"a {kind}")

@@ -59,14 +59,14 @@ class Session:
     @property
     def layers(self) -> list[str]:
         """The titles of the layers in the form."""
-        add = texts.ADD_LAYER
+        add = texts.form.ADD_LAYER
         labels = [block.label for block in _popovers(self.app.sidebar)]
         return [label for label in labels if label != add]
 
     @property
     def can_start(self) -> bool:
         """Whether the button that starts is on."""
-        return not self.button(texts.START).disabled
+        return not self.button(texts.train.START).disabled
 
     @property
     def shapes(self) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def test_damaged_runs_of_every_kind_hide_no_other(visit: Visit, root: Path, whol
 
     assert not session.has_broken
     assert len(session.app.dataframe[0].value) == len(list_runs(root)) > 100
-    assert session.has_button(texts.PREDICT_TEN)
+    assert session.has_button(texts.models.PREDICT_TEN)
     assert "Flat" in session.words
 
 

@@ -27,7 +27,7 @@ def dense(units: int, activation: str = "relu") -> str:
 
 def started(session: Session, submitted: Submitted) -> ExperimentConfig:
     """The config that pressing the button submits."""
-    session.click(texts.START)
+    session.click(texts.train.START)
     return submitted[-1][0]
 
 
@@ -43,8 +43,8 @@ def shapes_of(config: ExperimentConfig) -> tuple[str, str]:
 
 def test_a_first_visit_shows_a_complete_and_valid_experiment(train_page: Session) -> None:
     assert not train_page.has_broken
-    assert train_page.field(texts.START_FROM).value == "keras-mlp"
-    assert train_page.field(texts.DATA).value == "mnist"
+    assert train_page.field(texts.form.START_FROM).value == "keras-mlp"
+    assert train_page.field(texts.form.DATA).value == "mnist"
     assert train_page.layers == [dense(64), dense(32)]
     assert train_page.field("Optimizer").value == "adam"
     assert train_page.field("Learning rate").value == 0.001
@@ -66,7 +66,7 @@ def test_the_first_visits_network_has_the_published_number_of_parameters(train_p
 
 
 def test_one_click_on_a_first_visit_submits_keras_mlp(train_page: Session, submitted: Submitted) -> None:
-    train_page.click(texts.START)
+    train_page.click(texts.train.START)
     assert submitted == [(preset("keras-mlp"), None)]
     assert not train_page.has_broken
 
@@ -78,8 +78,8 @@ def test_one_click_on_a_first_visit_submits_keras_mlp(train_page: Session, submi
 def test_every_preset_fills_in_the_form_and_can_start_with_every_data_set(
     train_page: Session, submitted: Submitted, name: str, dataset: str
 ) -> None:
-    train_page.fill(texts.START_FROM, name)
-    train_page.fill(texts.DATA, dataset)
+    train_page.fill(texts.form.START_FROM, name)
+    train_page.fill(texts.form.DATA, dataset)
     expected = PRESETS[name].config.replace(dataset=dataset)
     assert train_page.problems == []
     assert train_page.shapes == shapes_of(expected)
@@ -94,7 +94,7 @@ def test_every_preset_fills_in_the_form_and_can_start_with_every_data_set(
 def test_choosing_a_preset_drops_what_was_changed_before(train_page: Session, submitted: Submitted) -> None:
     train_page.fill("Learning rate", 0.5)
     train_page.add_layer("dropout")
-    train_page.fill(texts.START_FROM, "dropout")
+    train_page.fill(texts.form.START_FROM, "dropout")
     assert started(train_page, submitted) == preset("dropout")
 
 
@@ -127,26 +127,26 @@ def test_without_hidden_layers_it_is_a_linear_classifier(train_page: Session) ->
     train_page.click("✕")
     train_page.click("✕")
     assert train_page.shapes == ("784 → 10", "7,850 parameters")
-    assert texts.NO_LAYERS in [caption.value for caption in train_page.app.sidebar.caption]
+    assert texts.form.NO_LAYERS in [caption.value for caption in train_page.app.sidebar.caption]
     assert train_page.can_start
 
 
 def test_layers_change_places(train_page: Session) -> None:
-    train_page.click(texts.MOVE_DOWN, nth=0)
+    train_page.click(texts.form.MOVE_DOWN, nth=0)
     assert train_page.layers == [dense(32), dense(64)]
     assert train_page.shapes == ("784 → 32 → 64 → 10", f"{785 * 32 + 33 * 64 + 65 * 10:,} parameters")
-    train_page.click(texts.MOVE_UP, nth=1)
+    train_page.click(texts.form.MOVE_UP, nth=1)
     assert train_page.shapes == ("784 → 64 → 32 → 10", "52,650 parameters")
 
 
 def test_the_first_layer_can_not_move_up_and_the_last_can_not_move_down(train_page: Session) -> None:
-    assert [train_page.button(texts.MOVE_UP, nth).disabled for nth in (0, 1)] == [True, False]
-    assert [train_page.button(texts.MOVE_DOWN, nth).disabled for nth in (0, 1)] == [False, True]
+    assert [train_page.button(texts.form.MOVE_UP, nth).disabled for nth in (0, 1)] == [True, False]
+    assert [train_page.button(texts.form.MOVE_DOWN, nth).disabled for nth in (0, 1)] == [False, True]
 
 
 def test_a_moved_layer_keeps_what_was_set_in_it(train_page: Session, submitted: Submitted) -> None:
     train_page.fill("Units", 100, nth=0)
-    train_page.click(texts.MOVE_DOWN, nth=0)
+    train_page.click(texts.form.MOVE_DOWN, nth=0)
     assert [layer.model_dump()["units"] for layer in started(train_page, submitted).layers] == [32, 100]
 
 
@@ -159,14 +159,14 @@ def test_editing_a_layer_changes_its_title_shapes_and_parameters_at_once(train_p
 
 
 def test_the_data_set_changes_shapes_and_parameters_at_once(train_page: Session) -> None:
-    train_page.fill(texts.DATA, "digits")
+    train_page.fill(texts.form.DATA, "digits")
     assert train_page.shapes == ("64 → 64 → 32 → 10", f"{65 * 64 + 65 * 32 + 33 * 10:,} parameters")
 
 
 def test_a_dense_layer_after_a_convolution_is_explained_at_the_layer(train_page: Session) -> None:
     train_page.add_layer("conv2d")
-    train_page.click(texts.MOVE_UP, nth=2)
-    train_page.click(texts.MOVE_UP, nth=1)
+    train_page.click(texts.form.MOVE_UP, nth=2)
+    train_page.click(texts.form.MOVE_UP, nth=1)
     assert train_page.layers[0] == layer_title(Conv2D().model_dump())
     (sentence,) = train_page.problems
     assert "28 × 28 × 32" in sentence
@@ -193,7 +193,7 @@ def test_a_learning_rate_of_0_is_explained_at_its_field_at_once(train_page: Sess
     assert "Must be a number above 0 and at most 10. Received: 0.0. Try 0.001" in sentence
     assert train_page.sentence_after(train_page.field("Learning rate")) == sentence
     assert not train_page.can_start
-    assert texts.FIX_FIRST in train_page.words
+    assert texts.train.FIX_FIRST in train_page.words
 
 
 def test_a_mended_field_says_nothing_any_more(train_page: Session) -> None:
@@ -201,7 +201,7 @@ def test_a_mended_field_says_nothing_any_more(train_page: Session) -> None:
     train_page.fill("Learning rate", 0.01)
     assert train_page.problems == []
     assert train_page.can_start
-    assert texts.FIX_FIRST not in train_page.words
+    assert texts.train.FIX_FIRST not in train_page.words
 
 
 def test_problems_are_shown_together_each_at_its_field(train_page: Session) -> None:
@@ -219,14 +219,14 @@ def test_an_empty_title_is_explained_at_its_field(train_page: Session) -> None:
 
 
 def test_steps_take_the_place_of_epochs_and_the_other_way_round(train_page: Session, submitted: Submitted) -> None:
-    train_page.fill(texts.LENGTH, "steps")
+    train_page.fill(texts.form.LENGTH, "steps")
     assert train_page.has_field("Steps")
     assert not train_page.has_field("Epochs")
     train_page.fill("Steps", 250)
     train_page.fill("Measure every … steps", 50)
     config = started(train_page, submitted)
     assert (config.steps, config.epochs, config.log_every) == (250, None, 50)
-    train_page.fill(texts.LENGTH, "epochs")
+    train_page.fill(texts.form.LENGTH, "epochs")
     config = started(train_page, submitted)
     assert (config.steps, config.log_every) == (None, None)
     assert config.epochs is not None
@@ -235,14 +235,14 @@ def test_steps_take_the_place_of_epochs_and_the_other_way_round(train_page: Sess
 def test_the_split_is_a_share_the_first_rows_or_nothing(train_page: Session, submitted: Submitted) -> None:
     train_page.fill("Validation split", 0.25)
     assert started(train_page, submitted).validation_split == 0.25
-    train_page.fill(texts.SPLIT, "validation_rows")
+    train_page.fill(texts.form.SPLIT, "validation_rows")
     train_page.fill("Validation rows", 4000)
     config = started(train_page, submitted)
     assert (config.validation_split, config.validation_rows) == (None, 4000)
-    train_page.fill(texts.SPLIT, "none")
+    train_page.fill(texts.form.SPLIT, "none")
     config = started(train_page, submitted)
     assert (config.validation_split, config.validation_rows) == (None, None)
-    train_page.fill(texts.SPLIT, "validation_split")
+    train_page.fill(texts.form.SPLIT, "validation_split")
     assert started(train_page, submitted).validation_split is not None
 
 
@@ -250,7 +250,7 @@ def test_the_classes_can_be_kept_in_proportion_where_rows_are_drawn(train_page: 
     label = "Keep the classes in proportion"
     train_page.fill(label, True)
     assert started(train_page, submitted).stratify
-    train_page.fill(texts.SPLIT, "validation_rows")
+    train_page.fill(texts.form.SPLIT, "validation_rows")
     assert not train_page.has_field(label)
 
 
@@ -325,6 +325,6 @@ def test_a_folder_that_can_not_be_written_is_explained_instead_of_a_traceback(
 
     monkeypatch.setattr("toolkit.jobs.submit", refuse)
     session = visit()
-    session.click(texts.START)
+    session.click(texts.train.START)
     assert not session.has_broken
     assert "Free some space." in session.words

@@ -35,7 +35,7 @@ def frames(session: Session) -> list[Any]:
 
 
 def test_a_table_is_previewed_as_a_table(train_page: Session) -> None:
-    train_page.fill(texts.START_FROM, "table")
+    train_page.fill(texts.form.START_FROM, "table")
     assert not train_page.has_broken
     assert train_page.can_start
     assert "455 rows" in train_page.words
@@ -47,8 +47,8 @@ def test_a_table_is_previewed_as_a_table(train_page: Session) -> None:
 
 
 def test_a_convolution_on_a_table_is_explained_at_the_layer(train_page: Session) -> None:
-    train_page.fill(texts.START_FROM, "cnn")
-    train_page.fill(texts.DATA, "iris")
+    train_page.fill(texts.form.START_FROM, "cnn")
+    train_page.fill(texts.form.DATA, "iris")
     (sentence,) = train_page.problems
     assert "use data made of pictures" in sentence
     assert train_page.sentence_after(train_page.button("✕", nth=0)) == sentence
@@ -61,17 +61,17 @@ def test_data_that_are_not_here_yet_say_how_to_fetch_them(
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     page = visit()
-    page.fill(texts.DATA, name)
+    page.fill(texts.form.DATA, name)
     (sentence,) = page.problems
     assert f"{plain(name)} is not on this machine yet." in sentence
     assert f"python -m toolkit data {plain(name)}" in sentence
-    assert page.sentence_after(page.field(texts.DATA)) == sentence
+    assert page.sentence_after(page.field(texts.form.DATA)) == sentence
     assert not page.can_start
     assert not page.has_broken
 
 
 def test_a_split_that_leaves_a_class_out_is_explained(train_page: Session) -> None:
-    train_page.fill(texts.DATA, "iris")
+    train_page.fill(texts.form.DATA, "iris")
     train_page.fill("Validation split", 0.01)
     (sentence,) = train_page.problems
     assert "leaves class setosa without a row to check on" in sentence
@@ -104,7 +104,7 @@ def test_ten_rows_of_a_table_are_predicted_on_request(
     make_run("finished", TABLE)
     page = visit()
     page.go_to("models")
-    page.click(texts.PREDICT_TEN)
+    page.click(texts.models.PREDICT_TEN)
     assert not page.has_broken
     shown = frames(page)[0]
     assert shown[texts.PREDICTED].tolist() == ["malignant ✗"] * 10
@@ -127,11 +127,11 @@ def test_a_run_on_data_of_ones_own_can_be_looked_at_and_its_settings_loaded(
     page.go_to("models")
     assert not page.has_broken
     assert "mine.npz" in page.words
-    page.click(texts.LOAD_SETTINGS)
+    page.click(texts.models.LOAD_SETTINGS)
     page.go_to("train")
-    assert page.field(texts.DATA).value == pictures
+    assert page.field(texts.form.DATA).value == pictures
     assert page.shapes[0].startswith("4 × 8 × 3 → ")
-    page.click(texts.START)
+    page.click(texts.train.START)
     assert submitted[-1][0] == own(pictures)
 
 
@@ -154,8 +154,8 @@ def test_settings_whose_data_have_gone_are_explained_at_the_data(
     assert not page.has_broken
     (sentence,) = page.problems
     assert "There is no such file or folder." in sentence
-    assert page.sentence_after(page.field(texts.DATA)) == sentence
-    page.fill(texts.DATA, "digits")
+    assert page.sentence_after(page.field(texts.form.DATA)) == sentence
+    page.fill(texts.form.DATA, "digits")
     assert page.problems == []
 
 
@@ -164,6 +164,6 @@ def test_another_data_set_forgets_the_column_of_the_label(visit: Visit, make_run
     config = ExperimentConfig(dataset=str(tmp_path / "mine.csv"), label="kind", epochs=6)
     page = visit(run=make_run("finished", config).id)
     assert page.problems == []
-    page.fill(texts.DATA, "iris")
+    page.fill(texts.form.DATA, "iris")
     assert page.problems == []
     assert page.can_start

@@ -16,7 +16,7 @@ from toolkit.runs import STATES, RunFolder
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
-WEIGHTS_FROM = texts.WEIGHTS_FROM
+WEIGHTS_FROM = texts.form.WEIGHTS_FROM
 
 CONFIG = ExperimentConfig(
     name="a smaller one", dataset="digits", layers=[Dense(units=17)], epochs=6, learning_rate=0.02, batch_size=32
@@ -40,7 +40,7 @@ def test_without_runs_the_page_says_so_and_leads_to_the_first_one(visit: Visit) 
     assert not session.has_broken
     assert texts.NO_RUNS in session.words
     open_on_train(session, texts.GO_TRAIN)
-    assert session.has_button(texts.START)
+    assert session.has_button(texts.train.START)
 
 
 def test_a_finished_run_is_listed_with_its_result(visit: Visit, make_run: MakeRun) -> None:
@@ -101,28 +101,28 @@ def test_a_broken_run_does_not_hide_the_others(visit: Visit, make_run: MakeRun, 
 def test_its_settings_can_be_loaded_into_the_form(visit: Visit, make_run: MakeRun, submitted: list[Any]) -> None:
     make_run("finished", CONFIG)
     session = models_page(visit)
-    open_on_train(session, texts.LOAD_SETTINGS)
-    assert session.field(texts.DATA).value == "digits"
+    open_on_train(session, texts.models.LOAD_SETTINGS)
+    assert session.field(texts.form.DATA).value == "digits"
     assert session.field("Units").value == 17
     assert session.field("Learning rate").value == 0.02
     assert session.field(WEIGHTS_FROM).value is None
-    session.click(texts.START)
+    session.click(texts.train.START)
     assert submitted == [(CONFIG, None)]
 
 
 def test_it_can_be_trained_on_from_its_weights(visit: Visit, make_run: MakeRun, submitted: list[Any]) -> None:
     run = make_run("finished", CONFIG)
     session = models_page(visit)
-    open_on_train(session, texts.GO_ON)
+    open_on_train(session, texts.models.GO_ON)
     assert session.field(WEIGHTS_FROM).value == run.id
-    session.click(texts.START)
+    session.click(texts.train.START)
     assert submitted == [(CONFIG, run.id)]
 
 
 def test_weights_that_do_not_fit_any_more_are_explained_at_their_field(visit: Visit, make_run: MakeRun) -> None:
     make_run("finished", CONFIG)
     session = models_page(visit)
-    open_on_train(session, texts.GO_ON)
+    open_on_train(session, texts.models.GO_ON)
     session.fill("Units", 18)
     (sentence,) = session.problems
     assert "the same network" in sentence
@@ -133,7 +133,7 @@ def test_weights_that_do_not_fit_any_more_are_explained_at_their_field(visit: Vi
 def test_weights_of_a_run_that_was_deleted_are_let_go(visit: Visit, make_run: MakeRun) -> None:
     run = make_run("finished", CONFIG)
     session = models_page(visit)
-    open_on_train(session, texts.GO_ON)
+    open_on_train(session, texts.models.GO_ON)
     shutil.rmtree(run.path)
     session.reload()
     session.reload()
@@ -145,7 +145,7 @@ def test_its_curves_can_be_shown(visit: Visit, make_run: MakeRun) -> None:
     older, _ = make_run("finished"), make_run("finished", CONFIG)
     session = models_page(visit)
     session.fill(texts.CHOOSE_RUN, older.id)
-    open_on_train(session, texts.SHOW_CURVES)
+    open_on_train(session, texts.models.SHOW_CURVES)
     assert "my run on Small digits" in session.words
     assert len(session.app.get("plotly_chart")) == 2
 
@@ -163,8 +163,8 @@ def test_where_nothing_was_saved_nothing_is_offered(visit: Visit, make_run: Make
     under_way = state in ("queued", "running")
     assert (texts.RUN_UNDER_WAY if under_way else texts.NO_MODEL) in session.words
     assert not session.app.get("download_button")
-    assert not session.has_button(texts.PREDICT_TEN)
-    assert not session.has_button(texts.GO_ON)
+    assert not session.has_button(texts.models.PREDICT_TEN)
+    assert not session.has_button(texts.models.GO_ON)
 
 
 class Oracle:
@@ -189,7 +189,7 @@ def test_ten_test_pictures_are_predicted_on_request(
     monkeypatch.setattr("toolkit.jobs.predictor", lambda root: oracle)
     session = models_page(visit)
     assert oracle.asked == []
-    session.click(texts.PREDICT_TEN)
+    session.click(texts.models.PREDICT_TEN)
     assert oracle.asked == [(run.id, list(range(10)))]
     assert session.pictures == 10
     assert len([line for line in session.words.splitlines() if "91 %" in line]) == 10
@@ -202,7 +202,7 @@ def test_predictions_belong_to_the_run_they_were_asked_of(
     make_run("finished", CONFIG)
     monkeypatch.setattr("toolkit.jobs.predictor", lambda root: oracle)
     session = models_page(visit)
-    session.click(texts.PREDICT_TEN)
+    session.click(texts.models.PREDICT_TEN)
     session.fill(texts.CHOOSE_RUN, older.id)
     assert session.pictures == 0
 
@@ -212,6 +212,6 @@ def test_a_prediction_that_fails_is_explained(visit: Visit, make_run: MakeRun, m
     oracle = Oracle(RunError("The process that predicts can't be kept running."))
     monkeypatch.setattr("toolkit.jobs.predictor", lambda root: oracle)
     session = models_page(visit)
-    session.click(texts.PREDICT_TEN)
+    session.click(texts.models.PREDICT_TEN)
     assert not session.has_broken
     assert "can't be kept running" in session.words

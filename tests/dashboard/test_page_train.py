@@ -26,8 +26,8 @@ def test_a_first_visit_says_what_to_do_and_what_would_be_trained(train_page: Ses
 
 
 def test_the_summary_follows_the_form(train_page: Session) -> None:
-    train_page.fill(texts.START_FROM, "softmax-sum-6000")
-    train_page.fill(texts.DATA, "digits")
+    train_page.fill(texts.form.START_FROM, "softmax-sum-6000")
+    train_page.fill(texts.form.DATA, "digits")
     assert "softmax-sum-6000 on Small digits" in train_page.words
     assert "650 parameters" in train_page.words
     assert "6,000 steps" in train_page.words
@@ -36,9 +36,9 @@ def test_the_summary_follows_the_form(train_page: Session) -> None:
 def test_after_the_click_the_run_is_shown_waiting_with_a_way_to_stop_it(
     train_page: Session, submitted: list[Any]
 ) -> None:
-    train_page.click(texts.START)
+    train_page.click(texts.train.START)
     assert texts.STATES["queued"] in train_page.words
-    assert train_page.has_button(texts.STOP)
+    assert train_page.has_button(texts.train.STOP)
     assert len(submitted) == 1
     train_page.reload()
     assert len(submitted) == 1
@@ -46,9 +46,9 @@ def test_after_the_click_the_run_is_shown_waiting_with_a_way_to_stop_it(
 
 def test_the_address_names_the_run_so_that_a_reload_finds_it(visit: Visit, make_run: MakeRun) -> None:
     first = visit()
-    first.click(texts.START)
+    first.click(texts.train.START)
     again = visit(run=first.app.query_params["run"])
-    assert again.has_button(texts.STOP)
+    assert again.has_button(texts.train.STOP)
     assert texts.STATES["queued"] in again.words
 
 
@@ -60,9 +60,9 @@ def test_the_address_names_the_run_so_that_a_reload_finds_it(visit: Visit, make_
 def test_a_run_that_is_not_there_is_forgotten_and_the_first_page_shown(visit: Visit, run_id: str) -> None:
     session = visit(run=run_id)
     assert not session.has_broken
-    assert session.has_button(texts.START)
+    assert session.has_button(texts.train.START)
     assert session.can_start
-    assert texts.PREVIEW in session.words
+    assert texts.train.PREVIEW in session.words
     assert "run" not in session.app.query_params
 
 
@@ -71,7 +71,7 @@ def test_a_run_whose_settings_can_not_be_read_is_forgotten_too(visit: Visit, mak
     (run.path / "config.json").write_text('{"layers": [')
     session = visit(run=run.id)
     assert not session.has_broken
-    assert texts.PREVIEW in session.words
+    assert texts.train.PREVIEW in session.words
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -85,17 +85,17 @@ def test_a_run_in_any_state_is_shown_with_its_state_in_words(visit: Visit, make_
 @pytest.mark.parametrize("state", STATES)
 def test_only_a_run_that_has_not_ended_can_be_stopped(visit: Visit, make_run: MakeRun, state: str) -> None:
     session = visit(run=make_run(state).id)
-    assert session.has_button(texts.STOP) == (state not in (*ENDED, "interrupted"))
+    assert session.has_button(texts.train.STOP) == (state not in (*ENDED, "interrupted"))
     assert session.can_start
 
 
 def test_the_stop_button_asks_the_run_to_stop_and_says_so(visit: Visit, make_run: MakeRun) -> None:
     run = make_run("running")
     session = visit(run=run.id)
-    session.click(texts.STOP)
+    session.click(texts.train.STOP)
     assert not session.has_broken
     assert run.stop_requested
-    assert session.button(texts.STOPPING).disabled
+    assert session.button(texts.train.STOPPING).disabled
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped"])
@@ -125,10 +125,10 @@ def test_the_four_numbers_are_those_of_the_newest_measurement(visit: Visit, make
     session = visit(run=make_run("running").id)
     values = {metric.label: metric.value for metric in session.app.metric}
     assert values == {
-        texts.VAL_ACCURACY: "90.00 %",
-        texts.TRAIN_ACCURACY: "95.00 %",
-        texts.GAP: f"{0.7 - 2.3 / 6:.4f}",
-        texts.LOWEST: "0.4000",
+        texts.train.VAL_ACCURACY: "90.00 %",
+        texts.train.TRAIN_ACCURACY: "95.00 %",
+        texts.train.GAP: f"{0.7 - 2.3 / 6:.4f}",
+        texts.train.LOWEST: "0.4000",
     }
 
 
@@ -245,12 +245,12 @@ def test_a_run_that_is_deleted_while_it_is_shown_breaks_nothing(visit: Visit, ma
     run.delete()
     session.reload()
     assert not session.has_broken
-    assert texts.PREVIEW in session.words
+    assert texts.train.PREVIEW in session.words
 
 
 def test_starting_again_shows_the_new_run(visit: Visit, make_run: MakeRun, submitted: list[Any]) -> None:
     run = make_run("finished")
     session = visit(run=run.id)
-    session.click(texts.START)
+    session.click(texts.train.START)
     assert session.app.query_params["run"] != run.id
     assert texts.STATES["queued"] in session.words

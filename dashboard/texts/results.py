@@ -1,0 +1,4 @@
+"""What Results says."""
+
+TITLE = "Results"
+QUESTION = "What can it do, and where does it fail?"

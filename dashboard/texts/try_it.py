@@ -1,0 +1,4 @@
+"""What Try it says."""
+
+TITLE = "Try it"
+QUESTION = "Why does it see that in my digit?"
