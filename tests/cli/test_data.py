@@ -174,17 +174,18 @@ def test_weights_of_a_table_go_into_the_same_network(command: Command, table_run
     assert answer.document["test_accuracy"] > 0.9
 
 
+@pytest.mark.parametrize("asked", ["evaluate", "export"])
 def test_data_that_have_changed_or_gone_are_not_taken_for_those_of_the_run(
-    command: Command, table_run: tuple[Path, dict[str, Any]]
+    command: Command, table_run: tuple[Path, dict[str, Any]], asked: str
 ) -> None:
     folder, summary = table_run
     path = folder / "mine.csv"
     content = path.read_bytes()
     try:
         path.write_bytes(content.replace(b"old", b"not"))
-        changed = command("evaluate", summary["run_id"], "--root", folder / "runs")
+        changed = command(asked, summary["run_id"], "--root", folder / "runs")
         path.unlink()
-        gone = command("evaluate", summary["run_id"], "--root", folder / "runs")
+        gone = command(asked, summary["run_id"], "--root", folder / "runs")
     finally:
         path.write_bytes(content)
     assert (changed.status, changed.errors) == (

@@ -13,6 +13,7 @@ from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
 from ..presets import PRESETS
 from ..runs import RunFolder, list_runs, open_run
+from ..saved_runs import check_data
 from .options import json_option, root_option
 from .output import check_new_file, percent, print_json, write_file
 
@@ -63,6 +64,7 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
         if not remedy.startswith("Did you mean"):
             remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
+    check_data(run)
     source = run.about.get("weights_from")
     weights_file = str(RunFolder(root / str(source)).weights_path) if source else None
     return {"run_id": run.id}, run.config, {"weights_file": weights_file, "about": _about(run)}
