@@ -1,4 +1,4 @@
-"""The router: `streamlit run dashboard/app.py`."""
+"""`streamlit run dashboard/app.py`: the pages of main.py, and the script that draws their live charts."""
 
 import sys
 from pathlib import Path
@@ -10,27 +10,6 @@ if str(PROJECT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import state, texts  # noqa: E402
-from toolkit.errors import ToolkitError  # noqa: E402
-from toolkit.jobs import keep_workers  # noqa: E402
+from dashboard.charts import PLOTLY_ROUTE  # noqa: E402
 
-st.set_page_config(page_title=texts.APP_TITLE, page_icon="🔭", layout="wide", initial_sidebar_state="auto")
-st.html(PROJECT / "dashboard" / "style.css")
-state.initialise()
-try:
-    keep_workers(state.ROOT)
-except ToolkitError as error:
-    st.error(str(error))
-    st.stop()
-
-st.navigation(
-    [
-        st.Page("views/train.py", title=texts.train.TITLE, icon=":material/play_circle:", default=True),
-        st.Page("views/results.py", title=texts.results.TITLE, icon=":material/query_stats:"),
-        st.Page("views/try_it.py", title=texts.try_it.TITLE, icon=":material/draw:"),
-        st.Page("views/compare.py", title=texts.compare.TITLE, icon=":material/compare_arrows:"),
-        st.Page("views/data.py", title=texts.data.TITLE, icon=":material/dataset:"),
-        st.Page("views/models.py", title=texts.models.TITLE, icon=":material/save:"),
-    ],
-    position="top",
-).run()
+app = st.App("main.py", routes=[PLOTLY_ROUTE])

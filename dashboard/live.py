@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import examples, state, texts
+from dashboard.charts import live_chart
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, curves, spans_widely
 from toolkit.history import History, counts_steps
@@ -16,7 +17,6 @@ from toolkit.jobs import runs_before
 from toolkit.overfitting import OverfittingReport, find_overfitting
 from toolkit.runs import ENDED, RunFolder
 
-_PLOTLY_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
 _ICONS = {
     "still_learning": ":material/trending_down:",
@@ -200,17 +200,12 @@ def _curves(view: RunView) -> None:
 
 
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
-    figure = curves(view.frame, view.report, metric, last=view.planned_last, log_axis=log_axis)
-    size = 18 if large else 13
-    # The theme sets the type of the axes itself, and the figure's own template would only be sent along.
-    figure.layout.template = {}
-    axis = {"tickfont": {"size": size}, "title": {"font": {"size": size}}}
-    figure.update_layout(showlegend=False, height=360 if large else 280, font_size=size)
-    figure.update_layout(xaxis=axis, yaxis=axis)
-    st.plotly_chart(
-        figure.to_dict(),
+    figure = curves(view.frame, view.report, metric, last=view.planned_last, log_axis=log_axis).to_dict()
+    figure["layout"] |= {"showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": str(log_axis)}
+    live_chart(
+        figure,
         key=f"{metric}-{view.run.id}",
-        config=_PLOTLY_CONFIG,
+        height=360 if large else 280,
         alt=texts.CURVE_ALT.format(metric=metric, unit=view.unit, sentence=view.report.sentence),
     )
 

@@ -58,7 +58,7 @@ def visit(root: Path, submitted: list[Any]) -> Callable[..., Session]:
     """Opens the dashboard: `visit()`, or `visit(run="…")` with a run in the page's address."""
 
     def opened(**query: str) -> Session:
-        session = Session(PROJECT / "dashboard" / "app.py", query)
+        session = Session(PROJECT / "dashboard" / "main.py", query)
         session.reload()
         return session
 

@@ -1,5 +1,6 @@
 """Drives the dashboard's pages as a visitor does: by the words on them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,13 @@ class Session:
     def pictures(self) -> int:
         """How many pictures the page shows."""
         return len(self.app.image)
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """The live charts: each figure as the browser gets it, and under "alt" its words."""
+        components = [one.proto for one in self.app.get("bidi_component")]
+        sent = [json.loads(one.json) for one in components if one.component_name == "live_chart"]
+        return [{**json.loads(one["figure"]), "alt": one["alt"]} for one in sent]
 
     @property
     def has_broken(self) -> bool:

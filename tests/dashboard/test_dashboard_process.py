@@ -16,10 +16,10 @@ from streamlit.testing.v1 import AppTest
 sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
-app = AppTest.from_file("dashboard/app.py", default_timeout=60)
+app = AppTest.from_file("dashboard/main.py", default_timeout=60)
 app.query_params["run"] = sys.argv[1]
 app.run()
-assert not app.exception and len(app.get("plotly_chart")) == 2
+assert not app.exception and len(app.get("bidi_component")) == 2
 app.switch_page("views/models.py").run()
 assert not app.exception and len(app.dataframe) == 1
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})

@@ -149,7 +149,7 @@ def test_its_curves_can_be_shown(visit: Visit, make_run: MakeRun) -> None:
     session.fill(texts.CHOOSE_RUN, older.id)
     open_on_train(session, texts.models.SHOW_CURVES)
     assert "my run on Small digits" in session.words
-    assert len(session.app.get("plotly_chart")) == 2
+    assert len(session.charts) == 2
 
 
 def test_model_weights_history_and_settings_can_be_taken_along(visit: Visit, make_run: MakeRun) -> None:

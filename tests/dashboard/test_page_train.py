@@ -1,6 +1,5 @@
 """The page that answers: what is it learning, and should I stop?"""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -149,8 +148,8 @@ def test_a_run_counted_in_steps_speaks_of_steps_everywhere(
     assert "Step 40 of 80" in session.app.get("progress")[0].proto.text
     assert "at step 16" in "".join(metric.delta for metric in session.app.metric)
     assert "ince step 24" in session.words
-    for chart in session.app.get("plotly_chart"):
-        axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+    for chart in session.charts:
+        axis = chart["layout"]["xaxis"]
         assert (axis["title"]["text"], axis["range"]) == ("step", [0, 80])
 
 
@@ -158,8 +157,8 @@ def test_steps_that_happen_to_be_whole_epochs_are_counted_in_one_way(visit: Visi
     config = preset("softmax-sum-1000").replace(dataset="digits", steps=80, log_every=8)
     session = visit(run=make_run("running", config, steps_an_epoch=8).id)
     ends = {"step": [0, 80], "epoch": [0, 10]}
-    for chart in session.app.get("plotly_chart"):
-        axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+    for chart in session.charts:
+        axis = chart["layout"]["xaxis"]
         unit = axis["title"]["text"]
         assert axis["range"] == ends[unit]
         assert f"ince {unit} " in session.words
@@ -167,35 +166,35 @@ def test_steps_that_happen_to_be_whole_epochs_are_counted_in_one_way(visit: Visi
 
 
 def test_both_charts_are_drawn_with_words_for_those_who_can_not_see_them(visit: Visit, make_run: MakeRun) -> None:
-    charts = visit(run=make_run("finished").id).app.get("plotly_chart")
+    charts = visit(run=make_run("finished").id).charts
     assert len(charts) == 2
     for chart, metric in zip(charts, ("loss", "accuracy"), strict=True):
-        assert metric in chart.proto.alt
-        assert "verfitting since epoch 3" in chart.proto.alt
+        assert metric in chart["alt"]
+        assert "verfitting since epoch 3" in chart["alt"]
 
 
 def test_the_axis_of_the_charts_ends_where_the_plan_ends(visit: Visit, make_run: MakeRun) -> None:
-    for chart in visit(run=make_run("running").id).app.get("plotly_chart"):
-        assert json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] == [0, 6]
+    for chart in visit(run=make_run("running").id).charts:
+        assert chart["layout"]["xaxis"]["range"] == [0, 6]
 
 
 @pytest.mark.parametrize("state", ["stopped", "diverged", "interrupted"])
 def test_the_axis_of_a_run_that_ended_early_ends_with_it(visit: Visit, make_run: MakeRun, state: str) -> None:
     run = make_run(state, preset("keras-mlp").replace(dataset="digits", epochs=1000))
-    for chart in visit(run=run.id).app.get("plotly_chart"):
-        assert json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] == [0, 5]
+    for chart in visit(run=run.id).charts:
+        assert chart["layout"]["xaxis"]["range"] == [0, 5]
 
 
 def test_charts_grow_for_the_back_row(visit: Visit, make_run: MakeRun) -> None:
     session = visit(run=make_run("finished").id)
     session.fill(texts.PROJECTOR, True)
-    for chart in session.app.get("plotly_chart"):
-        assert json.loads(chart.proto.spec)["layout"]["font"]["size"] >= 14
+    for chart in session.charts:
+        assert chart["layout"]["font"]["size"] >= 14
 
 
 def test_a_logarithmic_loss_can_be_switched_on_and_off(visit: Visit, make_run: MakeRun) -> None:
     def kind(session: Session) -> str | None:
-        return json.loads(session.app.get("plotly_chart")[0].proto.spec)["layout"]["yaxis"].get("type")
+        return session.charts[0]["layout"]["yaxis"].get("type")
 
     session = visit(run=make_run("finished").id)
     assert kind(session) != "log"

@@ -1,0 +1,218 @@
+"""What a class costs the dashboard: sessions that watch a training, and a first page.
+
+    python benchmarks/pages.py [--sessions 30] [--seconds 30] [--visits 5]
+
+The real server, and beside it a training at the workers' usual low priority. Each session is a connection that
+speaks Streamlit's protocol as a browser does, opens the training on the Train page and asks for it anew every second;
+their seconds begin spread evenly. Prints the server's share of one core and how long after its due time what was
+asked for has arrived. Then Chromium (Debian: apt install chromium) opens the first page, a fresh profile each visit:
+the time until its heading is there.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import websockets
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from toolkit import preset
+from toolkit.jobs import submit
+from toolkit.runs import RunFolder
+
+#: More epochs than are trained before the sessions have seen enough.
+ENDLESS = 1000
+DEADLINE = 300
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def dashboard(root: Path) -> Iterator[tuple[int, int]]:
+    """The dashboard on a free port, with a runs folder of its own; gives the process and the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]
+    server = subprocess.Popen(
+        [*command, "--server.port", str(port)],
+        cwd=PROJECT,
+        env={**os.environ, "TOOLKIT_ROOT": str(root), "TOOLKIT_IDLE_SECONDS": "1"},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        while not answers(port):
+            time.sleep(0.1)
+        yield server.pid, port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def answers(port: int) -> bool:
+    """Whether the dashboard is there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def training(root: Path) -> Iterator[RunFolder]:
+    """A training that is under way, and ends with the block."""
+    run = submit(root, preset("keras-mlp").replace(epochs=ENDLESS), asked_by="benchmark")
+    try:
+        while run.history().frame.shape[0] < 3:
+            if run.state not in ("queued", "running"):
+                sys.exit(f"The training is {run.state}: {run.history().message}")
+            time.sleep(0.2)
+        yield run
+    finally:
+        run.request_stop()
+        while run.state in ("queued", "running"):
+            time.sleep(0.2)
+
+
+class Session:
+    """One visitor of a run on the Train page."""
+
+    def __init__(self, channel: websockets.ClientConnection, run_id: str) -> None:
+        self.channel, self.run_id = channel, run_id
+        self.fragment, self.pace = "", 0.0
+        self.ready = asyncio.Event()
+        self.asked: list[float] = []  # due times of what the server has not begun
+        self.begun: list[float] = []
+        self.delays: list[float] = []
+        self.received = self.redraws = 0
+
+    async def ask(self, fragment: str = "") -> None:
+        """Ask for the page, or for one fragment of it."""
+        message = BackMsg()
+        message.rerun_script.query_string = f"run={self.run_id}"
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = bool(fragment)
+        await self.channel.send(message.SerializeToString())
+
+    async def listen(self) -> None:
+        """Take what the server sends."""
+        async for content in self.channel:
+            self.received += len(content)
+            message = ForwardMsg.FromString(content)
+            kind = message.WhichOneof("type")
+            if kind == "auto_rerun":
+                self.fragment, self.pace = message.auto_rerun.fragment_id, message.auto_rerun.interval
+            elif kind == "new_session":
+                self.begun, self.asked = self.asked, []
+            elif kind == "script_finished":
+                self.delays += [time.perf_counter() - due for due in self.begun]
+                self.begun = []
+                self.redraws += 1
+                self.ready.set()
+
+    async def watch(self, first: float, end: float) -> None:
+        """Ask for the run at the pace that the page wants, from one time to another."""
+        due = first
+        while due < end:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            self.asked.append(due)
+            await self.ask(self.fragment)
+            due += self.pace
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time of a process so far."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+async def watch_together(process: int, port: int, run_id: str, *, sessions: int, seconds: float) -> None:
+    """Open the sessions, let them watch, print what it cost."""
+    watchers, tasks = [], []
+    for _ in range(sessions):
+        channel = await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None)
+        session = Session(channel, run_id)
+        tasks.append(asyncio.create_task(session.listen()))
+        await session.ask()
+        await asyncio.wait_for(session.ready.wait(), DEADLINE)
+        watchers.append(session)
+    if not all(session.fragment for session in watchers):
+        sys.exit("The page does not redraw itself.")
+    before, start = processor_seconds(process), time.perf_counter()
+    received, redraws = sum(session.received for session in watchers), sum(session.redraws for session in watchers)
+    await asyncio.gather(
+        *(
+            session.watch(start + session.pace * number / sessions, start + seconds)
+            for number, session in enumerate(watchers)
+        )
+    )
+    share = (processor_seconds(process) - before) / (time.perf_counter() - start)
+    received = sum(session.received for session in watchers) - received
+    redraws = sum(session.redraws for session in watchers) - redraws
+    await asyncio.sleep(2)  # for what is still on its way
+    late = sum(len(session.asked) + len(session.begun) for session in watchers)
+    delays = [delay for session in watchers for delay in session.delays]
+    p50, p95 = np.percentile(delays, [50, 95])
+    print(
+        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws: {share:.0%} of a core, "
+        f"{1000 * share * seconds / redraws:.1f} ms and {received / redraws / 1024:.0f} kB a redraw; "
+        f"due to delivered: median {p50:.2f} s, p95 {p95:.2f} s; {late} more than 2 s late at the end"
+    )
+    for task, session in zip(tasks, watchers, strict=True):
+        task.cancel()
+        await session.channel.close()
+
+
+def first_pages(port: int, visits: int) -> None:
+    """Open the first page in fresh profiles and print how long the heading takes."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        seconds = []
+        for _ in range(visits + 1):
+            page = browser.new_context().new_page()
+            start = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{port}/")
+            page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+            seconds.append(time.perf_counter() - start)
+            page.context.close()
+        browser.close()
+    # The first visit also warms the server.
+    spread = f"{min(seconds[1:]):.2f}–{max(seconds[1:]):.2f}"
+    print(f"first page, {visits} visits: median {statistics.median(seconds[1:]):.2f} s ({spread})")
+
+
+def main() -> None:
+    """Start the server and a training, and print both figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--visits", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, dashboard(Path(folder)) as (process, port):
+        if CHROMIUM and arguments.visits:
+            first_pages(port, arguments.visits)
+        with training(Path(folder)) as run:
+            watching = watch_together(process, port, run.id, sessions=arguments.sessions, seconds=arguments.seconds)
+            asyncio.run(watching)
+
+
+if __name__ == "__main__":
+    main()
