@@ -89,7 +89,7 @@ def _show_pictures(data: Dataset, chosen: int | None, random: np.random.Generato
 def _show_sheet(data: Dataset, rows: np.ndarray, class_name: str) -> None:
     if len(rows):
         alt = texts.data.SAMPLES_ALT.format(count=len(rows), label=class_name)
-        st.image(sheet(as_shown(data, rows)), alt=alt)
+        st.image(sheet(as_shown(data, rows)), alt=alt, width="stretch")
 
 
 def _has_long_names(data: Dataset) -> bool:

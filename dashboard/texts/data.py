@@ -26,7 +26,7 @@ VALIDATION_HELP = (
 TEST_HELP = "Looked at once, when a training has ended. If you tune on them, you fool yourself."
 ONE_PICTURE, ONE_ROW = "One picture", "One row"
 CLASSES = "Classes"
-VALUES_NOTE = "{values:,} numbers, {low} to {high}"
+VALUES_NOTE = "values {low} to {high}"
 TYPE_HELP = "Stored as {dtype}; x_train has the shape {shape}."
 ALL_CLASSES = "all classes"
 

@@ -64,9 +64,8 @@ def classes(data: Dataset) -> str:
 def show_numbers(data: Dataset, parts: Parts) -> None:
     """Rows of each part, the size of one row, the classes."""
     rows, shape = len(data.x_train), data.x_train.shape
-    notes = texts.data.VALUES_NOTE.format(
-        values=int(np.prod(shape[1:])), low=figure(data.x_train.min()), high=figure(data.x_train.max())
-    )
+    low, high = figure(data.x_train.min()), figure(data.x_train.max())
+    values = texts.data.VALUES_NOTE.format(low=low, high=high)
     metrics = (
         (texts.data.TRAIN_ROWS, parts["training"], None),
         (texts.data.VALIDATION_ROWS, parts["validation"], texts.data.VALIDATION_HELP),
@@ -78,7 +77,7 @@ def show_numbers(data: Dataset, parts: Parts) -> None:
         _metric(texts.data.TEST_ROWS, f"{len(data.y_test):,}", texts.data.NEVER_SEEN, texts.data.TEST_HELP)
         stored = texts.data.TYPE_HELP.format(dtype=data.x_train.dtype, shape=shape)
         one = texts.data.ONE_PICTURE if data.is_pictures else texts.data.ONE_ROW
-        _metric(one, shown(shape[1:]), notes, stored)
+        _metric(one, shown(shape[1:]), values, stored)
         _metric(texts.data.CLASSES, f"{data.num_classes:,}", ", ".join(data.class_names)[:40])
 
 

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
 
 from .style import HIDDEN_AXIS, INK, MARK, TEMPLATE, class_axis
 
@@ -49,10 +48,7 @@ def pixel_picture(picture: np.ndarray, patch: Patch, shades: Shades) -> go.Figur
     height, width = picture.shape[:2]
     figure = go.Figure()
     if picture.ndim == 3:
-        axis = {"xref": "x", "yref": "y", "x": -0.5, "y": -0.5, "sizex": width, "sizey": height, "sizing": "stretch"}
-        scale = -(-320 // max(height, width))
-        source = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST)
-        figure.add_layout_image(source=source, layer="below", **axis)
+        figure.add_image(z=picture, hoverinfo="skip")
     else:
         told = "row %{y}, column %{x}: %{z}<extra></extra>"
         figure.add_heatmap(z=picture, hovertemplate=told, **shades.settings)
@@ -89,9 +85,9 @@ def value_strip(values: np.ndarray, shades: Shades, *, marked: range = range(0))
     last = len(values) - 1
     ends = {"tickvals": [0, last], "ticktext": ["0", f"{last:,}"], "showgrid": False, "ticklabeloverflow": "allow"}
     figure.update_layout(
-        template=TEMPLATE, height=80, margin={**_MARGIN, "l": 8, "r": 24}, xaxis=ends, yaxis=HIDDEN_AXIS
+        template=TEMPLATE, height=80, margin={"l": 8, "r": 24, "t": 2, "b": 24}, xaxis=ends, yaxis=HIDDEN_AXIS
     )
-    return figure
+    return _outlined(figure, 1, len(values))
 
 
 def one_hot_boxes(encoded: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -122,4 +118,10 @@ def _squares(figure: go.Figure, height: int, width: int) -> go.Figure:
     across = {**HIDDEN_AXIS, "range": [-0.5, width - 0.5], "constrain": "domain"}
     down = {**HIDDEN_AXIS, "range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"}
     figure.update_layout(template=TEMPLATE, height=340, margin=_MARGIN, xaxis=across, yaxis=down)
-    return figure
+    return _outlined(figure, height, width)
+
+
+def _outlined(figure: go.Figure, height: int, width: int) -> go.Figure:
+    """A thin line around the cells: white ones would be lost on a white page."""
+    ends = {"x0": -0.5, "x1": width - 0.5, "y0": -0.5, "y1": height - 0.5}
+    return figure.add_shape(type="rect", line={"color": INK, "width": 1}, layer="below", **ends)
