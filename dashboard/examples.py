@@ -38,9 +38,13 @@ def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]]
 
 def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> None:
     """Rows of a table, what is told of each before its values."""
-    columns = names or tuple(texts.COLUMN.format(number=number) for number in range(1, x.shape[1] + 1))
-    values = pd.DataFrame(x, columns=pd.Index(columns))
+    values = pd.DataFrame(x, columns=pd.Index(column_names(x.shape[1], names)))
     st.dataframe(pd.concat([pd.DataFrame(told), values], axis=1), hide_index=True)
+
+
+def column_names(count: int, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a table's columns, by number where they have none."""
+    return names or tuple(texts.COLUMN.format(number=number) for number in range(1, count + 1))
 
 
 def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) -> None:

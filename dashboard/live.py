@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import examples, state, texts
-from dashboard.charts import live_chart
+from dashboard.live_chart import live_chart
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, curves, spans_widely
 from toolkit.history import History, counts_steps

@@ -26,6 +26,11 @@ CHOSEN = "chosen_run"  # the run that the Models page shows
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
+LOOKED_AT = "looked_at"  # the data set that the Data page is about; None: the draft's
+OWN_DATA = "own_data"  # what was brought in this session: path -> the column of the classes, or None
+TAKEN = "taken"  # what became of the files that are in the upload field now: their ids, and the outcome
+SAMPLES = "samples"  # counts how often other samples were asked for
+ROW = "row"  # the row whose way the Data page shows
 QUERY_RUN = "run"
 
 FIRST_PRESET = "keras-mlp"
@@ -40,6 +45,10 @@ def initialise() -> None:
         st.session_state[PREDICTED] = {}
         st.session_state[PROBLEM] = None
         st.session_state[STARTED] = None
+        st.session_state[LOOKED_AT] = None
+        st.session_state[OWN_DATA] = {}
+        st.session_state[TAKEN] = None
+        st.session_state[SAMPLES] = 0
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()
         load_config(run.config if run else preset(FIRST_PRESET))
@@ -59,6 +68,12 @@ def draft() -> dict[str, Any]:
     """The values of the next experiment."""
     values: dict[str, Any] = st.session_state[DRAFT]
     return values
+
+
+def learn_from(dataset: str, label: str | None) -> None:
+    """Make these the data of the next experiment."""
+    draft().update(dataset=dataset, label=label)
+    renew_widgets()
 
 
 def draft_values() -> dict[str, Any]:

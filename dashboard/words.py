@@ -19,6 +19,16 @@ def whole_percent(fraction: float) -> str:
     return f"{min(int(100 * fraction), 99)} %"
 
 
+def figure(value: float) -> str:
+    """A value of the data: `255`, `4,254`, `0.0123`."""
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3g}"
+
+
+def share(part: float, whole: float) -> str:
+    """5,421 of 60,000 as `9.04 %`."""
+    return percent(part / whole if whole else None).replace(" ", "\u00a0")
+
+
 def count(number: int | None, word: str) -> str:
     """`1 epoch`, `1,000 steps`."""
     if number is None:

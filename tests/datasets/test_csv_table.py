@@ -82,12 +82,12 @@ def test_quoted_cells_may_hold_commas_and_line_ends(tmp_path: Path) -> None:
         (
             GOOD + "1,blue,x\n",
             "mine.csv, line 12, column b: must be a finite number. Received: blue. Write numbers, remove the column, "
-            "or name the label's column with --label.",
+            "or make it the label.",
         ),
         (
             GOOD + "1,inf,x\n",
             "mine.csv, line 12, column b: must be a finite number. Received: inf. Write numbers, remove the column, or "
-            "name the label's column with --label.",
+            "make it the label.",
         ),
         (GOOD + "1,,x\n", "mine.csv, line 12, column b: the value is missing. Fill it in, or remove the line."),
         (GOOD + "NaN,1,x\n", "mine.csv, line 12, column a: the value is missing. Fill it in, or remove the line."),

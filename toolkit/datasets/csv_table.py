@@ -39,6 +39,11 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
     return RawData(x, np.array(labels), feature_names=tuple(features))
 
 
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names in the first line of a table. Raises `DataError` where it has none, or can't be read as text."""
+    return tuple(_Lines(path).header)
+
+
 class _Lines:
     """The rows of a file, each as long as the first line; it knows the line it is at."""
 
@@ -111,7 +116,7 @@ def _numbers(lines: _Lines, cells: list[str], features: list[str]) -> list[float
         if not _is_number(cell) or not isfinite(float(cell)):
             raise DataError(
                 f"{lines.at}, column {name}: must be a finite number. Received: {cell.strip()[:40]}. Write numbers, "
-                "remove the column, or name the label's column with --label."
+                "remove the column, or make it the label."
             )
     raise AssertionError("a row that is no row of numbers has a cell that is no number")
 

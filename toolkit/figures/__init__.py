@@ -4,11 +4,13 @@ Each function takes numbers or records and returns a `plotly.graph_objects.Figur
 legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
 """
 
+from .balance import class_balance
 from .calibration import calibration
 from .comparison import comparison
 from .confusion import confusion_matrix
 from .curves import LOG_FACTOR, Metric, curves, spans_widely
 from .graph import computation_graph
+from .inputs import Patch, Shades, one_hot_boxes, pixel_picture, value_grid, value_strip
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
 from .samples import samples
@@ -22,15 +24,22 @@ __all__ = [
     "TRAINING",
     "VALIDATION",
     "Metric",
+    "Patch",
+    "Shades",
     "calibration",
+    "class_balance",
     "comparison",
     "computation_graph",
     "confusion_matrix",
     "curves",
+    "one_hot_boxes",
     "picture_grid",
+    "pixel_picture",
     "prediction_grid",
     "samples",
     "spans_widely",
     "templates",
+    "value_grid",
+    "value_strip",
     "worst_mistakes",
 ]

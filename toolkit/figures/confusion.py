@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import MARGIN, TEMPLATE, percent, plain
+from .style import MARGIN, TEMPLATE, class_axis, percent, plain
 
-#: Up to so many classes each cell shows its count; up to so many each class has its label.
-_MOST_WITH_COUNTS, _MOST_LABELS = 20, 40
-_LONGEST_NAME = 14
+#: Up to so many classes each cell shows its count.
+_MOST_WITH_COUNTS = 20
 _RIGHT_SCALE = [[0, "#d3f2d9"], [1, "#2b8a3e"]]
 _WRONG_SCALE = [[0, "#ffe3e3"], [1, "#c92a2a"]]
 
@@ -35,7 +34,7 @@ def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figur
             _points(matrix, shares, class_names),
         ]
     )
-    axis = {**_name_axis(class_names), "range": [-0.5, count - 0.5], "showgrid": False, "zeroline": False}
+    axis = {**class_axis(class_names), "range": [-0.5, count - 0.5], "showgrid": False, "zeroline": False}
     figure.update_layout(
         template=TEMPLATE,
         height=min(760, max(300, 160 + 28 * count)),
@@ -87,9 +86,3 @@ def _points(matrix: np.ndarray, shares: np.ndarray, class_names: Sequence[str]) 
         "hovertext": words,
         "hoverinfo": "text",
     }
-
-
-def _name_axis(class_names: Sequence[str]) -> dict[str, Any]:
-    step = -(-len(class_names) // _MOST_LABELS)
-    names = [plain(name, _LONGEST_NAME) for name in class_names[::step]]
-    return {"tickvals": list(range(0, len(class_names), step)), "ticktext": names}

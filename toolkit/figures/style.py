@@ -6,6 +6,7 @@ weights, which are never drawn beside curves, take blue and orange again: a pair
 """
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -16,6 +17,8 @@ REGION = "rgba(232, 89, 12, 0.10)"
 RIGHT, WRONG = "#2f9e44", "#e03131"
 #: Weights above and below zero.
 FOR, AGAINST = TRAINING, VALIDATION
+#: What is being looked at.
+MARK = "#ae3ec9"
 #: Type that is read on white (contrast 4.1) and on Streamlit's and Jupyter's dark grounds (4.6).
 INK = "#757d8a"
 GRID = "rgba(128, 128, 128, 0.22)"
@@ -34,6 +37,17 @@ TEMPLATE = go.layout.Template(
 )
 #: An axis that only places things.
 HIDDEN_AXIS: dict[str, Any] = {"visible": False, "fixedrange": True}
+
+
+#: Up to so many classes each has its label, which is cut to this.
+_MOST_LABELS, _LONGEST_NAME = 40, 14
+
+
+def class_axis(class_names: Sequence[str]) -> dict[str, Any]:
+    """An axis with a place a class, from 0; of many classes only some have their label."""
+    step = -(-len(class_names) // _MOST_LABELS)
+    names = [plain(name, _LONGEST_NAME) for name in class_names[::step]]
+    return {"tickvals": list(range(0, len(class_names), step)), "ticktext": names}
 
 
 def plain(text: str, longest: int | None = None) -> str:

@@ -1,0 +1,221 @@
+"""Files that visitors bring: kept once, under names of ours, and only what can be used."""
+
+import errno
+import gzip
+import io
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard import own_data, texts
+from dashboard.own_data import FOLDER, Taken, take_files
+from toolkit.datasets import load_dataset
+from toolkit.runs import list_runs, run_folders
+
+TABLE = b"length,width,kind\n" + b"1,2,ant\n3,4,bee\n" * 20
+
+
+def npz(**arrays: Any) -> bytes:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    return content.getvalue()
+
+
+def idx(values: np.ndarray) -> bytes:
+    return struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape) + values.astype(np.uint8).tobytes()
+
+
+def zip_of_pictures() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(20):
+            picture = io.BytesIO()
+            Image.new("L", (6, 5), 12 * number).save(picture, "PNG")
+            archive.writestr(f"{'cats' if number % 2 else 'dogs'}/{number}.png", picture.getvalue())
+    return content.getvalue()
+
+
+def kept(root: Path) -> list[str]:
+    """The files in the folder of what was brought, without the folder that each content has of its own."""
+    return sorted(path.name for path in (root / FOLDER).rglob("*") if path.is_file())
+
+
+IMAGES, LABELS = np.random.default_rng(0).integers(0, 256, (40, 6, 6)), np.arange(40) % 2
+MNIST_LIKE = {
+    "train-images-idx3-ubyte.gz": gzip.compress(idx(IMAGES)),
+    "train-labels-idx1-ubyte.gz": gzip.compress(idx(LABELS)),
+}
+TEST_PART = {"t10k-images.idx3-ubyte": idx(IMAGES[:10]), "t10k-labels.idx1-ubyte": idx(LABELS[:10])}
+
+
+@pytest.mark.parametrize(
+    ("files", "row_shape", "class_names"),
+    [
+        ({"flowers.csv": TABLE}, (2,), ("ant", "bee")),
+        ({"mine.npz": npz(x=IMAGES.astype(np.uint8), y=LABELS)}, (6, 6), ("0", "1")),
+        ({"photos.zip": zip_of_pictures()}, (5, 6), ("cats", "dogs")),
+        (MNIST_LIKE, (6, 6), ("0", "1")),
+        (MNIST_LIKE | TEST_PART, (6, 6), ("0", "1")),
+        (TEST_PART, (6, 6), ("0", "1")),
+    ],
+    ids=["CSV", "npz", "zip", "IDX, gzipped", "IDX with a test part", "IDX, a test part alone"],
+)
+def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
+    tmp_path: Path, files: dict[str, bytes], row_shape: tuple[int, ...], class_names: tuple[str, ...]
+) -> None:
+    taken = take_files(tmp_path, files)
+    assert taken.problem == ""
+    assert taken.path is not None
+    data = load_dataset(taken.path, label=taken.label)
+    assert (data.row_shape, data.class_names) == (row_shape, class_names)
+    assert len(kept(tmp_path)) == len(files)
+    assert tmp_path / FOLDER in Path(taken.path).parents
+
+
+def test_the_test_part_of_idx_files_is_the_test_part(tmp_path: Path) -> None:
+    taken = take_files(tmp_path, MNIST_LIKE | TEST_PART)
+    data = load_dataset(str(taken.path))
+    assert (len(data.x_train), len(data.x_test)) == (40, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept_as"),
+    [
+        ("flowers.csv", "flowers.csv"),
+        ("My Flowers (2024).CSV", "My-Flowers-2024.csv"),
+        ("../../etc/passwd.csv", "passwd.csv"),
+        ("/etc/cron.d/x.csv", "x.csv"),
+        ("..\\..\\a.csv", "a.csv"),
+        ("a\0b\n.csv", "a-b.csv"),
+        ("꽃.csv", "꽃.csv"),
+        ("*.csv", "data.csv"),
+        ("x" * 300 + ".csv", "x" * 40 + ".csv"),
+    ],
+)
+def test_the_name_of_a_file_is_data_and_never_a_path(tmp_path: Path, name: str, kept_as: str) -> None:
+    taken = take_files(tmp_path / "runs", {name: TABLE})
+    assert kept(tmp_path / "runs") == [kept_as]
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert Path(str(taken.path)).name == kept_as
+
+
+def test_the_same_content_is_kept_once_whatever_it_is_called(tmp_path: Path) -> None:
+    first, second = take_files(tmp_path, {"one.csv": TABLE}), take_files(tmp_path, {"two.csv": TABLE})
+    assert first.path == second.path
+    assert kept(tmp_path) == ["one.csv"]
+    assert take_files(tmp_path, {"one.csv": TABLE + b"5,6,ant\n"}).path != first.path
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (TABLE, "kind"),
+        (b"kind,length,width\n" + b"ant,1.5,2\nbee,3.5,4\n" * 20, "kind"),
+        (b"a,kind,b\n" + b"1,0,5\n2,1,6\n" * 20, "b"),
+    ],
+    ids=["last", "first", "numbers in all"],
+)
+def test_the_classes_of_a_table_stand_in_its_last_column_or_else_in_its_first(
+    tmp_path: Path, content: bytes, label: str
+) -> None:
+    taken = take_files(tmp_path, {"flowers.csv": content})
+    assert taken.label == label
+    assert len(taken.columns) == 3
+
+
+def test_another_column_can_be_named_where_neither_will_do(tmp_path: Path) -> None:
+    files = {"flowers.csv": b"length,kind,width\n" + b"1.5,ant,2\n3.5,bee,4.25\n" * 20}
+    assert take_files(tmp_path, files) == Taken(
+        columns=("length", "kind", "width"),
+        label="width",
+        problem="flowers.csv, line 2, column kind: must be a finite number. Received: ant. Write numbers, remove the "
+        "column, or make it the label.",
+    )
+    assert kept(tmp_path) == []
+    assert take_files(tmp_path, files, "kind").problem == ""
+    assert kept(tmp_path) == ["flowers.csv"]
+
+
+def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_path: Path) -> None:
+    used = take_files(tmp_path, {"flowers.csv": TABLE})
+    assert take_files(tmp_path, {"flowers.csv": TABLE}, "width").problem != ""
+    assert Path(str(used.path)).exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"notes.txt": b"hello"},
+            "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
+            "Save your data as one of these.",
+        ),
+        ({"empty.csv": b""}, "empty.csv is empty. Expected a line of column names, then a row a line."),
+        (
+            {"mine.npz": npz(pictures=IMAGES)},
+            "mine.npz must hold the arrays x_train, y_train, x_test, y_test, or x and y. Received: pictures. "
+            "Save it with np.savez('mine.npz', x=…, y=…).",
+        ),
+        ({"a.csv": TABLE, "b.csv": TABLE}, texts.data.ONE_FILE),
+        ({"train-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
+        (MNIST_LIKE | {"t10k-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
+        (MNIST_LIKE | {"flowers.csv": TABLE}, texts.data.IDX_PAIRS),
+    ],
+    ids=["a text", "empty", "other arrays", "two tables", "no labels", "half a test part", "mixed"],
+)
+def test_what_can_not_be_used_is_said_and_not_kept(tmp_path: Path, files: dict[str, bytes], sentence: str) -> None:
+    assert take_files(tmp_path, files).problem == sentence
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["npz", "zip", "gz"])
+def test_a_small_file_that_unpacks_to_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr(own_data, "MOST_BYTES_UNPACKED", 2_000_000)
+    monkeypatch.setattr(own_data, "dataset_shown", lambda *_: pytest.fail("read"))
+    large = np.zeros((3000, 30, 30), np.uint8)
+    zeros = npz(x=large, y=large[:, 0, 0])
+    files = {f"bomb.{suffix}": zeros}
+    if suffix == "gz":
+        files = {"train-images-idx3-ubyte.gz": gzip.compress(idx(large)), "train-labels-idx1-ubyte.gz": b""}
+    assert len(zeros) < 10_000
+    sentence = "The file unpacks to more than 2 MB. Keep a part of the rows, or save pixels as uint8."
+    assert take_files(tmp_path, files).problem == sentence
+
+
+def test_all_that_is_kept_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_data, "MOST_BYTES", 1_000_000)
+    take_files(tmp_path, {"one.csv": TABLE})
+    large = {"large.npz": npz(x=np.random.default_rng(0).integers(0, 256, (1000, 32, 32), np.uint8), y=np.arange(1000))}
+    assert take_files(tmp_path, large).problem == (
+        "The files that were brought here take 1 MB together, which is all there is room for. Ask whoever runs this "
+        f"dashboard to delete some in {tmp_path / FOLDER}."
+    )
+    assert kept(tmp_path) == ["one.csv"]
+    assert take_files(tmp_path, {"one.csv": TABLE}).problem == ""
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, write: Any) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(own_data, "write_atomically", full)
+    assert take_files(tmp_path, {"flowers.csv": TABLE}).problem == (
+        f"The file can't be kept in {tmp_path / FOLDER} (No space left on device). "
+        "Ask whoever runs this dashboard for room there."
+    )
+    assert list((tmp_path / FOLDER).iterdir()) == []
+
+
+def test_no_list_of_runs_takes_them_for_a_run(tmp_path: Path) -> None:
+    take_files(tmp_path, {"flowers.csv": TABLE})
+    (tmp_path / FOLDER / "config.json").write_text("{}")
+    assert list_runs(tmp_path) == []
+    assert run_folders(tmp_path) == []
