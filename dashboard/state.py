@@ -100,6 +100,14 @@ def show_run(run_id: str) -> None:
     st.session_state[RUN] = run_id
 
 
+def forget_run(run_id: str) -> None:
+    """Let no page show a run that is gone."""
+    if st.session_state[RUN] == run_id:
+        st.session_state[RUN] = None
+        st.query_params.pop(QUERY_RUN, None)
+    st.session_state[PREDICTED].pop(run_id, None)
+
+
 def is_double_click(config: ExperimentConfig) -> bool:
     """Whether this very config was started a moment ago; remembers it."""
     before, now = st.session_state[STARTED], time.monotonic()
