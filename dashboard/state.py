@@ -23,6 +23,7 @@ RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 CHOSEN = "chosen_run"  # the run that the Models page shows
+COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
@@ -32,6 +33,7 @@ TAKEN = "taken"  # what became of the files that are in the upload field now: th
 SAMPLES = "samples"  # counts how often other samples were asked for
 ROW = "row"  # the row whose way the Data page shows
 QUERY_RUN = "run"
+QUERY_RUNS = "runs"
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -44,6 +46,7 @@ def initialise() -> None:
         st.session_state[GENERATION] = 0
         st.session_state[PREDICTED] = {}
         st.session_state[PROBLEM] = None
+        st.session_state[COMPARED] = None
         st.session_state[STARTED] = None
         st.session_state[LOOKED_AT] = None
         st.session_state[OWN_DATA] = {}
@@ -113,6 +116,14 @@ def key(*parts: object) -> str:
 def show_run(run_id: str) -> None:
     """Let the Train page show this run, now and after a reload."""
     st.session_state[RUN] = run_id
+
+
+def forget_run(run_id: str) -> None:
+    """Let no page show a run that is gone."""
+    if st.session_state[RUN] == run_id:
+        st.session_state[RUN] = None
+        st.query_params.pop(QUERY_RUN, None)
+    st.session_state[PREDICTED].pop(run_id, None)
 
 
 def is_double_click(config: ExperimentConfig) -> bool:
