@@ -7,13 +7,13 @@ import plotly
 from session import Session
 from starlette.requests import Request
 
-from dashboard import charts
+from dashboard import live_chart
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def test_plotly_is_sent_from_the_installed_package_packed_and_to_be_kept_by_the_browser() -> None:
-    answer = charts.send_plotly(Request({"type": "http"}))
+    answer = live_chart.send_plotly(Request({"type": "http"}))
     assert gzip.decompress(bytes(answer.body)) == PLOTLY.read_bytes()
     assert dict(answer.headers) | {"content-length": ""} == {
         "content-encoding": "gzip",
@@ -24,13 +24,13 @@ def test_plotly_is_sent_from_the_installed_package_packed_and_to_be_kept_by_the_
 
 
 def test_only_that_one_file_is_served_and_only_to_be_read() -> None:
-    assert charts.PLOTLY_ROUTE.path == charts.PLOTLY_ADDRESS
-    assert charts.PLOTLY_ROUTE.methods == {"GET", "HEAD"}
-    assert charts.PLOTLY_ROUTE.param_convertors == {}
+    assert live_chart.PLOTLY_ROUTE.path == live_chart.PLOTLY_ADDRESS
+    assert live_chart.PLOTLY_ROUTE.methods == {"GET", "HEAD"}
+    assert live_chart.PLOTLY_ROUTE.param_convertors == {}
 
 
 def test_another_version_of_plotly_has_another_address() -> None:
-    assert f"plotly.js v{charts.PLOTLY_ADDRESS[len('/plotly-') : -len('.min.js')]}" in PLOTLY.read_text()[:200]
+    assert f"plotly.js v{live_chart.PLOTLY_ADDRESS[len('/plotly-') : -len('.min.js')]}" in PLOTLY.read_text()[:200]
 
 
 def test_what_is_no_number_is_sent_as_null(tmp_path: Path) -> None:
