@@ -7,18 +7,18 @@ import plotly.graph_objects as go
 
 from ..history import counts_steps
 from ..overfitting import OverfittingReport
-from .curves import Metric, best_position, has_figures, value_axis
-from .style import MARGIN, TEMPLATE, TRAINING, VALIDATION, plain
+from .curves import Metric, best_position, has_figures, position_axis, value_axis
+from .style import MARGIN, TEMPLATE, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Unit = Literal["epoch", "step"]
 
-#: Of the Okabe-Ito kind: told apart by colour-blind people, on light and on dark ground.
-_COLORS = (TRAINING, VALIDATION, "#0f9d76", "#b5499d", "#b58100", "#0b95b8")
+#: A run has none of the colours that mean something; each is told from the others by colour-blind people, on light
+#: and on dark ground, and by its symbol.
+_COLORS = ("#8e5bd0", "#b58100", "#0b95b8", "#c2478f", "#0f9d94", "#7d8228")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
-_AXES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
 
 class _Style(NamedTuple):
@@ -57,10 +57,16 @@ def comparison(
         margin=MARGIN,
         hovermode="closest",
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
-        xaxis={"title": {"text": _AXES[by if by == "seconds" else unit]}, "rangemode": "tozero"},
+        xaxis=_axis(frames, unit, by),
         yaxis=value_axis(pd.concat(frames.values()), metric, log_axis) if frames else {},
     )
     return figure
+
+
+def _axis(frames: Mapping[str, "pd.DataFrame"], unit: Unit, by: str) -> dict[str, Any]:
+    if by == "seconds":
+        return {"title": {"text": "seconds of training"}, "rangemode": "tozero"}
+    return position_axis(unit, max([1, *(int(frame[unit].max()) for frame in frames.values() if len(frame))]))
 
 
 def _lines(name: str, places: "pd.Series", frame: "pd.DataFrame", metric: Metric, style: _Style) -> Any:

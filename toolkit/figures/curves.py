@@ -60,7 +60,7 @@ def curves(
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         "shapes": shapes,
-        "xaxis": _position_axis(unit, max(last or 0, end, 1)),
+        "xaxis": position_axis(unit, max(last or 0, end, 1)),
         "yaxis": value_axis(frame, metric, log_axis),
     }
     # In one go: given step by step, Plotly checks it three times as long.
@@ -132,7 +132,7 @@ def _beside(best: int, last: int, above_or_below: str) -> str:
     return f"{above_or_below} {side}"
 
 
-def _position_axis(unit: str, end: int) -> dict[str, Any]:
+def position_axis(unit: str, end: int) -> dict[str, Any]:
     """Epochs or steps from 0; there is no half epoch to label."""
     whole = {"dtick": 1} if end <= 10 else {}
     return {"title": {"text": unit}, "range": [0, end], "automargin": True, **whole}
