@@ -1,0 +1,82 @@
+"""Takes the pictures of the documents: `python tests/browser/take_screenshots.py`; minutes.
+
+A dashboard of its own trains real networks on the full MNIST and is looked at page by page, as a visitor sees it.
+The pictures go to dashboard/images/. Needs Chromium, as the browser tests do.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(PROJECT), str(Path(__file__).parent)]
+
+from driving import Dashboard, Visitor  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from dashboard import texts  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+IMAGES = PROJECT / "dashboard" / "images"
+DESKTOP = {"viewport": {"width": 1400, "height": 1030}}
+_ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+
+
+def main() -> None:
+    """Train two networks, then look at every page."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        dashboard = Dashboard(Path(folder) / "runs")
+        dashboard.start()
+        try:
+            chromium = shutil.which("chromium") or shutil.which("google-chrome")
+            browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+            train(browser, dashboard)
+            for name, look in PAGES.items():
+                visitor = Visitor(browser.new_context(**DESKTOP).new_page(), dashboard)
+                look(visitor)
+                keep(visitor, name)
+                visitor.close()
+        finally:
+            dashboard.stop()
+
+
+def train(browser: "Browser", dashboard: Dashboard) -> None:
+    """Train `softmax`, then `keras-mlp`, of which a picture is taken while it learns."""
+    visitor = Visitor(browser.new_context(**DESKTOP).new_page(), dashboard)
+    visitor.open()
+    visitor.choose(texts.form.START_FROM, "softmax")
+    visitor.start()
+    visitor.wait_for_state("finished")
+    visitor.choose(texts.form.START_FROM, "keras-mlp")
+    visitor.start()
+    visitor.wait_for_training()
+    visitor.wait_for_words("confirmed at epoch")
+    keep(visitor, "train")
+    visitor.wait_for_state("finished")
+    visitor.close()
+
+
+def keep(visitor: Visitor, name: str) -> None:
+    """Save what is on the screen, in as many colours as it takes to look the same."""
+    visitor.settle()
+    path = IMAGES / f"{name}.png"
+    visitor.page.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(path.relative_to(PROJECT), f"{path.stat().st_size / 1e3:.0f} kB")
+
+
+def look_at_results(visitor: Visitor) -> None:
+    visitor.open("results")
+
+
+PAGES: dict[str, Callable[[Visitor], None]] = {"results": look_at_results}
+
+if __name__ == "__main__":
+    main()
