@@ -29,7 +29,7 @@ def show_differences(runs: Mapping[str, RunFolder], compared: Comparison) -> Non
 
     runs: by what they are called here, in the order of `compared`.
     """
-    st.subheader(texts.compare.DIFFERENCES, anchor=False)
+    st.markdown(f"**{texts.compare.DIFFERENCES}**")
     if not compared.settings:
         st.caption(texts.compare.SAME_SETTINGS)
     units = ["epoch" if run.config.steps is None else "step" for run in runs.values()]

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import state, texts
+from dashboard.fields import show_sentence
 from dashboard.words import plain, size
-from toolkit.errors import ToolkitError
+from toolkit.errors import ConfigError, ToolkitError
 from toolkit.runs import RunFolder
 
 
@@ -17,6 +18,9 @@ def rename_button(run: RunFolder) -> None:
             return
         try:
             run.rename(title)
+        except ConfigError as error:
+            advice = error.problems[0].advice
+            show_sentence(advice[:1].upper() + advice[1:])
         except ToolkitError as error:
             st.error(plain(str(error)))
         else:

@@ -50,9 +50,9 @@ def show_verdict(runs: Mapping[str, RunFolder]) -> None:
     sentence = f"**{plain(judged.headline)}:** {plain(judged.explanation)}"
     # A number and its per cent sign stay on one line.
     box(sentence.replace(" %", "\u00a0%"), icon=_ICONS[judged.certainty])
-    st.caption(plain(judged.caveat))
-    if left_out:
-        st.caption(texts.compare.LEFT_OUT.format(runs=left_out))
+    for note in (plain(judged.caveat), left_out and texts.compare.LEFT_OUT.format(runs=left_out)):
+        if note:
+            st.caption(note)
 
 
 def _is_tested(run: RunFolder) -> bool:

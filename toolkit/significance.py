@@ -166,11 +166,12 @@ def _compare(settings: Sequence[Sequence[RunTest]]) -> Significance:
     if p_value is not None:
         p_value = min(1.0, p_value * comb(len(settings), 2))
     certainty = _certainty(p_value)
-    headline = _HEADLINES[certainty] if difference else "{better} and {other} are equally good"
+    form = _HEADLINES[certainty] if difference else "{better} and {other} are equally good"
     rank = "better" if len(settings) == 2 else f"the best of the {len(settings)}"
+    headline = form.format(better=_called(best), other=_called(other), rank=rank)
     sentences = [
         f"{_percent(_mean(best))} of the {best[0].rows:,} test rows right{_spread(best)} against "
-        f"{_percent(_mean(other))} for {other[0].name}{_spread(other)}.",
+        f"{_percent(_mean(other))} for {_called(other)}{_spread(other)}.",
         _disagreement(best, other),
         _chance(p_value) if difference else "",
     ]
@@ -180,7 +181,7 @@ def _compare(settings: Sequence[Sequence[RunTest]]) -> Significance:
         difference=difference,
         p_value=p_value,
         certainty=certainty,
-        headline=headline.format(better=best[0].name, other=other[0].name, rank=rank),
+        headline=headline if len(best) == 1 else headline[0].upper() + headline[1:],
         explanation=" ".join(filter(None, sentences)),
         caveat=_CAVEAT if len(best) == len(other) == 1 else "",
     )
@@ -227,6 +228,10 @@ def _right_alone(best: Sequence[RunTest], other: Sequence[RunTest]) -> tuple[int
 
 def _mean(seeds: Sequence[RunTest]) -> float:
     return mean(test.accuracy for test in seeds)
+
+
+def _called(seeds: Sequence[RunTest]) -> str:
+    return seeds[0].name if len(seeds) == 1 else f"the setting of {seeds[0].name}"
 
 
 def _certainty(p_value: float | None) -> Certainty:

@@ -41,7 +41,7 @@ def show_comparison(runs: Mapping[str, RunFolder]) -> None:
 
 def show_actions(runs: Mapping[str, RunFolder]) -> None:
     """What can be done with each of the runs."""
-    st.subheader(texts.compare.ACTIONS, anchor=False)
+    st.markdown(f"**{texts.compare.ACTIONS}**")
     for title, run in runs.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(title)}**", width="stretch")
