@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 from dashboard import texts
 from dashboard.datasets_shown import dataset_shown
-from toolkit.datasets.csv_table import column_names
+from toolkit.datasets.csv_table import read_columns
 from toolkit.errors import DataError, ToolkitError
 from toolkit.files import make_durable, write_atomically
 
@@ -47,7 +47,7 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
     """Keep files below the runs folder `root` and read them; what can't be used is removed again.
 
     files: their contents by the names that they were brought under. label: the column of a CSV file that holds the
-    classes; where it is left out, the last one, or else the first.
+    classes; where it is left out, the likeliest.
     """
     with _one_at_a_time:
         try:
@@ -97,21 +97,16 @@ def _write(content: bytes, path: Path) -> None:
 
 
 def _read(path: Path, label: str | None) -> Taken:
-    """Try what the page will show; a table's classes stand in its last column, or else in the first."""
+    """Try what the page will show."""
     columns: tuple[str, ...] = ()
-    problem = ""
     try:
-        columns = column_names(path) if path.suffix == ".csv" else ()
+        if path.suffix == ".csv":
+            columns, likely = read_columns(path)
+            label = label or likely
+        dataset_shown(str(path), label)
     except ToolkitError as error:
-        return Taken(problem=str(error))
-    for column in (label,) if label or not columns else (columns[-1], columns[0]):
-        try:
-            dataset_shown(str(path), column)
-        except ToolkitError as error:
-            problem = problem or str(error)
-        else:
-            return Taken(str(path), columns, column)
-    return Taken(columns=columns, label=label or (columns[-1] if columns else None), problem=problem)
+        return Taken(columns=columns, label=label, problem=str(error))
+    return Taken(str(path), columns, label)
 
 
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:

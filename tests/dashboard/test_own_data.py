@@ -111,30 +111,18 @@ def test_the_same_content_is_kept_once_whatever_it_is_called(tmp_path: Path) -> 
     assert take_files(tmp_path, {"one.csv": TABLE + b"5,6,ant\n"}).path != first.path
 
 
-@pytest.mark.parametrize(
-    ("content", "label"),
-    [
-        (TABLE, "kind"),
-        (b"kind,length,width\n" + b"ant,1.5,2\nbee,3.5,4\n" * 20, "kind"),
-        (b"a,kind,b\n" + b"1,0,5\n2,1,6\n" * 20, "b"),
-    ],
-    ids=["last", "first", "numbers in all"],
-)
-def test_the_classes_of_a_table_stand_in_its_last_column_or_else_in_its_first(
-    tmp_path: Path, content: bytes, label: str
-) -> None:
-    taken = take_files(tmp_path, {"flowers.csv": content})
-    assert taken.label == label
-    assert len(taken.columns) == 3
+def test_the_classes_of_a_table_are_looked_for_in_the_column_that_holds_words(tmp_path: Path) -> None:
+    taken = take_files(tmp_path, {"flowers.csv": b"length,kind,width\n" + b"1.5,ant,2\n3.5,bee,4.25\n" * 20})
+    assert (taken.columns, taken.label, taken.problem) == (("length", "kind", "width"), "kind", "")
 
 
-def test_another_column_can_be_named_where_neither_will_do(tmp_path: Path) -> None:
-    files = {"flowers.csv": b"length,kind,width\n" + b"1.5,ant,2\n3.5,bee,4.25\n" * 20}
+def test_another_column_can_be_named_where_that_will_not_do(tmp_path: Path) -> None:
+    files = {"flowers.csv": b"kind,length\n" + b"0,1.5\n1,3.5\n" * 20}
     assert take_files(tmp_path, files) == Taken(
-        columns=("length", "kind", "width"),
-        label="width",
-        problem="flowers.csv, line 2, column kind: must be a finite number. Received: ant. Write numbers, remove the "
-        "column, or make it the label.",
+        columns=("kind", "length"),
+        label="length",
+        problem="flowers.csv: y_train must hold classes: whole numbers or text. Received: 1.5. Numbers to predict, "
+        "such as prices, are not what this toolkit learns.",
     )
     assert kept(tmp_path) == []
     assert take_files(tmp_path, files, "kind").problem == ""

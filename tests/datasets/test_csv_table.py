@@ -9,6 +9,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from toolkit.datasets import dataset_info, load_dataset
+from toolkit.datasets.csv_table import read_columns
 from toolkit.errors import ConfigError, DataError
 
 HEAD = "a,b,kind\n"
@@ -171,3 +172,25 @@ def test_a_table_may_not_be_too_large(
 ) -> None:
     monkeypatch.setattr(f"toolkit.datasets.csv_table.{limit}", 9)
     assert complaint(tmp_path, GOOD) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("a,b,kind\n1,2,x\n", "kind"),
+        ("kind,a,b\nx,1,2\n", "kind"),
+        ("a;kind;b\n1;x;2\n", "kind"),
+        ("kind,colour,a\nx,red,1\n", "colour"),
+        ("a,b,kind\n1,2,0\n", "kind"),
+        ("a,b,kind\n,2,0\n", "kind"),
+        ("a,b,kind\n", "kind"),
+    ],
+)
+def test_the_likeliest_label_is_the_last_column_of_words_or_else_the_last(
+    tmp_path: Path, text: str, label: str
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(text)
+    columns, likely = read_columns(path)
+    assert likely == label
+    assert list(columns) == text.partition("\n")[0].replace(";", ",").split(",")

@@ -39,9 +39,17 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
     return RawData(x, np.array(labels), feature_names=tuple(features))
 
 
-def column_names(path: Path) -> tuple[str, ...]:
-    """The names in the first line of a table. Raises `DataError` where it has none, or can't be read as text."""
-    return tuple(_Lines(path).header)
+def read_columns(path: Path) -> tuple[tuple[str, ...], str]:
+    """The names in the first line of a table, and which of them most likely names the classes.
+
+    That is the last column whose first value is a text; where all are numbers, the last one.
+    Raises `DataError` where the file can't be read as a table.
+    """
+    lines = _Lines(path)
+    names = tuple(lines.header)
+    first = dict(zip(names, next(iter(lines), ()), strict=False))
+    in_words = [name for name, cell in first.items() if not _is_number(cell) and cell.strip().lower() not in _MISSING]
+    return names, (in_words or names)[-1]
 
 
 class _Lines:
