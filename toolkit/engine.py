@@ -56,8 +56,9 @@ class GraphEngine:
         model.optimizer.build(model.trainable_variables)
         model.test_step((sample.x[:1], sample.y[:1]))
         model.reset_metrics()
-        self._train_loop = _ChunkedLoop(_training_graph(model, batch_size), should_stop)
-        self._test_loop = _ChunkedLoop(_evaluation_graph(model, batch_size), should_stop)
+        signature = _signature(sample)
+        self._train_loop = _ChunkedLoop(_training_graph(model, batch_size, signature), should_stop)
+        self._test_loop = _ChunkedLoop(_evaluation_graph(model, batch_size, signature), should_stop)
 
     def steps_in(self, num_rows: int) -> int:
         """How many batches that many rows make, the ragged last one counted."""
@@ -107,8 +108,14 @@ class _ChunkedLoop:
             self._chunk = max(1, self._chunk // 2)
 
 
-def _training_graph(model: keras.Model, batch_size: int) -> Graph:
-    @tf.function(autograph=False, reduce_retracing=True)
+def _signature(sample: Rows) -> list[tf.TensorSpec]:
+    """What a graph takes, whatever the number of rows: one graph serves validation and the honest sample."""
+    rows = [tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in sample]
+    return [*rows, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.int32)]
+
+
+def _training_graph(model: keras.Model, batch_size: int, signature: list[tf.TensorSpec]) -> Graph:
+    @tf.function(autograph=False, input_signature=signature)
     def graph(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> Reached:
         def one_step(step: tf.Tensor, finite: tf.Tensor) -> Reached:
             batch = order[step * batch_size : (step + 1) * batch_size]
@@ -122,10 +129,10 @@ def _training_graph(model: keras.Model, batch_size: int) -> Graph:
     return graph
 
 
-def _evaluation_graph(model: keras.Model, batch_size: int) -> Graph:
+def _evaluation_graph(model: keras.Model, batch_size: int, signature: list[tf.TensorSpec]) -> Graph:
     """Goes on past a loss that is not finite: one such row says nothing of the others' accuracy."""
 
-    @tf.function(autograph=False, reduce_retracing=True)
+    @tf.function(autograph=False, input_signature=signature)
     def graph(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> Reached:
         def one_step(step: tf.Tensor) -> tuple[tf.Tensor]:
             batch = order[step * batch_size : (step + 1) * batch_size]
