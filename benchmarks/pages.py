@@ -119,8 +119,9 @@ class Session:
             if kind == "auto_rerun":
                 self.fragment, self.pace = message.auto_rerun.fragment_id, message.auto_rerun.interval
             elif kind == "new_session":
-                self.begun, self.asked = self.asked, []
-            elif kind == "script_finished":
+                self.begun, self.asked = self.begun + self.asked, []
+            # What a newer redraw has overtaken before it was sent, never arrives.
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self.delays += [time.perf_counter() - due for due in self.begun]
                 self.begun = []
                 self.redraws += 1
