@@ -27,8 +27,7 @@ from pathlib import Path
 import numpy as np
 import websockets
 
-PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -37,6 +36,7 @@ from toolkit import preset
 from toolkit.jobs import submit
 from toolkit.runs import RunFolder
 
+PROJECT = Path(__file__).resolve().parent.parent
 #: More epochs than are trained before the sessions have seen enough.
 ENDLESS = 1000
 DEADLINE = 300
@@ -119,8 +119,9 @@ class Session:
             if kind == "auto_rerun":
                 self.fragment, self.pace = message.auto_rerun.fragment_id, message.auto_rerun.interval
             elif kind == "new_session":
-                self.begun, self.asked = self.asked, []
-            elif kind == "script_finished":
+                self.begun, self.asked = self.begun + self.asked, []
+            # What a newer redraw has overtaken before it was sent, never arrives.
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self.delays += [time.perf_counter() - due for due in self.begun]
                 self.begun = []
                 self.redraws += 1

@@ -1,5 +1,6 @@
 """Test rows on a page: pictures or lines of a table, with what a network says of them."""
 
+from base64 import b64encode
 from io import BytesIO
 
 import numpy as np
@@ -49,11 +50,9 @@ def column_names(count: int, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) -> None:
     """A row of pictures with their captions; it wraps where the page is narrow."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for picture, label, caption in zip(shown_pictures(pictures), labels, captions, strict=True):
-            with st.container(width=_SIDE, gap=None):
-                st.image(enlarged(picture), alt=texts.SAMPLE_ALT.format(label=label))
-                st.markdown(caption)
+    # One element: on the page of a training, ten pictures and ten captions a second are most of the server's work.
+    alts = [texts.SAMPLE_ALT.format(label=label) for label in labels]
+    st.image([enlarged(picture) for picture in shown_pictures(pictures)], caption=captions, alt=alts)
 
 
 def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
@@ -64,11 +63,14 @@ def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[n
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def enlarged(picture: np.ndarray) -> bytes:
-    """A picture as PNG, enlarged without blur until its longer side fits."""
+def enlarged(picture: np.ndarray) -> str:
+    """A picture as PNG in a data URL, enlarged without blur until its longer side fits.
+
+    Streamlit would open bytes anew each time that a page is drawn.
+    """
     height, width = picture.shape[:2]
     scale = _SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     content = BytesIO()
     Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
-    return content.getvalue()
+    return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, state, texts
+from dashboard import examples, readings, state, texts
 from dashboard.live_chart import live_chart
 from dashboard.words import count, duration, percent, place, plain
-from toolkit.figures import Metric, curves, spans_widely
+from toolkit.figures import Metric, spans_widely
 from toolkit.history import History, counts_steps
 from toolkit.jobs import runs_before
-from toolkit.overfitting import OverfittingReport, find_overfitting
+from toolkit.overfitting import OverfittingReport
 from toolkit.runs import ENDED, RunFolder
 
 _KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
@@ -40,29 +40,34 @@ class RunView:
         return self.run.state
 
     @cached_property
+    def reading(self) -> readings.Reading:
+        """The measurements so far, and what they say."""
+        return readings.read(self.run)
+
+    @property
     def history(self) -> History:
         """The measurements so far."""
-        return self.run.history(self.events)
+        return self.reading.history
 
-    @cached_property
+    @property
     def events(self) -> list[dict[str, Any]]:
         """The lines of events.jsonl so far."""
-        return self.run.events()
+        return self.reading.events
 
-    @cached_property
+    @property
     def frame(self) -> pd.DataFrame:
         """The measurements as a table."""
-        return self.history.frame
+        return self.reading.frame
 
     @cached_property
     def unit(self) -> str:
         """What a row stands for: "epoch" or "step"."""
         return "step" if counts_steps(self.frame) else "epoch"
 
-    @cached_property
+    @property
     def report(self) -> OverfittingReport:
         """The verdict so far."""
-        return find_overfitting(self.history)
+        return self.reading.report
 
     @property
     def total(self) -> int:
@@ -200,10 +205,11 @@ def _curves(view: RunView) -> None:
 
 
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
-    figure = curves(view.frame, view.report, metric, last=view.planned_last, log_axis=log_axis).to_dict()
-    figure["layout"] |= {"showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": str(log_axis)}
+    figure = readings.draw(view.reading, metric, last=view.planned_last, log_axis=log_axis)
+    # With another scale the zoom would show something else.
+    changes = {"showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": str(log_axis)}
     live_chart(
-        figure,
+        {**figure, "layout": {**figure["layout"], **changes}},
         key=f"{metric}-{view.run.id}",
         height=360 if large else 280,
         alt=texts.CURVE_ALT.format(metric=metric, unit=view.unit, sentence=view.report.sentence),

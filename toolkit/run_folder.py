@@ -103,6 +103,15 @@ class RunFolder:
         """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
         return read_events(self._file("events.jsonl"))
 
+    @property
+    def events_stamp(self) -> tuple[int, int]:
+        """Nanoseconds of its last change and bytes of events.jsonl, 0 and 0 without one: other lines, another stamp."""
+        try:
+            status = self._file("events.jsonl").stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_size
+
     def history(self, events: list[dict[str, Any]] | None = None) -> History:
         """The measurements so far, and how the training ended; events: where they have been read already."""
         events, state = self.events() if events is None else events, self.state

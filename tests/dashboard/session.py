@@ -78,10 +78,12 @@ class Session:
 
     @property
     def words(self) -> str:
-        """All that the main part says, one piece a line."""
-        return "\n".join(
-            str(element.value) for element in _elements(self.app.main) if isinstance(getattr(element, "value", 0), str)
-        )
+        """All that the main part says, one piece a line; the captions of pictures too."""
+        said: list[str] = []
+        for element in _elements(self.app.main):
+            value = getattr(element, "value", None)
+            said += element.captions if element.type == "image" else [value] if isinstance(value, str) else []
+        return "\n".join(said)
 
     @property
     def problems(self) -> list[str]:
@@ -97,7 +99,7 @@ class Session:
     @property
     def pictures(self) -> int:
         """How many pictures the page shows."""
-        return len(self.app.image)
+        return sum(len(element.value) for element in self.app.image)
 
     @property
     def charts(self) -> list[dict[str, Any]]:

@@ -1,0 +1,72 @@
+"""What the measurements of a run say, worked out once for all who look at it.
+
+A class watches the same training, each of its browsers asks every second: reading the lines, judging and drawing them
+is most of what that costs the server.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from threading import Lock
+from typing import Any
+
+import pandas as pd
+
+from toolkit.figures import Metric, curves
+from toolkit.history import History
+from toolkit.overfitting import OverfittingReport, find_overfitting
+from toolkit.runs import RunFolder
+
+#: More sessions than one ask at the same moment; the first works it out, the others wait for it.
+_LOCK = Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The measurements at one moment; nobody changes what is in it, since all sessions share it."""
+
+    run: RunFolder
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of events.jsonl."""
+        return self.run.events()
+
+    @cached_property
+    def history(self) -> History:
+        """The measurements."""
+        return self.run.history(self.events)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The measurements as a table."""
+        return self.history.frame
+
+    @cached_property
+    def report(self) -> OverfittingReport:
+        """The verdict."""
+        return find_overfitting(self.history)
+
+
+def read(run: RunFolder) -> Reading:
+    """The run as it is now; what was read before where nothing has been written since."""
+    with _LOCK:
+        reading = _read(run, run.state, run.events_stamp)
+        _ = reading.frame, reading.report
+    return reading
+
+
+def draw(reading: Reading, metric: Metric, *, last: int | None, log_axis: bool) -> dict[str, Any]:
+    """`toolkit.figures.curves` of a reading, as a dictionary that nobody changes."""
+    with _LOCK:
+        return _draw(reading, metric, last, log_axis)
+
+
+# Small: a reading of a thousand epochs takes some megabytes, and those before the newest are of no use.
+@lru_cache(maxsize=4)
+def _read(run: RunFolder, _state: str, _stamp: tuple[int, int]) -> Reading:
+    return Reading(run)
+
+
+@lru_cache(maxsize=8)
+def _draw(reading: Reading, metric: Metric, last: int | None, log_axis: bool) -> dict[str, Any]:
+    return curves(reading.frame, reading.report, metric, last=last, log_axis=log_axis).to_dict()
