@@ -54,6 +54,12 @@ def load_data(run: RunFolder) -> Dataset:
 
     Raises `DataError` where a file of one's own has gone or changed since.
     """
+    check_data(run)
+    return load_dataset(run.config.dataset, label=run.config.label)
+
+
+def check_data(run: RunFolder) -> None:
+    """Raises `DataError` where data of one's own, a file or a folder, have gone or changed since the run was made."""
     config, before = run.config, run.about.get("data_sha256")
     if is_own(config.dataset):
         path = Path(config.dataset)
@@ -64,4 +70,3 @@ def load_data(run: RunFolder) -> Dataset:
                 f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
                 "Put the former data back, or train anew."
             )
-    return load_dataset(config.dataset, label=config.label)
