@@ -90,7 +90,7 @@ def test_a_run_that_is_to_be_resumed_waits_behind_those_that_wait_already(folder
 
     assert queue.waiting() == [*waiting, run]
     writer = RunWriter.claim(run, resume=True)
-    assert dict((one.id, state) for one, state in queue.look())[run.id] == "running"
+    assert {one.id: state for one, state in queue.look()}[run.id] == "running"
     writer.finish({"run_id": run.id, "state": "stopped"})
     writer.close()
     assert queue.waiting() == waiting

@@ -39,6 +39,11 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
     return RawData(x, np.array(labels), feature_names=tuple(features))
 
 
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names in the first line of a table. Raises `DataError` where it has none, or can't be read as text."""
+    return tuple(_Lines(path).header)
+
+
 class _Lines:
     """The rows of a file, each as long as the first line; it knows the line it is at."""
 

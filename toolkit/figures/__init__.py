@@ -9,6 +9,7 @@ from .comparison import comparison
 from .confusion import confusion_matrix
 from .curves import LOG_FACTOR, Metric, curves, spans_widely
 from .graph import computation_graph
+from .network import network
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
 from .samples import samples
@@ -27,6 +28,7 @@ __all__ = [
     "computation_graph",
     "confusion_matrix",
     "curves",
+    "network",
     "picture_grid",
     "prediction_grid",
     "samples",
