@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import examples, readings, state, texts
+from dashboard.endings import ending_sentences
 from dashboard.live_chart import live_chart
+from dashboard.starting import offer_a_tenth
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History, counts_steps
@@ -93,6 +95,7 @@ def show_run(view: RunView) -> None:
         return
     _numbers(view)
     show_verdict(view.report.state, view.report.sentence)
+    offer_a_tenth(view.run, view.history)
     for note in view.history.notes:
         st.caption(note)
     _curves(view)
@@ -128,6 +131,8 @@ def _progress(view: RunView) -> None:
                     rows=result.get("test_rows") or 0,
                 )
             )
+            if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
+                st.markdown(ending)
 
 
 def _running(view: RunView) -> None:
@@ -231,7 +236,8 @@ def _samples(view: RunView) -> None:
     except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
         return
     st.markdown(f"**{texts.train.SAMPLES}**")
-    examples.show_predictions(x, answers, columns)
+    with st.container(key="examples"):
+        examples.show_predictions(x, answers, columns)
 
 
 def _loss(value: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.links import QUERY_CONFIG, linked_config
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ToolkitError
 from toolkit.presets import preset
@@ -32,6 +33,7 @@ OWN_DATA = "own_data"  # what was brought in this session: path -> the column of
 TAKEN = "taken"  # what became of the files that are in the upload field now: their ids, and the outcome
 SAMPLES = "samples"  # counts how often other samples were asked for
 ROW = "row"  # the row whose way the Data page shows
+TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 QUERY_RUN = "run"
 QUERY_RUNS = "runs"
 
@@ -41,7 +43,7 @@ _layer_numbers = count(1)
 
 
 def initialise() -> None:
-    """Set every key once a session; a run in the page's address is found again after a reload."""
+    """Set every key once a session; a run in the page's address is found again, and a link's settings are loaded."""
     if DRAFT not in st.session_state:
         st.session_state[GENERATION] = 0
         st.session_state[PREDICTED] = {}
@@ -52,9 +54,23 @@ def initialise() -> None:
         st.session_state[OWN_DATA] = {}
         st.session_state[TAKEN] = None
         st.session_state[SAMPLES] = 0
+        st.session_state[TOUR] = None
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()
-        load_config(run.config if run else preset(FIRST_PRESET))
+        load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
+
+
+def _linked_config() -> ExperimentConfig | None:
+    """The settings in the page's address; where they can't be read, the page says so."""
+    text = st.query_params.get(QUERY_CONFIG)
+    if text is None:
+        return None
+    try:
+        return linked_config(text, ROOT)
+    except ToolkitError as error:
+        st.query_params.pop(QUERY_CONFIG)
+        st.session_state[PROBLEM] = str(error)
+        return None
 
 
 def load_config(config: ExperimentConfig, weights_from: str | None = None) -> None:
@@ -116,6 +132,7 @@ def key(*parts: object) -> str:
 def show_run(run_id: str) -> None:
     """Let the Train page show this run, now and after a reload."""
     st.session_state[RUN] = run_id
+    st.query_params.pop(QUERY_CONFIG, None)
 
 
 def forget_run(run_id: str) -> None:

@@ -19,7 +19,7 @@ LAYERS = (
     "problems",
     "config",
     "presets shapes datasets preparation history metrics",
-    "models overfitting run_folder code_export",
+    "models overfitting learning_rate run_folder code_export",
     "engine checkpoints run_writer",
     "training_data",
     "training",

@@ -10,7 +10,7 @@ from .datasets import DatasetInfo, dataset_info, is_own, load_dataset
 from .errors import ConfigError, Problem, RunError
 from .preparation import split_rows
 from .runs import RunFolder, open_run
-from .saved_runs import saved_file
+from .saved_runs import check_data, saved_file
 from .shapes import LayerShape, shown, trace_shapes
 
 
@@ -46,7 +46,10 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
 
 
 def check_resume(run: RunFolder) -> None:
-    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can."""
+    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can.
+
+    Raises `DataError` where data of one's own are no longer those that it has learnt from.
+    """
     if run.state not in ("stopped", "interrupted"):
         more = f"--config {run.path / 'config.json'} --weights-from {run.id}"
         remedy = f"Train further from its weights: python -m toolkit train {more}"
@@ -54,6 +57,7 @@ def check_resume(run: RunFolder) -> None:
             f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. "
             f"{remedy if run.weights_path.is_file() else 'Start another one.'}"
         )
+    check_data(run)
 
 
 #: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.

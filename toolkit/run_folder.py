@@ -10,6 +10,8 @@ saved_models/<run_id>/
   predictions.npz    what the saved model says of every test row
   worker.lock        held by the process that trains, for as long as it lives
   stop               its presence asks the training to stop; worker.log: for people
+  resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one
+                     does, the run is queued
 """
 
 import os
@@ -18,6 +20,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,17 +84,20 @@ class RunFolder:
     @property
     def state(self) -> str:
         """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
-        result = self.result
-        if result is not None:
+        # Looked at first: whoever claims the run takes this request away last.
+        resumed, result = self.resume_requested, self.result
+        if result is not None and not (resumed and self.has_broken_off):
             return str(result["state"])
         # A writer locks before its first line: a run that has lines and no lock has lost its writer. Asked the
         # other way round, a run that is claimed between the two looks would seem to have lost it.
         started = self._file("events.jsonl").exists()
         if self._is_training():
             return "running"
-        # The worker may have written its result between the two looks.
-        if self.result is not None:
+        # The worker may have written its result between the two looks, or have begun and ended.
+        if self.resume_requested != resumed or (self.result is None) != (result is None):
             return self.state
+        if resumed and self.has_broken_off:
+            return "queued"
         return "interrupted" if started else "queued"
 
     @property
@@ -173,6 +179,50 @@ class RunFolder:
     def stop_requested(self) -> bool:
         """Whether somebody asked the training to stop."""
         return self._file("stop").exists()
+
+    def request_resume(self) -> None:
+        """Ask the workers to go on with a run that was stopped or interrupted; a stop asked for before is over.
+
+        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, or
+        its folder can't be written.
+        """
+        try:
+            lock = FileLock.claim(self._file("worker.lock"))
+            if lock is None:
+                return
+            # Nobody begins or resumes the run in between: a request can't be left behind in a run that trains.
+            with lock:
+                if not self.has_broken_off:
+                    raise RunError(f"The run {self.id} was not stopped or interrupted. Start another one.")
+                if not self.resume_requested:
+                    self._file("stop").unlink(missing_ok=True)
+                    self._file("resume").touch()
+            # Queues look for new runs when the folder that holds them has changed.
+            os.utime(self.path.parent)
+        except OSError as error:
+            raise RunError(
+                f"The run {self.id} can't be resumed ({error}). Free some space, or see that the folder can be written."
+            ) from error
+
+    @property
+    def resume_requested(self) -> bool:
+        """Whether somebody asked the workers to go on with the run, and none has begun to."""
+        return self._file("resume").exists()
+
+    @property
+    def queued_since(self) -> str:
+        """When the run was asked for, or asked to go on; ISO 8601 in UTC."""
+        try:
+            seconds = self._file("resume").stat().st_mtime
+        except OSError:
+            return self.created
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def has_broken_off(self) -> bool:
+        """Whether the run was begun and is not at its end; one that trains now is among them."""
+        result = self.result
+        return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
 
     @property
     def worker_pid(self) -> int | None:

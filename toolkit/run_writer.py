@@ -31,14 +31,17 @@ class RunWriter:
         lock = FileLock.claim(run.path / "worker.lock")
         if lock is None:
             return None
-        result, begun = run.result, (run.path / "events.jsonl").exists()
-        if not (_can_go_on(result, begun) if resume else result is None and not begun):
+        if not (run.has_broken_off if resume else run.result is None and not run.has_broken_off):
             lock.release()
             return None
-        lock.write(str(os.getpid()))
-        if resume:
-            _make_unfinished(run)
-        return cls(run, lock)
+        try:
+            lock.write(str(os.getpid()))
+            if resume:
+                _make_unfinished(run)
+            return cls(run, lock)
+        except BaseException:
+            lock.release()
+            raise
 
     def append(self, event: Mapping[str, Any]) -> None:
         """Add one line to events.jsonl: one write, made durable before this returns."""
@@ -57,12 +60,12 @@ class RunWriter:
         self._lock.release()
 
 
-def _can_go_on(result: Mapping[str, Any] | None, begun: bool) -> bool:
-    return begun if result is None else result.get("state") == "stopped"
-
-
 def _make_unfinished(run: RunFolder) -> None:
     """Take back what says that the run has ended, and a torn last line, which would spoil the next one."""
-    for name in ("stop", "result.json"):
+    # A stop that came after the request to resume is meant; the one before is gone already.
+    former = () if run.resume_requested else ("stop",)
+    for name in (*former, "result.json"):
         (run.path / name).unlink(missing_ok=True)
     cut_to_valid(run.path / "events.jsonl")
+    # Last: where this process is killed before, the request stands.
+    (run.path / "resume").unlink(missing_ok=True)

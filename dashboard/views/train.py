@@ -8,11 +8,15 @@ from dashboard import examples, live, state, texts
 from dashboard.chosen import title_of
 from dashboard.form import Checked, show_form
 from dashboard.network import shape_line
+from dashboard.network_picture import show_network
+from dashboard.sharing import show_code, show_link
+from dashboard.starting import resume_button, start
+from dashboard.tour import show_tour, tour_button
 from dashboard.words import count, plain
+from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
 from toolkit.experiment import SAMPLE_ROWS
-from toolkit.jobs import submit
 from toolkit.runs import RunFolder
 from toolkit.shapes import trace_shapes
 
@@ -31,30 +35,15 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 _PACE, _PACE_WHEN_STOPPING = 1.0, 0.3
 
 
-def start(checked: Checked) -> None:
-    """Queue the experiment of the form and show it; where that fails, say why."""
-    assert checked.config is not None  # the button is off otherwise
-    if state.is_double_click(checked.config):
-        return
-    st.session_state[state.PROBLEM] = None
-    try:
-        weights_from = st.session_state[state.WEIGHTS_FROM]
-        run = submit(state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from)
-    except ToolkitError as error:
-        st.session_state[state.PROBLEM] = str(error)
-    else:
-        state.show_run(run.id)
-    st.rerun()
-
-
 def show_header(view: live.RunView | None, checked: Checked) -> None:
-    """Title and state, the button that stops, and the one that starts."""
+    """Title and state, the button that stops or resumes, and the one that starts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
         st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
         if view:
             st.badge(texts.STATES[view.state], color=_STATE_COLORS[view.state])
         st.space("stretch")
+        tour_button()
         if view and not live.has_ended(view):
             asked = view.run.stop_requested
             if st.button(
@@ -62,6 +51,8 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
             ):
                 view.run.request_stop()
                 st.rerun()  # the whole page, which then looks for the end more often
+        elif view and view.run.has_broken_off:
+            resume_button(view.run)
         if st.button(
             texts.train.START,
             type="primary",
@@ -75,37 +66,54 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
 
 def show_welcome(checked: Checked) -> None:
     """What to do first, and what would be trained."""
+    st.markdown(texts.train.WELCOME)
     if checked.config is None:
-        st.markdown(texts.train.WELCOME.format(rows=texts.ALL_ROWS))
+        show_tour(texts.ALL_ROWS, first_visit=True)
         st.warning(texts.train.FIX_FIRST)
         return
     config = checked.config
     info = dataset_info(config.dataset, label=config.label)
     rows = texts.PICTURES if len(info.row_shape) > 1 else texts.ROWS
-    st.markdown(texts.train.WELCOME.format(rows=rows.format(count=info.train_rows)))
+    show_tour(rows.format(count=info.train_rows), first_visit=True)
+    st.markdown(summary(config))
+    network, preview = st.columns(2, gap="large")
+    with network:
+        st.markdown(f"**{texts.train.THE_NETWORK}**")
+        show_network(config, key="draft-network")
+    with preview:
+        show_preview(config)
+    with st.container(horizontal=True, key="next-steps"):
+        show_code(config)
+        show_link(config)
+
+
+def summary(config: ExperimentConfig) -> str:
+    """Layers, parameters, optimizer and length in a line."""
+    info = dataset_info(config.dataset, label=config.label)
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
-    length = count(config.steps, "step") if config.steps else count(config.epochs or 0, "epoch")
-    st.markdown(
-        texts.train.SUMMARY.format(
-            layers=shape_line(shapes),
-            parameters=texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes)),
-            optimizer=texts.OPTIMIZERS[config.optimizer],
-            rate=config.learning_rate,
-            length=length,
-            batch=config.batch_size,
-        )
+    return texts.train.SUMMARY.format(
+        layers=shape_line(shapes),
+        parameters=texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes)),
+        optimizer=texts.OPTIMIZERS[config.optimizer],
+        rate=config.learning_rate,
+        length=count(config.steps, "step") if config.steps else count(config.epochs or 0, "epoch"),
+        batch=config.batch_size,
     )
-    st.caption(texts.train.SETTINGS_HINT)
+
+
+def show_preview(config: ExperimentConfig) -> None:
+    """The test examples whose predictions a training will show."""
     st.markdown(f"**{texts.train.PREVIEW}**")
     x, labels, names = examples.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
     if x.ndim == 2:
         examples.show_rows(x, {texts.TRUE: labels}, names)
     else:
-        examples.show_pictures(x, labels, [plain(label) for label in labels])
+        with st.container(key="examples"):
+            examples.show_pictures(x, labels, [plain(label) for label in labels])
 
 
 def show_live(run: RunFolder, checked: Checked) -> None:
-    """The run, redrawn every second while it is under way."""
+    """The run, redrawn every second while it is under way, and what can be done with it."""
     going = not live.has_ended(live.RunView(run))
     pace = _PACE_WHEN_STOPPING if run.stop_requested else _PACE
 
@@ -116,11 +124,35 @@ def show_live(run: RunFolder, checked: Checked) -> None:
             # One last full run: the clock of this fragment stops, and the page offers what comes next.
             st.rerun()
         show_header(view, checked)
+        show_tour(texts.ALL_ROWS, first_visit=False)
         live.show_run(view)
 
     redraw()
-    if not going and run.model_path.exists():
-        st.page_link("views/models.py", label=texts.train.OPEN_MODELS, icon=":material/save:")
+    show_next_steps(run)
+
+
+def show_next_steps(run: RunFolder) -> None:
+    """Its code, its link, the other pages, its network."""
+    with st.container(horizontal=True, key="next-steps"):
+        show_code(run.config, run)
+        show_link(run.config)
+        if st.button(texts.train.COMPARE, icon=":material/compare_arrows:", width="stretch"):
+            st.switch_page("views/compare.py")
+        if st.button(
+            texts.train.RESULTS,
+            icon=":material/query_stats:",
+            width="stretch",
+            disabled=not run.model_path.exists(),
+            help=None if run.model_path.exists() else texts.NO_MODEL,
+        ):
+            st.switch_page("views/results.py")
+    drawn = st.expander(texts.train.THE_NETWORK, icon=":material/lan:", key="drawn", on_change="rerun")
+    if drawn.open:
+        with drawn:
+            try:
+                show_network(run.config, key="network")
+            except ToolkitError as error:  # its data have gone
+                st.error(plain(str(error)), icon=":material/error:")
 
 
 checked = show_form()

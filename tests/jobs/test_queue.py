@@ -69,6 +69,56 @@ def test_an_interrupted_run_is_told_of_once(folder: Path) -> None:
     assert [queue.look(), queue.look()] == [[(run, "interrupted")], []]
 
 
+def stopped(folder: Path, *, for_workers: bool = True) -> RunFolder:
+    """A run that was begun and stopped."""
+    run = create_run(folder, SMALL, asked_by="test", queued=for_workers)
+    writer = RunWriter.claim(run)
+    writer.append({"event": "state", "state": "running"})
+    writer.finish({"run_id": run.id, "state": "stopped"})
+    writer.close()
+    return run
+
+
+def test_a_run_that_is_to_be_resumed_waits_behind_those_that_wait_already(folder: Path) -> None:
+    run, queue = stopped(folder), Queue(folder)
+    waiting = [queued(folder) for _ in range(2)]
+    # As if all were made long ago: what the queue knows then no longer changes by itself.
+    os.utime(folder, (1, 1))
+    assert queue.waiting() == waiting
+
+    run.request_resume()
+
+    assert queue.waiting() == [*waiting, run]
+    writer = RunWriter.claim(run, resume=True)
+    assert {one.id: state for one, state in queue.look()}[run.id] == "running"
+    writer.finish({"run_id": run.id, "state": "stopped"})
+    writer.close()
+    assert queue.waiting() == waiting
+    run.request_resume()
+    assert queue.waiting() == [*waiting, run]
+
+
+def test_workers_resume_a_run_that_another_process_had_begun(folder: Path) -> None:
+    run, queue = stopped(folder, for_workers=False), Queue(folder)
+    assert queue.waiting() == []
+
+    run.request_resume()
+
+    assert queue.waiting() == [run]
+
+
+def test_a_worker_leaves_a_run_that_another_one_resumes(folder: Path) -> None:
+    run = stopped(folder)
+    run.request_resume()
+    (waiting,) = Queue(folder).waiting()
+    writer = RunWriter.claim(run, resume=True)
+
+    assert worker._train(waiting, worker._Request()) is False
+
+    assert run.state == "running"
+    writer.close()
+
+
 def test_a_run_that_its_maker_trains_itself_is_left_to_it(folder: Path) -> None:
     create_run(folder, SMALL, asked_by="command line")
 

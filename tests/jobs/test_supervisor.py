@@ -181,7 +181,14 @@ def test_a_training_that_ignores_its_stop_is_asked_and_then_ended(
     assert run.state == "running"
     assert lines == [f"run {run.id} does not heed its stop request: SIGTERM to worker {worker.pid}"]
 
+    # Stopped, resumed and deaf again: it is asked again.
+    (run.path / "stop").unlink()
+    patient.look([run])
+    run.request_stop()
+    patient.look([run])
+    assert len(lines) == 2
+
     stern.look([run])
     assert worker.wait() == -signal.SIGKILL
     assert run.state == "interrupted"
-    assert lines[1:] == [f"run {run.id} does not heed its stop request: SIGKILL to worker {worker.pid}"]
+    assert lines[2:] == [f"run {run.id} does not heed its stop request: SIGKILL to worker {worker.pid}"]

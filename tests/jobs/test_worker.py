@@ -10,9 +10,9 @@ import pytest
 from watching import LONG, SMALL, figures, processes, until, until_measured, until_state
 
 from toolkit.config import ExperimentConfig
-from toolkit.errors import ConfigError
+from toolkit.errors import ConfigError, RunError
 from toolkit.experiment import run_experiment
-from toolkit.jobs import queue_place, submit
+from toolkit.jobs import queue_place, resubmit, submit
 from toolkit.runs import RunFolder, create_run, list_runs
 from toolkit.saved_runs import open_model
 
@@ -69,6 +69,27 @@ def test_a_stop_keeps_what_was_learnt(shared_root: Path) -> None:
     assert run.result is not None
     assert 0 <= run.result["test_accuracy"] <= 1
     assert run.model_path.is_file()
+
+
+def test_a_stopped_run_goes_on_by_a_worker_as_if_it_had_never_been_stopped(shared_root: Path, tmp_path: Path) -> None:
+    here, run = (create_run(root, SMALL, asked_by="test") for root in (tmp_path, shared_root))
+    run_experiment(here)
+    run_experiment(run, report=lambda event: run.request_stop() if event.get("epoch") == 1 else None)
+    assert (run.state, run.result["epochs"]) == ("stopped", 1)
+    kept = run.events()
+
+    for _ in range(2):  # two clicks are one
+        resubmit(shared_root, run)
+        assert run.state in ("queued", "running")
+    until_state(run, "finished")
+
+    assert run.events()[: len(kept)] == kept
+    for events in ("epoch", "samples", "note"):
+        assert [one for one in figures(run) if one["event"] == events] == [
+            one for one in figures(here) if one["event"] == events
+        ]
+    with pytest.raises(RunError, match="is finished: only a stopped or interrupted run can be resumed"):
+        resubmit(shared_root, run)
 
 
 def test_a_terminated_worker_stops_its_run_and_further_signals_change_nothing(shared_root: Path) -> None:

@@ -11,6 +11,7 @@ from .confusion import confusion_matrix
 from .curves import LOG_FACTOR, Metric, curves, spans_widely
 from .graph import computation_graph
 from .inputs import Patch, Shades, one_hot_boxes, pixel_picture, value_grid, value_strip
+from .network import network
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
 from .samples import samples
@@ -32,6 +33,7 @@ __all__ = [
     "computation_graph",
     "confusion_matrix",
     "curves",
+    "network",
     "one_hot_boxes",
     "picture_grid",
     "pixel_picture",

@@ -1,6 +1,6 @@
 """Runs that train in processes of their own, and predictions from one more. Nothing here imports TensorFlow.
 
-submission.py         an experiment -> a run that waits for a worker
+submission.py         an experiment, or a run to go on with -> a run that waits for a worker
 queue.py              which runs wait: the folder is the queue
 supervision.py        makes sure that a supervisor is at work
 supervisor.py         keeps a worker ready, sees that stops are heeded, notes why a worker died
@@ -10,7 +10,16 @@ processes.py          starting, limiting and ending processes
 """
 
 from .predictions import Predictor, predictor
-from .submission import queue_place, runs_before, submit
+from .submission import queue_place, resubmit, runs_before, submit
 from .supervision import keep_workers, release_workers
 
-__all__ = ["Predictor", "keep_workers", "predictor", "queue_place", "release_workers", "runs_before", "submit"]
+__all__ = [
+    "Predictor",
+    "keep_workers",
+    "predictor",
+    "queue_place",
+    "release_workers",
+    "resubmit",
+    "runs_before",
+    "submit",
+]

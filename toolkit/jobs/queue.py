@@ -13,8 +13,8 @@ _CLOCK_TICK = 2_000_000_000
 class Queue:
     """The runs of a folder that were submitted and have not ended, oldest first.
 
-    Cheap enough for twenty looks a second: a new run is seen by the folder's time of change, each config
-    is read once, and a run that has come to its end is forgotten.
+    Cheap enough for twenty looks a second: a new run, and one that is to be resumed, is seen by the folder's time of
+    change, each config is read once, and a run that has come to its end is forgotten.
     """
 
     def __init__(self, root: Path) -> None:
@@ -44,15 +44,16 @@ class Queue:
             return
         self._listed = changed if time.time_ns() - changed > _CLOCK_TICK else None
         folders = {run.id: run for run in run_folders(self._root)}
-        new = [run for name, run in folders.items() if name not in self._known and _is_for_workers(run)]
-        still_there = [run for run in self._open if run.id in folders]
-        self._open = sorted([*still_there, *new], key=lambda run: (run.created, run.id))
+        still_there = {run.id: run for run in self._open if run.id in folders}
+        looked_at = [run for name, run in folders.items() if name not in still_there]
+        new = [run for run in looked_at if (run.id not in self._known or run.resume_requested) and _is_for_workers(run)]
+        self._open = sorted([*still_there.values(), *new], key=lambda run: (run.queued_since, run.id))
         self._known = set(folders)
 
 
 def _is_for_workers(run: RunFolder) -> bool:
-    """Whether the run was submitted, rather than trained by the process that made it."""
+    """Whether the run was submitted, now or to be resumed, rather than trained by the process that made it."""
     try:
-        return bool(run.about.get("queued"))
+        return bool(run.about.get("queued")) or run.resume_requested
     except RunError:
         return False

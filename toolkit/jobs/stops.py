@@ -25,6 +25,8 @@ class Stops:
         now = time.monotonic()
         stopping = [run for run in training if run.stop_requested]
         self._since = {run.id: self._since.get(run.id, now) for run in stopping}
+        # A run that was resumed is a new training.
+        self._sent = {name: which for name, which in self._sent.items() if name in self._since}
         for run in stopping:
             waited = now - self._since[run.id]
             if waited >= self._force_after:

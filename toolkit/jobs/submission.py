@@ -30,6 +30,21 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
     return run
 
 
+def resubmit(root: Path, run: RunFolder) -> None:
+    """Let a worker go on with a run that was stopped or interrupted; it waits behind those that wait already.
+
+    Whoever made the run; nothing happens where it waits or trains already, so that two clicks are one.
+    Raises `RunError` where the run has come to its end or can't be written, `DataError` where its data have changed.
+    """
+    from ..checks import check_resume
+
+    if run.state in ("queued", "running"):
+        return
+    check_resume(run)
+    run.request_resume()
+    keep_workers(root)
+
+
 def queue_place(root: Path, run: RunFolder) -> int | None:
     """1 for the next run to start, 2 for the one after it; None where the run does not wait for a worker."""
     waiting = [one.id for one, state in _open_runs(root) if state == "queued"]

@@ -105,7 +105,7 @@ def _train(run: RunFolder, stop: _Request) -> bool:
 
     output = _Output(run)
     try:
-        run_experiment(run, report=output.follow, should_stop=lambda: stop.made)
+        run_experiment(run, resume=run.resume_requested, report=output.follow, should_stop=lambda: stop.made)
     except (RunError, FileNotFoundError):
         return False
     return True

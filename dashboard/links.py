@@ -1,0 +1,74 @@
+"""A whole configuration in a link: what differs from the defaults, as compressed JSON in an address's letters."""
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+from urllib.parse import urlencode
+
+from dashboard import texts
+from toolkit.config import ExperimentConfig
+from toolkit.datasets import is_own
+from toolkit.errors import ToolkitError
+from toolkit.runs import list_runs
+
+#: The part of an address that holds a configuration.
+QUERY_CONFIG = "config"
+#: Thirty layers, each unlike the others, take 900 characters: what is longer was not made here.
+_LONGEST, _LONGEST_UNPACKED = 4_000, 20_000
+
+
+def link_to(config: ExperimentConfig, address: str) -> str:
+    """The address of the Train page that opens with this configuration.
+
+    address: that of the Train page, as the student sees it.
+    """
+    return f"{address}?{urlencode({QUERY_CONFIG: encode_config(config)})}"
+
+
+def encode_config(config: ExperimentConfig) -> str:
+    """A config as a short text of letters, digits, hyphens and underscores."""
+    values = config.model_dump(mode="json", exclude_defaults=True, exclude={"layers"})
+    if config.layers != ExperimentConfig.model_fields["layers"].default:
+        # A layer's kind is a default of its class, and cannot be left out.
+        values["layers"] = [
+            {"kind": layer.kind, **layer.model_dump(mode="json", exclude_defaults=True)} for layer in config.layers
+        ]
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def decode_config(text: str) -> ExperimentConfig:
+    """The config that `encode_config` wrote. Raises `ToolkitError` where the text is damaged or too long."""
+    if len(text) > _LONGEST:
+        raise ToolkitError(texts.train.LINK_TOO_LONG.format(longest=_LONGEST, received=len(text)))
+    try:
+        unpacking = zlib.decompressobj()
+        packed = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+        content = unpacking.decompress(packed, _LONGEST_UNPACKED)
+        if not unpacking.eof:
+            raise ValueError("cut off, or too much")
+        return ExperimentConfig.from_json(content.decode())
+    except (ValueError, RecursionError, zlib.error):
+        raise ToolkitError(texts.train.LINK_DAMAGED) from None
+    except ToolkitError as error:
+        raise ToolkitError(texts.train.LINK_WRONG.format(problem=error)) from None
+
+
+def linked_config(text: str, root: Path) -> ExperimentConfig:
+    """The config of a link that somebody opened; root: the runs folder.
+
+    Raises `ToolkitError` where the link is damaged, or names a file that neither lies in the runs folder nor was
+    learnt from in any run: whoever makes up a link must not read other files of this machine.
+    """
+    config = decode_config(text)
+    if is_own(config.dataset) and not (_is_in(config.dataset, root) or list_runs(root, dataset=config.dataset)):
+        raise ToolkitError(texts.train.LINK_DATA)
+    return config
+
+
+def _is_in(path: str, root: Path) -> bool:
+    try:
+        return Path(path).resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,127 @@
+"""A network as a picture: how wide each layer is, how many there are, and where the parameters are."""
+
+from collections.abc import Sequence
+from math import log2
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ..shapes import LayerShape, Shape, shown
+from .style import GRID, HIDDEN_AXIS, INK, TEMPLATE, plain
+
+#: What is learnt: a colour that no curve has.
+PARAMETERS = "#845ef7"
+_NAMES = {
+    "dense": "Dense",
+    "conv2d": "Convolution",
+    "max_pooling2d": "Max pooling",
+    "average_pooling2d": "Average pooling",
+    "global_average_pooling2d": "Global average",
+    "flatten": "Flatten",
+    "dropout": "Dropout",
+    "batch_normalization": "Batch norm",
+    "activation": "Activation",
+}
+#: These change values and no shape: they are drawn hollow.
+_HOLLOW = {"dropout", "batch_normalization", "activation"}
+_ROW_HEIGHT = 46
+#: Up to so many units each has its dot; of more, the number of dots grows with the logarithm.
+_FEW = 10
+#: How far one dot, and one sheet, stands from the next; the widest layers reach from -1 to 1.
+_DOT_STEP, _SHEET_STEP, _SHEET_RISE = 0.075, 0.09, 0.025
+#: In pixels: a dot, the smallest sheet's side, and what is added for the largest picture's.
+_DOT, _SHEET, _SHEET_MORE = 4.5, 13, 19
+_PAPER = "#a3abb8"
+
+
+def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figure:
+    """The layers from the top down: a row of numbers as dots, maps as stacked sheets, widths by their logarithm.
+
+    shapes: as `trace_shapes` gives them. names: what to call each of these layers; by default its kind. A layer's
+    parameters stand above it, where its connections are: the darker these, the larger the layer's share of all.
+    """
+    steps = [shapes[0].input_shape, *(one.output_shape for one in shapes)]
+    titles = ["Input", *(names or [_NAMES[one.kind] for one in shapes[:-1]] + ["Output"])]
+    largest = max((step[0] for step in steps if len(step) == 3), default=1)
+    figure = go.Figure()
+    total = sum(one.parameters for one in shapes) or 1
+    for row, layer in enumerate(shapes, 1):
+        _connect(figure, row, layer, layer.parameters / total)
+    for row, (step, title) in enumerate(zip(steps, titles, strict=True)):
+        hollow = row > 0 and shapes[row - 1].kind in _HOLLOW
+        told = f"{plain(title)}: {shown(step)}"
+        figure.add_scatter(**_marks(-row, step, hollow, largest), hovertext=told, hoverinfo="text")
+        figure.add_annotation(**_label(-row, f"<b>{plain(title)}</b>", "left"))
+        figure.add_annotation(**_label(-row, shown(step), "right"))
+    figure.update_layout(
+        template=TEMPLATE,
+        height=_ROW_HEIGHT * len(steps) + 8,
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        showlegend=False,
+        xaxis={**HIDDEN_AXIS, "range": [-1.15, 1.15], "domain": [0.34, 0.73]},
+        yaxis={**HIDDEN_AXIS, "range": [-len(steps) + 0.5, 0.5]},
+    )
+    return figure
+
+
+def _places(shape: Shape) -> list[float]:
+    """Where the marks of a row stand, in the middle: so many dots for its numbers, or sheets for its maps."""
+    size, few, step = (shape[2], 3, _SHEET_STEP) if len(shape) == 3 else (shape[0], _FEW, _DOT_STEP)
+    count = size if size <= few else few + round(2 * log2(size / few) * (1 if len(shape) == 1 else 0.5))
+    return [step * (index - (count - 1) / 2) for index in range(count)]
+
+
+def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]:
+    places, rise = _places(shape), 0.0
+    sizes: list[float]
+    if len(shape) == 3:
+        rise = _SHEET_RISE / _SHEET_STEP
+        sizes = [_SHEET + _SHEET_MORE * shape[0] / largest] * len(places)
+        fill, line, symbol = _PAPER, 1.0, "square"
+    else:
+        # Where not every number has its dot, three small ones in the middle say so.
+        middle = len(places) // 2
+        left_out = {middle - 1, middle, middle + 1} if len(places) < shape[0] else set()
+        sizes = [_DOT / 2 if index in left_out else _DOT for index in range(len(places))]
+        fill, line, symbol = INK, 0.0, "circle"
+    return {
+        "x": places,
+        "y": [y + rise * place for place in places],
+        "mode": "markers",
+        "marker": {
+            "symbol": symbol,
+            "size": sizes,
+            "color": "rgba(0, 0, 0, 0)" if hollow else fill,
+            "line": {"color": INK, "width": 1.0 if hollow else line},
+            "opacity": 1,
+        },
+        "cliponaxis": False,
+    }
+
+
+def _connect(figure: go.Figure, row: int, layer: LayerShape, share: float) -> None:
+    """What lies between a layer and the one before it, and how many parameters are in there."""
+    above, below = (max(_places(shape)[-1], 0.05) for shape in (layer.input_shape, layer.output_shape))
+    top, bottom = -row + 0.72, -row + 0.28
+    color = f"rgba(132, 94, 247, {0.10 + 0.6 * share:.2f})" if layer.parameters else GRID
+    figure.add_shape(
+        type="path",
+        path=f"M {-above},{top} L {above},{top} L {below},{bottom} L {-below},{bottom} Z",
+        fillcolor=color if layer.parameters else "rgba(0, 0, 0, 0)",
+        line={"color": color, "width": 1},
+        layer="below",
+    )
+    if layer.parameters:
+        figure.add_annotation(**_label(-row + 0.5, f"{layer.parameters:,}", "right", color=PARAMETERS))
+
+
+def _label(y: float, text: str, side: str, color: str = INK) -> dict[str, Any]:
+    return {
+        "xref": "paper",
+        "x": 0 if side == "left" else 1,
+        "y": y,
+        "xanchor": side,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 13, "color": color},
+    }
