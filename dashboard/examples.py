@@ -8,8 +8,8 @@ import streamlit as st
 from PIL import Image
 
 from dashboard import texts
+from dashboard.datasets_shown import dataset_shown
 from dashboard.words import plain, whole_percent
-from toolkit.datasets import load_dataset
 from toolkit.pictures import shown_pictures
 
 #: The longer side of a picture on the page, in pixels.
@@ -52,10 +52,9 @@ def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) 
                 st.markdown(caption)
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
 def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
-    """Some test rows of a data set, their true classes, and the names of its columns; only these are kept."""
-    data = load_dataset(dataset, label=label)
+    """Some test rows of a data set, their true classes, and the names of its columns."""
+    data = dataset_shown(dataset, label)
     chosen = list(rows)
     return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]], data.feature_names
 

@@ -23,7 +23,7 @@ LAYERS = (
     "engine checkpoints run_writer",
     "training_data",
     "training",
-    "evaluation prediction handwriting figures weights runs storage computation_graph",
+    "evaluation prediction activations handwriting figures weights runs storage computation_graph",
     "comparison",
     "saved_runs notebook",
     "checks experiment",

@@ -34,6 +34,7 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
         class_names=data.class_names,
         worst_mistakes=find_worst_mistakes(true, probabilities, data.class_names),
         calibration=calibrate(true, probabilities),
+        probabilities=probabilities,
     )
 
 

@@ -17,7 +17,7 @@ from .errors import RunError, ToolkitError
 from .files import sha256_of, write_atomically
 from .overfitting import find_overfitting
 from .runs import RunFolder, RunWriter, open_run
-from .saved_runs import load_data, saved_file
+from .saved_runs import keep_probabilities, load_data, saved_file
 
 if TYPE_CHECKING:
     import keras
@@ -142,7 +142,10 @@ class _Pipeline:
         from .evaluation import evaluate
 
         with self._timed("evaluate"):
-            return evaluate(model, data, batch_size=self.config.batch_size).as_dict()
+            evaluation = evaluate(model, data, batch_size=self.config.batch_size)
+        if evaluation.probabilities is not None:
+            keep_probabilities(self.run_folder, evaluation.probabilities)
+        return evaluation.as_dict()
 
     def _save(self, model: "keras.Sequential", history: "History") -> dict[str, Any]:
         from .storage import save_model, save_weights

@@ -94,7 +94,8 @@ class Evaluation:
     without compile settings. test_accuracy: in [0, 1]. confusion_matrix: whole numbers of shape (classes,
     classes), true classes down and predicted ones across. num_rows: how many test rows there were.
     class_names: what the classes are called; their numbers where none are given. worst_mistakes: the worst
-    first. calibration: None where no row has probabilities that are numbers.
+    first. calibration: None where no row has probabilities that are numbers. probabilities: float32 of shape
+    (rows, classes), what the network gave the test rows; result.json does not keep them.
     """
 
     test_loss: float | None
@@ -104,6 +105,7 @@ class Evaluation:
     class_names: tuple[str, ...] = ()
     worst_mistakes: tuple[Mistake, ...] = ()
     calibration: Calibration | None = None
+    probabilities: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not self.class_names:

@@ -7,6 +7,7 @@ saved_models/<run_id>/
   model.keras        the whole model; model.weights.h5: its weights alone
   result.json        the evaluation; written last, its presence means that the run has ended
   samples.npz        the test pictures whose predictions are followed
+  predictions.npz    what the saved model says of every test row
   worker.lock        held by the process that trains, for as long as it lives
   stop               its presence asks the training to stop; worker.log: for people
 """
@@ -139,6 +140,11 @@ class RunFolder:
     def samples_path(self) -> Path:
         """The test pictures whose predictions are followed."""
         return self._file("samples.npz")
+
+    @property
+    def predictions_path(self) -> Path:
+        """The probabilities of every test row, float32 of shape (rows, classes)."""
+        return self._file("predictions.npz")
 
     @property
     def tensorboard_path(self) -> Path:

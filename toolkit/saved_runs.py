@@ -1,12 +1,14 @@
-"""What a run saved, opened again: its model, its weights, its data."""
+"""What a run saved, opened again: its model, its weights, its data, what it said of the test rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from .backend import import_tensorflow
 from .datasets import Dataset, fingerprint, is_own, load_dataset
 from .errors import DataError, ModelFileError, RunError
-from .files import sha256_of
+from .files import sha256_of, write_atomically
 from .runs import RunFolder
 
 if TYPE_CHECKING:
@@ -54,14 +56,39 @@ def load_data(run: RunFolder) -> Dataset:
 
     Raises `DataError` where a file of one's own has gone or changed since.
     """
-    config, before = run.config, run.about.get("data_sha256")
-    if is_own(config.dataset):
-        path = Path(config.dataset)
-        if not path.exists():
-            raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
-        if before is not None and fingerprint(path) != before:
-            raise DataError(
-                f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
-                "Put the former data back, or train anew."
-            )
-    return load_dataset(config.dataset, label=config.label)
+    check_data(run)
+    return load_dataset(run.config.dataset, label=run.config.label)
+
+
+def check_data(run: RunFolder) -> None:
+    """Raises `DataError` where a run's data are a file of one's own that has gone or changed since."""
+    if not is_own(run.config.dataset):
+        return
+    path, before = Path(run.config.dataset), run.about.get("data_sha256")
+    if not path.exists():
+        raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
+    if before is not None and fingerprint(path) != before:
+        raise DataError(
+            f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
+            "Put the former data back, or train anew."
+        )
+
+
+def read_probabilities(run: RunFolder) -> np.ndarray | None:
+    """What the saved model of a run says of every test row: float32 of shape (rows, classes).
+
+    None where the run kept nothing, or the file is damaged: `Predictor.predict_test` makes it anew.
+    """
+    try:
+        with np.load(run.predictions_path, allow_pickle=False) as file:
+            return file["probabilities"]
+    except Exception:  # NumPy raises many kinds for a damaged file.
+        return None
+
+
+def keep_probabilities(run: RunFolder, probabilities: np.ndarray) -> None:
+    """Write what `read_probabilities` reads; probabilities: of shape (rows, classes)."""
+    write_atomically(
+        run.predictions_path,
+        lambda path: np.savez_compressed(path, probabilities=probabilities.astype(np.float32)),
+    )

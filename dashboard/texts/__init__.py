@@ -112,6 +112,7 @@ NO_RUNS = "There is no run yet. Train one, and it appears here with its model an
 GO_TRAIN = "Go to Train"
 CHOOSE_RUN = "Run"
 RUN_LABEL = "{name} · {accuracy} · {state} · {created}"
+PREDICTOR_CAME_BACK = "The process that asks the networks had ended. It was started again, and this is its answer."
 PREDICTING = "Loading the model and predicting; the first time takes some seconds."
 RUN_UNDER_WAY = "This run has not ended yet; Train shows how it goes."
 NO_MODEL = "This run has saved no model."

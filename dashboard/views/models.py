@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard import examples, live, state, texts
+from dashboard.asking import ask
 from dashboard.chosen import choose_run, show_no_runs
+from dashboard.datasets_shown import data_of
 from dashboard.words import count, duration, moment, percent, plain, size
 from toolkit.datasets import dataset_title
 from toolkit.errors import ToolkitError
-from toolkit.jobs import predictor
 from toolkit.runs import RunFolder, list_runs
 
-_TEN = range(10)
+_TEN = slice(10)
 
 
 def show_run(run: RunFolder) -> None:
@@ -49,23 +51,24 @@ def show_run(run: RunFolder) -> None:
 
 
 def show_predictions(run: RunFolder) -> None:
-    """Ten test pictures with what the saved model says of them."""
+    """Ten test rows with what the saved model says of them."""
     predicted = st.session_state[state.PREDICTED]
+    try:
+        data = data_of(run)
+    except ToolkitError as error:
+        st.error(plain(str(error)))
+        return
+    x = data.x_test[_TEN]
     if st.button(texts.models.PREDICT_TEN, type="primary", icon=":material/visibility:"):
-        try:
-            with st.spinner(texts.PREDICTING, show_time=True):
-                predicted[run.id] = predictor(state.ROOT).ask(run.id, _TEN)
-        except ToolkitError as error:
-            st.error(plain(str(error)))
-    if run.id in predicted:
-        answers = predicted[run.id]
-        rows = [answer["row"] for answer in answers]
-        told = []
-        for answer in answers:
-            sure = max((p for p in answer["probabilities"] if p is not None), default=None)
-            told.append((answer["label"], answer["true_label"], sure))
-        x, _, names = examples.test_rows(run.config.dataset, run.config.label, tuple(rows))
-        examples.show_predictions(x, told, names)
+        predicted[run.id] = ask(lambda predictor: predictor.predict(run.id, x))
+    if (probabilities := predicted.get(run.id)) is None:
+        return
+    labels, sure = probabilities.argmax(axis=1), np.nan_to_num(probabilities.max(axis=1))
+    answers = [
+        (data.class_names[label], data.class_names[true], certainty)
+        for label, true, certainty in zip(labels, data.y_test[_TEN], sure, strict=True)
+    ]
+    examples.show_predictions(x, answers, data.feature_names)
 
 
 def show_downloads(run: RunFolder) -> None:

@@ -1,15 +1,17 @@
 """The page that answers: where is my model?"""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from session import Session
 
 from dashboard import texts
 from toolkit.config import ExperimentConfig
+from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
 from toolkit.layers import Dense
 from toolkit.runs import STATES, RunFolder
@@ -172,14 +174,14 @@ class Oracle:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
-        self.asked: list[tuple[str, list[int]]] = []
+        self.asked: list[tuple[str, np.ndarray]] = []
+        self.comebacks = 0
 
-    def ask(self, run_id: str, rows: Sequence[int]) -> list[dict[str, Any]]:
-        self.asked.append((run_id, list(rows)))
+    def predict(self, run_id: str, x: np.ndarray) -> np.ndarray:
+        self.asked.append((run_id, x))
         if self.error:
             raise self.error
-        sure = [0.01] * 9 + [0.91]
-        return [{"row": row, "true_label": "3", "label": "3", "probabilities": sure} for row in rows]
+        return np.array([[0.01] * 9 + [0.91]] * len(x), np.float32)
 
 
 def test_ten_test_pictures_are_predicted_on_request(
@@ -190,7 +192,9 @@ def test_ten_test_pictures_are_predicted_on_request(
     session = models_page(visit)
     assert oracle.asked == []
     session.click(texts.models.PREDICT_TEN)
-    assert oracle.asked == [(run.id, list(range(10)))]
+    ((run_id, x),) = oracle.asked
+    assert run_id == run.id
+    np.testing.assert_array_equal(x, load_dataset("digits").x_test[:10])
     assert session.pictures == 10
     assert len([line for line in session.words.splitlines() if "91 %" in line]) == 10
 

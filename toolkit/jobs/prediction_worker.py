@@ -1,31 +1,30 @@
 """Predicts with saved networks: `python -m toolkit.jobs.prediction_worker ROOT`, started by `Predictor`.
 
-Each line of standard input is a question, each line of standard output its answer, both JSON. It ends
+Each line of standard input is a question, each line of standard output its answer (`messages.py`). It ends
 where its input ends, and so with the process that asks, even when that one is killed.
 """
 
 import gc
-import json
 import os
 import sys
 import traceback
 from collections import OrderedDict
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from ..backend import import_tensorflow
-from ..datasets import Dataset, is_own, load_dataset
-from ..errors import DataError, ToolkitError
+from ..errors import ToolkitError
 from ..runs import RunFolder, open_run
-from ..saved_runs import load_data, open_model
+from ..saved_runs import keep_probabilities, load_data, open_model
+from .messages import decode, encode
 
 if TYPE_CHECKING:
     import keras
 
-_MODELS_KEPT = 4
+_MODELS_KEPT = 8
 
 
 class _Models:
@@ -53,14 +52,15 @@ def main(root: Path) -> None:
     answers = _private_output()
     import_tensorflow()
     models = _Models()
-    for line in sys.stdin:
-        answers.write(json.dumps(_answer(root, models, json.loads(line)), allow_nan=False) + "\n")
+    for line in sys.stdin.buffer:
+        answers.write(encode(_answer(root, models, **decode(line))))
         answers.flush()
 
 
-def _answer(root: Path, models: _Models, question: dict[str, Any]) -> dict[str, Any]:
+def _answer(root: Path, models: _Models, *, about: str, run_id: str, **details: Any) -> dict[str, Any]:
     try:
-        return {"predictions": _predictions(open_run(root, question["run_id"]), models, question["rows"])}
+        run = open_run(root, run_id)
+        return _QUESTIONS[about](models.of(run), run, **details)
     except ToolkitError as error:
         return {"error": type(error).__name__, "message": str(error)}
     except Exception:  # The process goes on whatever happens; its log, where standard error goes, keeps the rest.
@@ -69,39 +69,43 @@ def _answer(root: Path, models: _Models, question: dict[str, Any]) -> dict[str, 
         return {"error": "RunError", "message": message}
 
 
-def _predictions(run: RunFolder, models: _Models, rows: list[int]) -> list[dict[str, Any]]:
+def _predict(model: "keras.Model", run: RunFolder, x: np.ndarray) -> dict[str, Any]:
     from ..prediction import predict
 
-    model, data = models.of(run), _data(run)
-    count = len(data.x_test)
-    for row in rows:
-        if not 0 <= row < count:
-            raise DataError(f"The row must be from 0 to {count - 1}, a test row of {data.name}. Received: {row}.")
-    labels, probabilities = predict(model, data.x_test[rows])
-    return [
-        {
-            "row": row,
-            "true_label": data.class_names[data.y_test[row]],
-            "label": data.class_names[label],
-            "probabilities": [float(one) if np.isfinite(one) else None for one in of_row],
-        }
-        for row, label, of_row in zip(rows, labels, probabilities, strict=True)
-    ]
+    return {"probabilities": predict(model, x)[1]}
 
 
-def _data(run: RunFolder) -> Dataset:
-    """Data of one's own are looked at anew each time: they may have changed."""
-    return load_data(run) if is_own(run.config.dataset) else _dataset(run.config.dataset)
+def _predict_test(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
+    from ..prediction import predict
+
+    keep_probabilities(run, predict(model, load_data(run).x_test)[1])
+    return {}
 
 
-@lru_cache(maxsize=2)
-def _dataset(name: str) -> Dataset:
-    return load_dataset(name)
+def _activations(model: "keras.Model", run: RunFolder, row: np.ndarray) -> dict[str, Any]:
+    from ..activations import layer_outputs
+
+    found = layer_outputs(model, row)
+    return {"layers": [vars(layer) for layer in found.layers], "scores": found.scores}
 
 
-def _private_output() -> TextIO:
+def _first_weights(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
+    from ..weights import first_weights
+
+    return {"weights": first_weights(model)}
+
+
+_QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    "predict": _predict,
+    "predict_test": _predict_test,
+    "activations": _activations,
+    "first_weights": _first_weights,
+}
+
+
+def _private_output() -> BinaryIO:
     """Standard output as it was; whatever is printed from now on, TensorFlow's notes too, goes to the log."""
-    private = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    private = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return private
 

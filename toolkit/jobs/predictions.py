@@ -1,50 +1,81 @@
-"""What saved networks say of test rows, asked of a process of its own: it holds TensorFlow, this one does not."""
+"""What saved networks say of rows, asked of a process of its own: it holds TensorFlow, this one does not."""
 
-import json
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import RunError, ToolkitError
+from .messages import decode, encode
 from .processes import jobs_folder, start_module
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: The first answer takes TensorFlow's import, about 4 s; longer than this means that the process is stuck.
 _TIMEOUT = 60.0
 
 
 class Predictor:
-    """A process that loads saved networks and predicts with them; started by the first question.
+    """A process that loads saved networks and asks them; started by `warm` or by the first question.
 
-    Threads may share it. It ends with this process, however this process ends.
+    Threads may share it. It ends with this process, however this process ends. The networks asked last stay
+    loaded, a bounded number of them.
+
+    Every question raises `RunError` where the run has no saved model or the process can't be kept running,
+    `ModelFileError` for a damaged file, `DataError` for rows that the network can't take.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
         self._child: _Child | None = None
+        #: How often the process was gone when it was needed, and was started anew.
+        self.comebacks = 0
 
-    def ask(self, run_id: str, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """What the saved network of a run says of rows of its data set's test part.
+    def predict(self, run_id: str, x: "np.ndarray") -> "np.ndarray":
+        """What the network of a run says of rows: probabilities, float32 of shape (rows, classes).
 
-        Returns one dict a row, in the order given: `row`; `true_label` and `label`, class names;
-        `probabilities`, one a class, None where the network's weights are no numbers.
-        Raises `RunError` where the run has no saved model or the process fails, `DataError` for a row that
-        is not there, `ModelFileError` for a damaged file.
+        x: rows as in a `Dataset`: uint8 in [0, 255] or scaled floats, with as many values as the network takes.
+        Weights that are no numbers give NaN.
         """
+        return self._ask("predict", run_id, x=x)["probabilities"]
+
+    def predict_test(self, run_id: str) -> None:
+        """Predict all test rows of a run's data and keep the answers where `read_probabilities` finds them.
+
+        Raises `DataError` too where the run's data have gone or changed.
+        """
+        self._ask("predict_test", run_id)
+
+    def activations(self, run_id: str, row: "np.ndarray") -> dict[str, Any]:
+        """What each layer makes of one row: the fields of an `Activations`, its layers as dicts.
+
+        row: as one of `predict`'s. Returns `layers`, a list of {"name", "kind", "values"}, and `scores`.
+        """
+        return self._ask("activations", run_id, row=row)
+
+    def first_weights(self, run_id: str) -> "np.ndarray | None":
+        """The kernel through which the network looks at its data, as `weights.first_weights` gives it."""
+        return self._ask("first_weights", run_id)["weights"]
+
+    def warm(self) -> None:
+        """Start the process where there is none, so that the first question finds it ready; doesn't wait."""
         with self._lock:
-            answer = self._answer({"run_id": run_id, "rows": [int(row) for row in rows]})
-        if "error" in answer:
-            raise _error(answer["error"])(answer["message"])
-        predictions: list[dict[str, Any]] = answer["predictions"]
-        return predictions
+            self._child = self._child or _Child(self._root)
 
     def close(self) -> None:
         """End the process; the next question starts another."""
         with self._lock:
             self._drop()
+
+    def _ask(self, about: str, run_id: str, **details: Any) -> dict[str, Any]:
+        with self._lock:
+            answer = self._answer({"about": about, "run_id": run_id, **details})
+        if "error" in answer:
+            raise _error(answer["error"])(answer["message"])
+        return answer
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """A process that has died since the last question, or dies over this one, is replaced once."""
@@ -57,6 +88,7 @@ class Predictor:
                 raise RunError(f"The prediction took longer than {_TIMEOUT:.0f} s. Try fewer rows.") from None
             except OSError:
                 self._drop()
+                self.comebacks += 1
         log = jobs_folder(self._root) / "predictor.log"
         raise RunError(f"The process that predicts can't be kept running. {log} says why; then try again.")
 
@@ -80,7 +112,7 @@ class _Child:
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Raises `TimeoutError`, or another `OSError` where the process is gone."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(question).encode() + b"\n")
+        self._process.stdin.write(encode(question))
         self._process.stdin.flush()
         try:
             line = self._answers.get(timeout=_TIMEOUT)
@@ -88,8 +120,7 @@ class _Child:
             raise TimeoutError from None
         if not line:
             raise BrokenPipeError
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return decode(line)
 
     def end(self) -> None:
         """End the process at once: it has nothing to lose."""
