@@ -222,7 +222,7 @@ def test_the_checkpoint_of_a_measurement_is_there_before_its_line(finished: _Fin
 
 
 def test_the_followed_pictures_are_the_first_of_the_test_rows(finished: _Finished, digits: Dataset) -> None:
-    with np.load(finished.run.path / "predictions.npz", "samples.npz", allow_pickle=False) as samples:
+    with np.load(finished.run.path / "samples.npz", allow_pickle=False) as samples:
         np.testing.assert_array_equal(samples["x"], digits.x_test[:10])
         np.testing.assert_array_equal(samples["y"], digits.y_test[:10])
         assert samples["class_names"].tolist() == list(digits.class_names)

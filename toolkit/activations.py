@@ -43,9 +43,9 @@ def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
     """
     inputs = to_inputs(row[None], model.input_shape[1:])
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    inner = keras.Model(model.input, [*(layer.output for layer in layers), layers[-1].input])
+    inner = keras.Model(model.inputs, [*(layer.output for layer in layers), layers[-1].input])
     # Called as it is, and not through `predict`: one row is done before a graph would be built.
-    *outputs, arriving = inner(inputs, training=False)
+    *outputs, arriving = inner([inputs], training=False)
     found = tuple(
         LayerOutput(layer.name, type(layer).__name__, np.asarray(output)[0])
         for layer, output in zip(layers, outputs, strict=True)
