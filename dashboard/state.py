@@ -23,10 +23,12 @@ RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 CHOSEN = "chosen_run"  # the run that the Models page shows
+COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
 QUERY_RUN = "run"
+QUERY_RUNS = "runs"
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -39,6 +41,7 @@ def initialise() -> None:
         st.session_state[GENERATION] = 0
         st.session_state[PREDICTED] = {}
         st.session_state[PROBLEM] = None
+        st.session_state[COMPARED] = None
         st.session_state[STARTED] = None
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .presets import PRESETS, preset
     from .report import write_report
     from .runs import list_runs, open_run
+    from .significance import Significance, compare_accuracies, read_tests
     from .storage import load_model, load_weights, save_model, save_weights
     from .training import train
 
@@ -59,6 +60,9 @@ _MODULES = {
     "open_run": "runs",
     "Comparison": "comparison",
     "compare_runs": "comparison",
+    "Significance": "significance",
+    "read_tests": "significance",
+    "compare_accuracies": "significance",
     "write_report": "report",
     "export_code": "code_export",
 }
