@@ -23,7 +23,9 @@ PRESET = "preset"
 RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
-CHOSEN = "chosen_run"  # the run that the Models page shows
+CHOSEN = "chosen_run"  # the run that Models shows, and the one that Train showed when it was chosen
+MODEL_FILTER = "model_filter"  # what the titles and data on Models are searched for
+OTHER_NETWORK = "other_network"  # whether Models shows where else the weights fit
 COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
@@ -47,6 +49,7 @@ def initialise() -> None:
     if DRAFT not in st.session_state:
         st.session_state[GENERATION] = 0
         st.session_state[PREDICTED] = {}
+        st.session_state[CHOSEN] = (None, None)
         st.session_state[PROBLEM] = None
         st.session_state[COMPARED] = None
         st.session_state[STARTED] = None

@@ -574,26 +574,33 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layers", "expected", "received"),
+    ("layers", "expected", "received", "remedy"),
     [
-        ([Dense(units=32)], "dense 64 → 32 as layer 1 with weights", "dense 64 → 16"),
-        ([Dense(units=16), Dense(units=8)], "dense 16 → 8 as layer 2 with weights", "dense 16 → 10"),
-        ([], "dense 64 → 10 as layer 1 with weights", "dense 64 → 16"),
+        ([Dense(units=32)], "dense 64 → 32 as layer 1", "dense 64 → 16", "Give that layer 16 units."),
+        (
+            [Dense(units=16), Dense(units=8)],
+            "dense 16 → 8 as layer 2",
+            "dense 16 → 10",
+            "Build as many layers with weights: 2 instead of 3.",
+        ),
+        ([], "dense 64 → 10 as layer 1", "dense 64 → 16", "Build as many layers with weights: 2 instead of 1."),
         (
             [Conv2D(filters=2), Flatten()],
-            "conv2d 8 × 8 × 1 → 8 × 8 × 2 as layer 1 with weights",
+            "conv2d 8 × 8 × 1 → 8 × 8 × 2 as layer 1",
             "dense 64 → 16",
+            "Make that layer a dense layer.",
         ),
         (
             [Dense(units=16), BatchNormalization()],
-            "batch_normalization 16 → 16 as layer 2 with weights",
+            "batch_normalization 16 → 16 as layer 2",
             "dense 16 → 10",
+            "Build as many layers with weights: 2 instead of 3.",
         ),
     ],
     ids=["wider", "deeper", "shallower", "convolution", "batch normalisation"],
 )
 def test_weights_of_another_network_are_refused_by_the_layer(
-    finished: _Finished, layers: list[Any], expected: str, received: str
+    finished: _Finished, layers: list[Any], expected: str, received: str, remedy: str
 ) -> None:
     config = finished.run.config.replace(layers=layers)
 
@@ -601,8 +608,8 @@ def test_weights_of_another_network_are_refused_by_the_layer(
         check_experiment(config, finished.run.path.parent, finished.run.id)
 
     assert str(caught.value) == (
-        f"weights_from must be a run with the same network: {expected}. "
-        f"Received: {finished.run.id}, which has {received} there."
+        f"weights_from must be a run with the same network: {expected} with weights. "
+        f"Received: {finished.run.id}, which has {received} there. {remedy}"
     )
 
 
@@ -613,8 +620,11 @@ def test_weights_of_a_network_with_fewer_numbers_in_a_layer_are_told_apart(finis
     with pytest.raises(ConfigError) as caught:
         check_experiment(config, finished.run.path.parent, finished.run.id)
 
-    asked, has = str(caught.value).removesuffix(" there.").split(" as layer 1 with weights. Received: ")
-    assert asked.split(": ")[-1] != has.split(" which has ")[-1]
+    assert str(caught.value) == (
+        "weights_from must be a run with the same network: dense 64 → 16 (1,024 numbers) as layer 1 with weights. "
+        f"Received: {finished.run.id}, which has dense 64 → 16 (1,040 numbers) there. "
+        "Switch that layer's biases on."
+    )
 
 
 def test_dropout_does_not_matter_to_weights(finished: _Finished) -> None:
@@ -622,6 +632,14 @@ def test_dropout_does_not_matter_to_weights(finished: _Finished) -> None:
         finished.run.config.replace(layers=[Dropout(rate=0.5), Dense(units=16)]),
         finished.run.path.parent,
         finished.run.id,
+    )
+
+
+def test_weights_that_are_no_numbers_any_more_are_refused(diverged: _Finished) -> None:
+    with pytest.raises(RunError) as caught:
+        check_experiment(diverged.run.config, diverged.run.path.parent, diverged.run.id)
+    assert str(caught.value) == (
+        f"The weights of the run {diverged.run.id} are no numbers any more: it diverged. Choose another run."
     )
 
 

@@ -24,6 +24,7 @@ def assert_shapes_are_those_of_keras(config: ExperimentConfig, data: Dataset) ->
         assert step.input_shape == tuple(layer.input.shape[1:]), step.kind
         assert step.output_shape == tuple(layer.output.shape[1:]), step.kind
         assert step.parameters == layer.count_params(), step.kind
+        assert step.weights == tuple(tuple(weight.shape) for weight in layer.weights), step.kind
     assert count_parameters(config, data.row_shape, data.num_classes) == model.count_params()
 
 

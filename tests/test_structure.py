@@ -24,7 +24,7 @@ LAYERS = (
     "training_data",
     "training",
     "evaluation prediction activations handwriting figures weights runs storage computation_graph",
-    "comparison",
+    "comparison transfer",
     "saved_runs notebook",
     "significance",
     "checks experiment",

@@ -1,6 +1,5 @@
 """What can be found wrong with an experiment before TensorFlow is imported."""
 
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from .preparation import split_rows
 from .runs import RunFolder, open_run
 from .saved_runs import check_data, saved_file
 from .shapes import LayerShape, shown, trace_shapes
+from .transfer import fit_weights, remedy
 
 
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
@@ -21,27 +21,16 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     saved.
     """
     info = dataset_info(config.dataset, label=config.label)
-    ours = _weighted_layers(config)
+    trace_shapes(config, info.row_shape, info.num_classes)
     _check_split(config, info)
     if weights_from is None:
         return
     source = open_run(root, weights_from)
     if not source.weights_path.is_file():
         raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
-    for number, (our, their) in enumerate(zip_longest(ours, _weighted_layers(source.config)), 1):
-        if our != their:
-            asked, has = _described(our), _described(their)
-            if our and their and asked == has:  # the biases make the difference
-                asked, has = (f"{asked} ({one.parameters:,} numbers)" for one in (our, their))
-            raise ConfigError(
-                [
-                    Problem(
-                        "weights_from",
-                        f"a run with the same network: {asked} as layer {number} with weights",
-                        f"{source.id}, which has {has} there",
-                    )
-                ]
-            )
+    if source.state == "diverged":
+        raise RunError(f"The weights of the run {source.id} are no numbers any more: it diverged. Choose another run.")
+    _check_fit(config, source)
     saved_file(source, "weights")
 
 
@@ -72,9 +61,17 @@ def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
         split_rows(data, config, np.arange(len(data.x_train)))
 
 
-def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
-    info = dataset_info(config.dataset, label=config.label)
-    return [layer for layer in trace_shapes(config, info.row_shape, info.num_classes) if layer.parameters]
+def _check_fit(config: ExperimentConfig, source: RunFolder) -> None:
+    fits = fit_weights(config, source.config)
+    misfit = next((fit for fit in fits if not fit.fits), None)
+    if misfit is None:
+        return
+    asked, has = _described(misfit.needed), _described(misfit.stored)
+    if misfit.needed and misfit.stored and asked == has:  # the biases make the difference, or the kernel's size
+        asked, has = (f"{asked} ({one.parameters:,} numbers)" for one in (misfit.needed, misfit.stored))
+    expected = f"a run with the same network: {asked} as layer {misfit.number} with weights"
+    received = f"{source.id}, which has {has} there"
+    raise ConfigError([Problem("weights_from", expected, received, remedy(fits))])
 
 
 def _described(layer: LayerShape | None) -> str:

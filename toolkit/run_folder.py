@@ -105,6 +105,11 @@ class RunFolder:
         """result.json, or None while the run has not ended; a damaged one is as good as none."""
         return read_result(self._file("result.json"))
 
+    @property
+    def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
+        return _stamp(self._file("config.json")), _stamp(self._file("result.json"))
+
     def events(self) -> list[dict[str, Any]]:
         """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
         return read_events(self._file("events.jsonl"))
@@ -305,3 +310,11 @@ class RunFolder:
 
     def _file(self, name: str) -> Path:
         return self.path / name
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

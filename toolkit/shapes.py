@@ -14,16 +14,22 @@ from .errors import ConfigError, Problem
 from .layers import PICTURE_KINDS, Conv2D, Dense, Layer
 
 Shape = tuple[int, ...]
+_Weights = tuple[Shape, ...]
 
 
 @dataclass(frozen=True)
 class LayerShape:
-    """One layer's way: shapes without the batch axis, and the number of parameters (weights) it holds."""
+    """One layer's way: shapes without the batch axis, and those of the weights it holds, in Keras's order."""
 
     kind: str
     input_shape: Shape
     output_shape: Shape
-    parameters: int
+    weights: tuple[Shape, ...]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights are."""
+        return sum(prod(shape) for shape in self.weights)
 
 
 def shown(shape: Shape) -> str:
@@ -86,17 +92,19 @@ def _misfit(index: int, layer: Any, shape: Shape) -> Problem | None:
     return None
 
 
-def _dense(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, int]:
-    return (layer.units,), layer.units * (shape[0] + bias)
+def _dense(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
+    kernel = (shape[0], layer.units)
+    return (layer.units,), (kernel, (layer.units,)) if bias else (kernel,)
 
 
-def _convolution(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, int]:
-    weights = layer.filters * (layer.kernel_size**2 * shape[2] + bias)
-    return (*_slid(layer, layer.kernel_size, layer.strides, shape), layer.filters), weights
+def _convolution(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
+    kernel = (layer.kernel_size, layer.kernel_size, shape[2], layer.filters)
+    output_shape = (*_slid(layer, layer.kernel_size, layer.strides, shape), layer.filters)
+    return output_shape, (kernel, (layer.filters,)) if bias else (kernel,)
 
 
-def _pooling(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, int]:
-    return (*_slid(layer, layer.pool_size, layer.strides or layer.pool_size, shape), shape[2]), 0
+def _pooling(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
+    return (*_slid(layer, layer.pool_size, layer.strides or layer.pool_size, shape), shape[2]), ()
 
 
 def _slid(layer: Any, window: int, strides: int, shape: Shape) -> Shape:
@@ -105,21 +113,21 @@ def _slid(layer: Any, window: int, strides: int, shape: Shape) -> Shape:
     return tuple(ceil((size - room) / strides) for size in shape[:2])
 
 
-#: kind -> (layer, shape, whether it has a bias) -> its output shape and parameters; others change nothing.
-_RULES: dict[str, Callable[[Any, Shape, bool], tuple[Shape, int]]] = {
+#: kind -> (layer, shape, whether it has a bias) -> its output shape and its weights; others change nothing.
+_RULES: dict[str, Callable[[Any, Shape, bool], tuple[Shape, _Weights]]] = {
     "dense": _dense,
     "conv2d": _convolution,
     "max_pooling2d": _pooling,
     "average_pooling2d": _pooling,
-    "global_average_pooling2d": lambda layer, shape, bias: ((shape[2],), 0),
-    "flatten": lambda layer, shape, bias: ((prod(shape),), 0),
+    "global_average_pooling2d": lambda layer, shape, bias: ((shape[2],), ()),
+    "flatten": lambda layer, shape, bias: ((prod(shape),), ()),
     # Scale and shift, and the running mean and variance.
-    "batch_normalization": lambda layer, shape, bias: (shape, 4 * shape[-1]),
+    "batch_normalization": lambda layer, shape, bias: (shape, 4 * ((shape[-1],),)),
 }
 
 
 def _follow(layer: Layer, shape: Shape, config: ExperimentConfig) -> LayerShape:
     use_bias = config.use_bias if not isinstance(layer, (Dense, Conv2D)) or layer.use_bias is None else layer.use_bias
     rule = _RULES.get(layer.kind)
-    output_shape, parameters = rule(layer, shape, use_bias) if rule else (shape, 0)
-    return LayerShape(layer.kind, shape, output_shape, parameters)
+    output_shape, weights = rule(layer, shape, use_bias) if rule else (shape, ())
+    return LayerShape(layer.kind, shape, output_shape, weights)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.cli.output import percent, print_json, print_table, progress_bar
+from toolkit.cli.output import count, percent, print_json, print_table, progress_bar
 from toolkit.config import ExperimentConfig
 
 
@@ -49,6 +49,11 @@ def bar(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 def _epoch(epoch: int, **figures: Any) -> dict[str, Any]:
     known = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.25, "honest_loss": 0.4, "honest_accuracy": 0.8}
     return {"event": "epoch", "epoch": epoch, "step": 8 * epoch, **known, **figures}
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 epochs"), (1, "1 epoch"), (9870, "9,870 epochs")])
+def test_one_of_a_kind_is_not_several(number: int, words: str) -> None:
+    assert count(number, "epoch") == words
 
 
 def test_json_is_one_document_that_keeps_every_language(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,13 +99,13 @@ def test_the_first_signal_asks_to_stop_and_the_second_breaks_off(number: signal.
 
 
 def test_the_summary_for_people_says_where_how_good_and_what_was_seen(command: Command, tmp_path: Path) -> None:
-    answer = command("train", *_QUICK, "--batch-size", 5000, "--name", "first try", "--root", tmp_path)
+    answer = command("train", *_QUICK, "--epochs", 1, "--batch-size", 5000, "--name", "first try", "--root", tmp_path)
 
     (run,) = list_runs(tmp_path)
     result = run.result
     assert (answer.status, answer.errors) == (0, "")
     assert answer.output.splitlines() == [
-        f"{run.id} · finished · 2 epochs, 2 steps, {result['seconds']:.1f} s",
+        f"{run.id} · finished · 1 epoch, 1 step, {result['seconds']:.1f} s",
         "The batch of 5,000 is larger than the 1,005 training rows: each epoch is one full batch.",
         f"Test accuracy {100 * result['test_accuracy']:.2f} %, test loss {result['test_loss']:.4f}",
         result["overfitting"]["sentence"],
@@ -184,7 +184,7 @@ def test_weights_of_another_network_are_bad_input(command: Command, trained: Any
     assert (answer.status, answer.output) == (2, "")
     assert answer.errors == (
         "weights_from must be a run with the same network: dense 64 → 16 as layer 1 with weights. "
-        f"Received: {trained.probabilities.id}, which has dense 64 → 32 there.\n"
+        f"Received: {trained.probabilities.id}, which has dense 64 → 32 there. Give that layer 32 units.\n"
     )
     assert len(list_runs(trained.root)) == before
 

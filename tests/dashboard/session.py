@@ -57,6 +57,12 @@ class Session:
         self.app.button(key=next(one.key for one in self.app.button if str(one.key).startswith(f"add-{kind}-"))).click()
         self.app.run()
 
+    def select_row(self, number: int) -> None:
+        """Choose a row of the table that rows can be chosen from, counted from 0 as first shown."""
+        table = next(one for one in self.app.dataframe if one.key)
+        self.app.session_state[table.key] = {"selection": {"rows": [number], "columns": [], "cells": []}}
+        self.reload()
+
     @property
     def layers(self) -> list[str]:
         """The titles of the layers in the form."""

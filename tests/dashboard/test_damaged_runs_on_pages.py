@@ -7,7 +7,8 @@ import pytest
 from damaging import CASES, copy_of, damaged_copy, make_whole_run
 from session import Session
 
-from dashboard import texts
+from dashboard import state, texts
+from dashboard.model_list import listed_runs
 from toolkit.runs import RunFolder, list_runs
 
 Visit = Callable[..., Session]
@@ -26,7 +27,7 @@ def test_damaged_runs_of_every_kind_hide_no_other(visit: Visit, root: Path, whol
     session = visit()
     session.go_to("models")
     assert not session.has_broken
-    session.fill(texts.CHOOSE_RUN, good.id)
+    session.select_row([run.run_id for run in listed_runs(root)].index(good.id))
 
     assert not session.has_broken
     assert len(session.app.dataframe[0].value) == len(list_runs(root)) > 100
@@ -60,4 +61,4 @@ def test_a_damaged_run_can_be_looked_at_as_far_as_it_is_whole(
     assert "a run on " in session.words
     session.go_to("models")
     assert not session.has_broken
-    assert session.field(texts.CHOOSE_RUN).value == damaged.id
+    assert session.app.session_state[state.CHOSEN][0] == damaged.id

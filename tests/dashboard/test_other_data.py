@@ -107,7 +107,7 @@ def test_ten_rows_of_a_table_are_predicted_on_request(
     page.go_to("models")
     page.click(texts.models.PREDICT_TEN)
     assert not page.has_broken
-    shown = frames(page)[0]
+    shown = frames(page)[1]
     true = load_dataset("breast_cancer").y_test[:10]
     assert shown[texts.PREDICTED].tolist() == ["malignant ✗" if label else "malignant" for label in true]
     assert shown.columns[3] == "mean radius"
@@ -129,7 +129,7 @@ def test_a_run_on_data_of_ones_own_can_be_looked_at_and_its_settings_loaded(
     page.go_to("models")
     assert not page.has_broken
     assert "mine.npz" in page.words
-    page.click(texts.models.LOAD_SETTINGS)
+    page.click(texts.run_actions.LOAD)
     page.go_to("train")
     assert page.field(texts.form.DATA).value == pictures
     assert page.shapes[0].startswith("4 × 8 × 3 → ")

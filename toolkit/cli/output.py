@@ -47,6 +47,11 @@ def figure(name: str, value: float | None) -> str | None:
     return percent(value) if value is None or name.endswith("accuracy") else f"{value:.4f}"
 
 
+def count(number: int, word: str) -> str:
+    """1 and epoch as 1 epoch, 9870 and step as 9,870 steps."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def file_size(num_bytes: int) -> str:
     """12345678 as 12.3 MB, 640000 as 640 kB."""
     return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"

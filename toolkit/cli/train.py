@@ -17,7 +17,7 @@ from ..experiment import run_experiment
 from ..presets import preset
 from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option
-from .output import percent, print_json, progress_bar
+from .output import count, percent, print_json, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
 
@@ -122,7 +122,7 @@ def _summary(result: dict[str, Any]) -> dict[str, Any]:
 def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
     if result["state"] == "failed":
         return
-    length = f"{result['epochs']} epochs, {result['steps']:,} steps"
+    length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
     print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
     for note in run.history().notes:
         print(note)

@@ -84,7 +84,7 @@ def _length(contents: Contents) -> str:
     frame = contents.history.frame
     epochs, steps = (0, 0) if frame.empty else (int(frame["epoch"].iloc[-1]), int(frame["step"].iloc[-1]))
     epochs, steps = contents.result.get("epochs", epochs), contents.result.get("steps", steps)
-    return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} steps"
+    return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} {'step' if steps == 1 else 'steps'}"
 
 
 def _key_figures(contents: Contents) -> str:

@@ -1,0 +1,127 @@
+"""One run on Models: what came of it, what can be done with it, ten predictions, its files."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, live, run_actions, state, texts
+from dashboard.asking import ask
+from dashboard.chosen import title_of
+from dashboard.datasets_shown import data_of
+from dashboard.network import shape_line
+from dashboard.words import count, duration, moment, percent, plain, size
+from toolkit.datasets import DatasetInfo, dataset_info
+from toolkit.errors import ToolkitError
+from toolkit.runs import RunFolder
+from toolkit.shapes import trace_shapes
+
+_TEN = slice(10)
+
+
+def show_facts(run: RunFolder) -> None:
+    """What came of the run."""
+    result: dict[str, Any] = run.result or {}
+    st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
+    if verdict := result.get("overfitting"):
+        live.show_verdict(verdict["state"], verdict["sentence"])
+    facts = texts.models.RUN_FACTS.format(
+        state=texts.STATES[run.state],
+        epochs=count(result.get("epochs"), "epoch"),
+        seconds=duration(result.get("seconds")),
+        accuracy=percent(result.get("test_accuracy")),
+        created=moment(run.created),
+    )
+    st.caption("  \n".join([facts, *_network(run)]))
+
+
+def show_actions(run: RunFolder) -> None:
+    """Where the run can be seen and used, and what can be done with it."""
+    info = _info(run)
+    with st.container(horizontal=True):
+        if st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
+            state.show_run(run.id)
+            st.switch_page("views/train.py")
+        run_actions.results_button(run)
+        if (
+            info
+            and len(info.row_shape) > 1
+            and run.model_path.is_file()
+            and st.button(texts.models.TRY_IT, icon=":material/draw:")
+        ):
+            state.show_run(run.id)
+            st.switch_page("views/try_it.py")
+        run_actions.load_button(run)
+        if gives_weights(run) and st.button(texts.models.GO_ON, icon=":material/resume:", help=texts.models.GO_ON_HELP):
+            state.load_config(run.config, weights_from=run.id)
+            st.switch_page("views/train.py")
+        run_actions.rename_button(run)
+        run_actions.delete_button(run)
+
+
+def gives_weights(run: RunFolder) -> bool:
+    """Whether a training can start from the run's weights; those of a diverged one are no numbers any more."""
+    return run.weights_path.is_file() and run.state != "diverged"
+
+
+def show_predictions(run: RunFolder) -> None:
+    """Ten test rows with what the saved model says of them."""
+    predicted = st.session_state[state.PREDICTED]
+    try:
+        data = data_of(run)
+    except ToolkitError as error:
+        st.error(plain(str(error)))
+        return
+    x = data.x_test[_TEN]
+    if st.button(texts.models.PREDICT_TEN, type="primary", icon=":material/visibility:"):
+        predicted[run.id] = ask(lambda predictor: predictor.predict(run.id, x))
+    if (probabilities := predicted.get(run.id)) is None:
+        return
+    labels, sure = probabilities.argmax(axis=1), np.nan_to_num(probabilities.max(axis=1))
+    answers = [
+        (data.class_names[label], data.class_names[true], certainty)
+        for label, true, certainty in zip(labels, data.y_test[_TEN], sure, strict=True)
+    ]
+    examples.show_predictions(x, answers, data.feature_names)
+
+
+def show_downloads(run: RunFolder) -> None:
+    """The model, the weights, the history and the settings as files."""
+    st.markdown(f"**{texts.models.DOWNLOADS}**")
+    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
+        "model": (lambda: run.model_path.read_bytes(), f"{run.id}.keras"),
+        "weights": (lambda: run.weights_path.read_bytes(), f"{run.id}.weights.h5"),
+        "history": (lambda: run.history().frame.to_csv(index=False), f"{run.id}-history.csv"),
+        "config": (lambda: run.config.to_json(), f"{run.id}.json"),
+    }
+    with st.container(horizontal=True):
+        for kind, (content, name) in files.items():
+            st.download_button(
+                texts.DOWNLOAD[kind], content, file_name=name, on_click="ignore", icon=":material/download:", key=kind
+            )
+
+
+def _info(run: RunFolder) -> DatasetInfo | None:
+    """What is known of the run's data; None where they are gone."""
+    try:
+        return dataset_info(run.config.dataset, label=run.config.label)
+    except ToolkitError:
+        return None
+
+
+def _network(run: RunFolder) -> Iterator[str]:
+    """The network's shapes and numbers, and how large its files are, as far as they are there."""
+    try:
+        if info := _info(run):
+            shapes = trace_shapes(run.config, info.row_shape, info.num_classes)
+            parameters = texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes))
+            yield f"{shape_line(shapes)} · {parameters}"
+    except ToolkitError:  # Other data lie at the path by now.
+        pass
+    if run.model_path.is_file() and run.weights_path.is_file():
+        sizes = {
+            "model": size(run.model_path.stat().st_size),
+            "weights": size(run.weights_path.stat().st_size),
+        }
+        yield texts.models.FILE_FACTS.format(**sizes)

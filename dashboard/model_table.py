@@ -1,0 +1,105 @@
+"""The list of models: what is there in a sentence, and a table to choose one from."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state, texts
+from dashboard.model_list import ListedRun
+from dashboard.words import moment, percent, plain, size
+from toolkit.datasets import dataset_title
+
+#: A longer list can be searched.
+_SEARCHED = 10
+#: In pixels: beside it a phone shows accuracy and size; a wide screen gives it more.
+_TITLE_WIDTH = 140
+
+
+def show_answer(runs: Sequence[ListedRun]) -> None:
+    """How many models are saved, how large they are, and which is the best on the data that most of them learned."""
+    saved = [run for run in runs if run.size]
+    if not saved:
+        st.markdown(texts.models.NOTHING_SAVED)
+        return
+    models = texts.models.ONE_MODEL if len(saved) == 1 else texts.models.MODELS.format(count=len(saved))
+    together = texts.models.TOGETHER if len(saved) == 1 else texts.models.ALL_TOGETHER
+    answer = together.format(models=models, size=size(sum(run.size for run in saved)))
+    judged = [run for run in saved if run.accuracy is not None]
+    if judged:
+        ((dataset, _),) = Counter(run.dataset for run in judged).most_common(1)
+        best = max((run for run in judged if run.dataset == dataset), key=lambda run: run.accuracy or 0)
+        title, accuracy = plain(best.title), percent(best.accuracy).replace(" ", "\u00a0")
+        answer += " " + texts.models.BEST.format(data=plain(dataset_title(dataset)), name=title, accuracy=accuracy)
+    st.markdown(answer)
+
+
+def choose_listed(runs: Sequence[ListedRun]) -> ListedRun | None:
+    """The table of runs, of which there is at least one, and the run whose row is chosen.
+
+    First that which Train shows, else the newest. None where the search finds nothing.
+    """
+    found = _search(runs) if len(runs) > _SEARCHED else runs
+    if not found:
+        return None
+    ids = [run.run_id for run in found]
+    table = st.dataframe(
+        [_row(run) for run in found],
+        hide_index=True,
+        column_config=_columns(),
+        placeholder=texts.UNSURE,
+        alt=texts.models.TABLE_ALT,
+        # A choice is the number of a row: another list of runs gets a new table, with the same run chosen.
+        key=f"models-{hash(tuple(ids))}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [_row_to_show(ids)]}},
+    )
+    chosen = found[table.selection.rows[0]]
+    st.session_state[state.CHOSEN] = (chosen.run_id, st.session_state[state.RUN])
+    return chosen
+
+
+def _row_to_show(ids: list[str]) -> int:
+    """A choice holds until Train shows another run."""
+    (chosen, shown_then), shown = st.session_state[state.CHOSEN], st.session_state[state.RUN]
+    wanted = (chosen, shown) if shown_then == shown else (shown, chosen)
+    return next((ids.index(run_id) for run_id in wanted if run_id in ids), 0)
+
+
+def _search(runs: Sequence[ListedRun]) -> list[ListedRun]:
+    words = st.text_input(texts.models.FILTER, key=state.MODEL_FILTER, icon=":material/search:").strip()
+    sought = words.casefold()
+    found = [run for run in runs if sought in f"{run.title}\n{dataset_title(run.dataset)}".casefold()]
+    if not found:
+        st.info(texts.models.NOTHING_FOUND.format(count=len(runs), words=plain(words)))
+        st.button(texts.models.SHOW_ALL, on_click=_forget_search)
+    return found
+
+
+def _forget_search() -> None:
+    st.session_state[state.MODEL_FILTER] = ""
+
+
+def _row(run: ListedRun) -> dict[str, str | float | None]:
+    return {
+        "title": run.title,
+        "accuracy": None if run.accuracy is None else 100 * run.accuracy,
+        "size": run.size / 1e6 or None,
+        "created": moment(run.created),
+        "state": texts.STATES[run.state],
+        "data": dataset_title(run.dataset),
+        "layers": run.layers,
+        "parameters": run.parameters,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    formats = {"accuracy": "%.2f %%", "size": "%.2f MB", "parameters": "localized"}
+    columns: dict[str, Any] = dict(texts.models.COLUMNS)
+    for name, shown_as in formats.items():
+        columns[name] = st.column_config.NumberColumn(
+            columns[name], format=shown_as, help=texts.models.COLUMNS_HELP.get(name)
+        )
+    return {**columns, "title": st.column_config.TextColumn(columns["title"], width=_TITLE_WIDTH)}

@@ -1,0 +1,112 @@
+"""Where else a run's weights fit: another network beside the one they come from, layer by layer."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state, texts
+from dashboard.model_list import ListedRun
+from dashboard.words import plain
+from toolkit.checks import check_experiment
+from toolkit.config import ExperimentConfig
+from toolkit.datasets import dataset_title
+from toolkit.errors import ToolkitError
+from toolkit.presets import PRESETS, preset
+from toolkit.runs import RunFolder, open_run
+from toolkit.shapes import LayerShape, shown
+from toolkit.transfer import LayerFit, fit_weights, remedy
+
+#: What a target is: the draft on Train, a published experiment by name, a run by id.
+_Target = tuple[str, str]
+_DRAFT: _Target = ("draft", "")
+
+
+def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
+    """Choose a network, see whether the run's weights fit into it, and set a training up that starts from them.
+
+    runs: the whole list, to choose from.
+    """
+    with st.expander(texts.models.OTHER_NETWORK, key=state.OTHER_NETWORK, on_change="rerun") as section:
+        if not section.open:
+            return
+        st.markdown(texts.models.OTHER_NETWORK_WORDS)
+        labels = _labels([one for one in runs if one.run_id != run.id])
+        target = st.selectbox(
+            texts.models.TARGET,
+            list(labels),
+            format_func=labels.__getitem__,
+            # The browser answers in labels: where they change, it gets a new field.
+            key=state.key("target", hash(tuple(labels.values()))),
+        )
+        try:
+            _show_fit(run, _config(target))
+        except ToolkitError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+
+
+def _labels(runs: Sequence[ListedRun]) -> dict[_Target, str]:
+    """What there is to choose from, each by words of its own."""
+    labels = {_DRAFT: texts.models.DRAFT_TARGET}
+    labels |= {("preset", name): texts.models.PRESET_TARGET.format(name=name) for name in PRESETS}
+    told = {
+        run.run_id: texts.models.RUN_TARGET.format(name=run.title, data=dataset_title(run.dataset), layers=run.layers)
+        for run in runs
+    }
+    counts = Counter(told.values())
+    for run_id, label in told.items():
+        same = texts.models.SAME_LABEL.format(label=label, run_id=run_id)
+        labels["run", run_id] = label if counts[label] == 1 else same
+    return labels
+
+
+def _config(target: _Target) -> ExperimentConfig:
+    """The experiment that a target stands for. Raises `ToolkitError` where there is none any more."""
+    kind, name = target
+    if kind == "draft":
+        return ExperimentConfig(**state.draft_values())
+    return preset(name) if kind == "preset" else open_run(state.ROOT, name).config
+
+
+def _show_fit(run: RunFolder, config: ExperimentConfig) -> None:
+    """Whether the weights fit, in a sentence and layer by layer; where they do, the way to a training with them."""
+    fits = fit_weights(config, run.config)
+    misfit = next((fit for fit in fits if not fit.fits), None)
+    if misfit:
+        words = {"number": misfit.number, "needed": _words(misfit.needed), "stored": _words(misfit.stored)}
+        st.warning(texts.models.MISFIT.format(**words, remedy=remedy(fits)), icon=":material/close:")
+    else:
+        check_experiment(config, state.ROOT, run.id)
+        st.success(texts.models.FITS, icon=":material/check:")
+    st.dataframe([_row(fit) for fit in fits], hide_index=True, column_config=_columns(), placeholder=texts.UNSURE)
+    if not misfit and st.button(
+        texts.models.START_THERE, type="primary", icon=":material/resume:", help=texts.models.START_THERE_HELP
+    ):
+        state.load_config(config, weights_from=run.id)
+        st.switch_page("views/train.py")
+
+
+def _row(fit: LayerFit) -> dict[str, str | int]:
+    return {
+        "layer": fit.number,
+        "fits": texts.models.FIT_MARKS[fit.fits],
+        "needed": _words(fit.needed),
+        "stored": _words(fit.stored),
+    }
+
+
+def _words(layer: LayerShape | None) -> str:
+    """`Dense 784 × 64 + 64`."""
+    if layer is None:
+        return texts.models.NO_LAYER
+    return f"{texts.LAYERS[layer.kind]} {' + '.join(map(shown, layer.weights))}"
+
+
+def _columns() -> dict[str, Any]:
+    return {
+        name: st.column_config.Column(
+            label, help=texts.models.FIT_COLUMNS_HELP.get(name), width="small" if name in ("layer", "fits") else None
+        )
+        for name, label in texts.models.FIT_COLUMNS.items()
+    }
