@@ -27,6 +27,11 @@ PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
 QUERY_RUN = "run"
+SOURCE = "source"  # where the picture on Try it comes from
+PEN = "pen"
+CLEARED = "cleared"  # how often the canvas was cleared: each time it becomes a new one
+TEST_ROW = "test_row"  # the test picture on Try it
+ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that Try it asks, and those beside it
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -40,6 +45,7 @@ def initialise() -> None:
         st.session_state[PREDICTED] = {}
         st.session_state[PROBLEM] = None
         st.session_state[STARTED] = None
+        st.session_state[CLEARED] = st.session_state[TEST_ROW] = 0
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()
         load_config(run.config if run else preset(FIRST_PRESET))

@@ -4,6 +4,7 @@ Each function takes numbers or records and returns a `plotly.graph_objects.Figur
 legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
 """
 
+from .answer import answer_bars
 from .calibration import calibration
 from .comparison import comparison
 from .confusion import confusion_matrix
@@ -22,6 +23,7 @@ __all__ = [
     "TRAINING",
     "VALIDATION",
     "Metric",
+    "answer_bars",
     "calibration",
     "comparison",
     "computation_graph",
