@@ -38,9 +38,9 @@ def choose_run(runs: Sequence[RunFolder], key: str) -> RunFolder:
     return ids[chosen]
 
 
-def show_no_runs() -> None:
-    """There is no run yet: what to do about it."""
-    st.info(texts.NO_RUNS)
+def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
+    """There is no run yet, or none that the page is about: what to do about it."""
+    st.info(sentence)
     if st.button(texts.GO_TRAIN, type="primary"):
         st.switch_page("views/train.py")
 

@@ -38,6 +38,11 @@ ROW = "row"  # the row whose way the Data page shows
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 QUERY_RUN = "run"
 QUERY_RUNS = "runs"
+SOURCE = "source"  # where the picture on Try it comes from
+PEN = "pen"
+CLEARED = "cleared"  # how often the canvas was cleared: each time it becomes a new one
+TEST_ROW = "test_row"  # the test picture on Try it
+ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that Try it asks, and those beside it
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -58,6 +63,7 @@ def initialise() -> None:
         st.session_state[TAKEN] = None
         st.session_state[SAMPLES] = 0
         st.session_state[TOUR] = None
+        st.session_state[CLEARED] = st.session_state[TEST_ROW] = 0
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()
         load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))

@@ -6,7 +6,7 @@ a digit 4 pixels off the centre costs a linear classifier more than half of its 
 is worth on pages that nobody prepared by hand: `benchmarks/README.md`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -202,19 +202,31 @@ def holds_digits(data: Dataset) -> bool:
     return bool(np.median(some[:, [0, -1]]) == 0 == np.median(some[:, :, [0, -1]]))
 
 
-def prepare_picture(picture: Image.Image, data: Dataset) -> tuple[np.ndarray, PreparedDigit | None]:
+def prepare_picture(
+    picture: Image.Image, data: Dataset, *, skip: Collection[str] = ()
+) -> tuple[np.ndarray, PreparedDigit | None]:
     """A picture as a row of a data set of pictures: a digit where the data hold digits, else merely resized.
 
-    Returns uint8 of shape `data.row_shape`, and how the digit came about (None: resized). Digits of another
-    size than MNIST's 28 × 28 get the length that the data set's own digits have, in the middle; a picture of
-    just that size is taken as it is, for so few pixels can't be told into ink and paper.
+    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, and how the digit came about (None:
+    resized). A picture of just the size of the data's digits, where that is not MNIST's, is taken as it is, for so
+    few pixels can't be told into ink and paper.
     """
     size = data.row_shape[:2]
     if not holds_digits(data) or picture.size == size != (SIDE, SIDE):
         return resize_picture(picture, data.row_shape), None
-    prepared = prepare_digit(picture)
-    pixels = prepared.pixels
-    if size != pixels.shape:
+    prepared = prepare_digit(picture, skip=skip)
+    return digit_rows([prepared.pixels], data)[0], prepared
+
+
+def digit_rows(pictures: Sequence[np.ndarray], data: Dataset) -> np.ndarray:
+    """Pictures of digits as rows of a data set that `holds_digits`.
+
+    pictures: uint8 of shape (28, 28) each, such as `PreparedDigit.pixels` or `Step.pixels`. Digits of another size
+    get the length that the data set's own digits have, in the middle. Returns uint8 of shape (rows, *data.row_shape).
+    """
+    size = data.row_shape[:2]
+    rows = list(pictures)
+    if size != (SIDE, SIDE):
         longest = [max(ink.cropped(row.reshape(size)).shape) for row in data.x_train[:_SOME_ROWS]]
-        pixels = ink.scaled(ink.cropped(pixels), size[0], int(np.median(longest)))
-    return pixels.reshape(data.row_shape), prepared
+        rows = [ink.scaled(ink.cropped(one), size[0], int(np.median(longest))) for one in rows]
+    return np.stack(rows).reshape(-1, *data.row_shape)

@@ -10,6 +10,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import DataError
 
 _MOST_PIXELS = 4_000_000
+#: Seen on light and on dark.
+_EDGE = (128, 128, 128, 255)
 
 
 def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Image.Image:
@@ -70,3 +72,20 @@ def shown_pictures(pictures: np.ndarray) -> np.ndarray:
         pictures = np.round((pictures - low) * (255 / (high - low))).astype(np.uint8)
     on_black = pictures.ndim == 3 and np.median(pictures) < 64
     return 255 - pictures if on_black else pictures
+
+
+def framed(picture: Image.Image | np.ndarray, side: int) -> Image.Image:
+    """A picture in the middle of a transparent square with a thin grey edge, small ones enlarged without blur.
+
+    picture: a PIL image, or uint8 of shape (height, width), (height, width, 1) or (height, width, 3). side: of the
+    square, in pixels.
+    """
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(picture[..., 0] if picture.shape[2:] == (1,) else picture)
+    longest, room = max(picture.size), side - 2
+    way = Image.Resampling.NEAREST if longest <= room else Image.Resampling.BOX
+    fitting = ImageOps.contain(picture.convert("RGBA"), (room, room), way)
+    square = Image.new("RGBA", (side, side))
+    edged = ImageOps.expand(fitting, 1, _EDGE)
+    square.paste(edged, ((side - edged.width) // 2, (side - edged.height) // 2))
+    return square

@@ -2,3 +2,81 @@
 
 TITLE = "Try it"
 QUESTION = "Why does it see that in my digit?"
+FIRST = (
+    "Draw one digit, as large as you like: the network answers after each stroke, and below its answer you see step "
+    "by step what became of your drawing before it was asked."
+)
+FIRST_PICTURE = "Give it a picture: you see what the network makes of it, and what it was given."
+NO_PICTURE_RUNS = "None of the runs so far looks at pictures. Train one that does, on MNIST for example."
+NETWORK = "Network"
+
+SOURCE = "Where the picture comes from"
+SOURCES = {
+    "draw": "Draw",
+    "upload": "Upload",
+    "camera": "Camera",
+    "test": "Test picture",
+}
+PEN = "Pen"
+CLEAR = "Clear"
+UPLOAD = "A picture of one digit, PNG or JPEG"
+UPLOAD_HELP = "A photo or a scan, dark ink on light paper or light on dark. On a phone this offers its camera too."
+PHOTOGRAPH = "Hold one digit in front of the camera"
+CAMERA_HELP = (
+    "Browsers lend their camera to pages of this very computer, and over https. Elsewhere take a photo and upload it."
+)
+PHOTO = "The photo"
+ANOTHER = "Another one"
+TEST_PICTURE = "Test picture {row:,}: {label}"
+GIVEN_ALT = "Your picture"
+
+SEES = "It sees {first}."
+DOUBTS = "It sees {first}, with some doubt; {second} comes next."
+TORN = "It is torn: {first}, or {second}."
+SAME_UNPREPARED = "Merely shrunk, your picture would be read as {given}: the same, this time."
+OTHER_UNPREPARED = "Merely shrunk, your picture would be read as {given}: the preparation below makes the difference."
+NO_ANSWER = "This network gives no answer: its weights are no numbers any more. Choose another one."
+SHORT = "**{label}** · {sure}"
+SURE = "**{label}** ({sure})"
+HOW_SURE = "{sure} sure"
+SEEN = "what it was given"
+SEEN_ALT = "The picture as the network got it"
+BARS_ALT = "How sure the network is of each class. The likeliest: {answers}."
+
+MEANT = "What did you mean?"
+RIGHT = "Right: it is {label}."
+WRONG_START = "You meant {label}, and it sees {seen}."
+WRONG_SKIPPED = "You have switched off {steps}: switch it on again and look at the difference."
+WRONG_WARNED = "This may be why: {warning}"
+WRONG_STEP = "Before the step {step} it was read as you meant it: compare the pictures there, and switch it off."
+WRONG_SECOND = (
+    "What you meant comes second. Look at the picture that it was given: which stroke would make the difference clear?"
+)
+WRONG = (
+    "No single step explains it. Look at the picture that it was given and compare it with test pictures: it has "
+    "learnt from few that look like yours. Ask another network below."
+)
+
+LADDER = "Step by step: what became of your picture"
+LADDER_HINT = (
+    "Under each picture stands what the network would see if the preparation ended there. Switch a step off, and all "
+    "that follows changes."
+)
+GIVEN = "Your picture, merely shrunk"
+STEP = "{number} · {title}"
+STEP_ALT = "After: {title}"
+LEFT_OUT = ":gray[left out]"
+ALL_STEPS = "All steps on"
+NO_LADDER = (
+    "This network was trained on other pictures than digits: yours is resized to the size of its own, nothing else."
+)
+AS_IT_IS = "A test picture as small as this is given to the network just as it is."
+
+SIDE_BY_SIDE = "What do others see in it?"
+OTHERS = "Networks to ask as well"
+CHOOSE_OTHERS = "Choose up to three"
+AGREE = "All {count} agree: **{label}**."
+DISAGREE = "They disagree about the very same picture."
+
+TABLE_STAGE = "the picture"
+IN_THE_END = "as it was given to the network"

@@ -4,6 +4,7 @@ Each function takes numbers or records and returns a `plotly.graph_objects.Figur
 legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
 """
 
+from .answer import answer_bars
 from .balance import class_balance
 from .calibration import calibration
 from .comparison import comparison
@@ -27,6 +28,7 @@ __all__ = [
     "Metric",
     "Patch",
     "Shades",
+    "answer_bars",
     "calibration",
     "class_balance",
     "comparison",
