@@ -1,6 +1,7 @@
 """What a browser session remembers: every session key, and the draft of the next experiment."""
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from itertools import count
@@ -23,10 +24,12 @@ RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 CHOSEN = "chosen_run"  # the run that the Models page shows
+TEST_ROW = "test_row"  # the test row that Results looks into, or None
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
 QUERY_RUN = "run"
+QUERY_ROW = "row"
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -41,6 +44,8 @@ def initialise() -> None:
         st.session_state[PROBLEM] = None
         st.session_state[STARTED] = None
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
+        row = st.query_params.get(QUERY_ROW, "")
+        st.session_state[TEST_ROW] = int(row) if re.fullmatch("[0-9]{1,9}", row) else None
         run = shown_run()
         load_config(run.config if run else preset(FIRST_PRESET))
 
@@ -98,6 +103,15 @@ def key(*parts: object) -> str:
 def show_run(run_id: str) -> None:
     """Let the Train page show this run, now and after a reload."""
     st.session_state[RUN] = run_id
+
+
+def look_into(row: int | None) -> None:
+    """Let Results show this test row, now and after a reload; None: none any more."""
+    st.session_state[TEST_ROW] = row
+    if row is None:
+        st.query_params.pop(QUERY_ROW, None)
+    else:
+        st.query_params[QUERY_ROW] = str(row)
 
 
 def is_double_click(config: ExperimentConfig) -> bool:

@@ -4,6 +4,7 @@ Each function takes numbers or records and returns a `plotly.graph_objects.Figur
 legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
 """
 
+from .activations import MOST_FILTERS, MOST_UNITS, activations
 from .calibration import calibration
 from .comparison import comparison
 from .confusion import confusion_matrix
@@ -11,17 +12,22 @@ from .curves import LOG_FACTOR, Metric, curves, spans_widely
 from .graph import computation_graph
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
+from .probabilities import probability_bars
 from .samples import samples
-from .style import REGION, RUNNING, TRAINING, VALIDATION
+from .style import MARK, REGION, RUNNING, TRAINING, VALIDATION
 from .weights import templates
 
 __all__ = [
     "LOG_FACTOR",
+    "MARK",
+    "MOST_FILTERS",
+    "MOST_UNITS",
     "REGION",
     "RUNNING",
     "TRAINING",
     "VALIDATION",
     "Metric",
+    "activations",
     "calibration",
     "comparison",
     "computation_graph",
@@ -29,6 +35,7 @@ __all__ = [
     "curves",
     "picture_grid",
     "prediction_grid",
+    "probability_bars",
     "samples",
     "spans_widely",
     "templates",

@@ -16,6 +16,8 @@ REGION = "rgba(232, 89, 12, 0.10)"
 RIGHT, WRONG = "#2f9e44", "#e03131"
 #: Weights above and below zero.
 FOR, AGAINST = TRAINING, VALIDATION
+#: What is being looked at.
+MARK = "#ae3ec9"
 #: Type that is read on white (contrast 4.1) and on Streamlit's and Jupyter's dark grounds (4.6).
 INK = "#757d8a"
 GRID = "rgba(128, 128, 128, 0.22)"
