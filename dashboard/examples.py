@@ -39,8 +39,13 @@ def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]]
 
 def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> None:
     """Rows of a table, what is told of each before its values."""
+    st.dataframe(row_table(x, told, names), hide_index=True)
+
+
+def row_table(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Rows of a table, one line each: what is told of it, then its values under the names of their columns."""
     values = pd.DataFrame(x, columns=pd.Index(column_names(x.shape[1], names)))
-    st.dataframe(pd.concat([pd.DataFrame(told), values], axis=1), hide_index=True)
+    return pd.concat([pd.DataFrame(told), values], axis=1)
 
 
 def column_names(count: int, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -63,13 +68,13 @@ def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[n
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def enlarged(picture: np.ndarray) -> str:
-    """A picture as PNG in a data URL, enlarged without blur until its longer side fits.
+def enlarged(picture: np.ndarray, side: int = _SIDE) -> str:
+    """A picture as PNG in a data URL, enlarged without blur until its longer side has so many pixels.
 
     Streamlit would open bytes anew each time that a page is drawn.
     """
     height, width = picture.shape[:2]
-    scale = _SIDE / max(height, width)
+    scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     content = BytesIO()
     Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")

@@ -97,7 +97,7 @@ def _opened(file: BinaryIO, name: str) -> Given | None:
 
 def _take_test_picture(run: RunFolder) -> Given:
     data = data_of(run)
-    row = st.session_state[state.TEST_ROW] % len(data.x_test)
+    row = st.session_state[state.TRIED_ROW] % len(data.x_test)
     meant = data.class_names[data.y_test[row]]
     pixels = data.x_test[row] if data.x_test.dtype == np.uint8 else (255 * data.x_test[row].clip(0, 1)).astype(np.uint8)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
@@ -110,7 +110,7 @@ def _take_test_picture(run: RunFolder) -> Given:
 
 
 def _draw_lots(num_rows: int) -> None:
-    st.session_state[state.TEST_ROW] = random.randrange(num_rows)
+    st.session_state[state.TRIED_ROW] = random.randrange(num_rows)
 
 
 #: Where a picture may come from -> how it is asked for.

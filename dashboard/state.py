@@ -1,6 +1,7 @@
 """What a browser session remembers: every session key, and the draft of the next experiment."""
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from itertools import count
@@ -27,6 +28,7 @@ CHOSEN = "chosen_run"  # the run that Models shows, and the one that Train showe
 MODEL_FILTER = "model_filter"  # what the titles and data on Models are searched for
 OTHER_NETWORK = "other_network"  # whether Models shows where else the weights fit
 COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
+TEST_ROW = "test_row"  # the test row that Results looks into, or None
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
@@ -41,8 +43,9 @@ QUERY_RUNS = "runs"
 SOURCE = "source"  # where the picture on Try it comes from
 PEN = "pen"
 CLEARED = "cleared"  # how often the canvas was cleared: each time it becomes a new one
-TEST_ROW = "test_row"  # the test picture on Try it
+TRIED_ROW = "tried_row"  # the test picture on Try it
 ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that Try it asks, and those beside it
+QUERY_ROW = "row"
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -63,8 +66,10 @@ def initialise() -> None:
         st.session_state[TAKEN] = None
         st.session_state[SAMPLES] = 0
         st.session_state[TOUR] = None
-        st.session_state[CLEARED] = st.session_state[TEST_ROW] = 0
+        st.session_state[CLEARED] = st.session_state[TRIED_ROW] = 0
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
+        row = st.query_params.get(QUERY_ROW, "")
+        st.session_state[TEST_ROW] = int(row) if re.fullmatch("[0-9]{1,9}", row) else None
         run = shown_run()
         load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
 
@@ -150,6 +155,15 @@ def forget_run(run_id: str) -> None:
         st.session_state[RUN] = None
         st.query_params.pop(QUERY_RUN, None)
     st.session_state[PREDICTED].pop(run_id, None)
+
+
+def look_into(row: int | None) -> None:
+    """Let Results show this test row, now and after a reload; None: none any more."""
+    st.session_state[TEST_ROW] = row
+    if row is None:
+        st.query_params.pop(QUERY_ROW, None)
+    else:
+        st.query_params[QUERY_ROW] = str(row)
 
 
 def is_double_click(config: ExperimentConfig) -> bool:

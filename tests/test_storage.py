@@ -188,6 +188,16 @@ def test_a_whole_model_keeps_the_optimizers_state(digits: Dataset, tmp_path: Pat
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
 
 
+def test_a_model_can_be_opened_without_what_only_training_needs(digits: Dataset, tmp_path: Path) -> None:
+    model = build_model(ExperimentConfig(layers=[]), digits)
+    path = save_model(model, tmp_path / "model.keras")
+
+    again = load_model(path, compile=False)
+
+    assert not again.compiled
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+
+
 def test_saving_leaves_the_model_as_it_was(digits: Dataset, tmp_path: Path) -> None:
     model = build_model(_config(loss="unclipped_crossentropy_sum"), digits)
     before = _outputs(model, digits)

@@ -37,20 +37,18 @@ class Activations:
 def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
     """Show one row to a network and keep what every layer gives; dropout and the like are off.
 
+    model: one whose layers follow each other, as those of `build_model` do.
     row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is scaled and reshaped as
     in `predict`.
     Raises `DataError` where the row doesn't have the size that the model takes.
     """
-    inputs = to_inputs(row[None], model.input_shape[1:])
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    inner = keras.Model(model.inputs, [*(layer.output for layer in layers), layers[-1].input])
-    # Called as it is, and not through `predict`: one row is done before a graph would be built.
-    *outputs, arriving = inner([inputs], training=False)
-    found = tuple(
-        LayerOutput(layer.name, type(layer).__name__, np.asarray(output)[0])
-        for layer, output in zip(layers, outputs, strict=True)
-    )
-    return Activations(found, _scores(layers[-1], arriving, found[-1].values))
+    values = arriving = to_inputs(row[None], model.input_shape[1:])
+    found = []
+    # Layer by layer: a second network that gives all outputs takes several times as long for one row.
+    for layer in model.layers:
+        arriving, values = values, layer(values, training=False)
+        found.append(LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0]))
+    return Activations(tuple(found), _scores(model.layers[-1], arriving, found[-1].values))
 
 
 def _scores(last: keras.layers.Layer, arriving: keras.KerasTensor, values: np.ndarray) -> np.ndarray:

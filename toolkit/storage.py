@@ -38,9 +38,10 @@ def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False)
     return _write(saved, path, saved.save)
 
 
-def load_model(path: str | Path) -> keras.Model:
+def load_model(path: str | Path, *, compile: bool = True) -> keras.Model:
     """Open a model that `save_model` or plain Keras saved.
 
+    compile: whether loss and optimizer are restored too; predictions need neither, and come sooner without.
     Raises `ModelFileError` where the file is missing, damaged, or no whole model.
     """
     path = _checked_source(path, MODEL_SUFFIXES, "load_model")
@@ -48,7 +49,7 @@ def load_model(path: str | Path) -> keras.Model:
     if not readable:
         raise ModelFileError(f"{path} is damaged or no Keras model. Expected a file that save_model wrote.")
     try:
-        return keras.models.load_model(path)
+        return keras.models.load_model(path, compile=compile)
     except Exception as error:  # Keras raises many kinds for a file it can't read.
         raise ModelFileError(f"{path} can't be opened as a Keras model: {_first_line(error)}") from error
 

@@ -2,3 +2,105 @@
 
 TITLE = "Results"
 QUESTION = "What can it do, and where does it fail?"
+
+TEST_PICTURES = "{count:,} test pictures"
+TEST_ROWS = "{count:,} test rows"
+VERDICT = "**{accuracy} of {rows} right.** Most often it fails like this: {mistakes}."
+VERDICT_PERFECT = "**All of {rows} right.** This test shows no weakness; only harder examples could."
+VERDICT_ONE_CLASS = (
+    "**It answers {label} to everything**, which is right for {accuracy} of {rows}: it has learned nothing that "
+    "tells the classes apart. Try a smaller learning rate, or more epochs."
+)
+MISTAKE = "{true} taken for {label} ({times})"
+TEST_ACCURACY = "Test accuracy"
+TRAINING_ACCURACY = "Training accuracy"
+MEASURED = "measured after {place}"
+TEST_LOSS = "Test loss"
+TEST_LOSS_NOTE = "low: right and sure"
+HARDEST = "Hardest class"
+FOUND = "{share} of them found"
+GAP = "**{accuracy}** of {rows} right, **{learned}** of those it has learned from: {meaning}"
+GAP_NONE = (
+    "no gap beyond chance (another test of this size could differ by {chance} points). "
+    "What it has learned holds for what it has never seen."
+)
+GAP_SMALL = "a gap of {points} points. What it has learned holds well for what it has never seen."
+GAP_WIDE = (
+    "a gap of {points} points: it has learned some of them by heart. More data, dropout or an earlier stop narrow it."
+)
+FAILED = "This run could not be trained, so there is nothing to test: {message}"
+INTERRUPTED = (
+    "The computer or the worker stopped during this training, before the test. Train shows the curves up to there."
+)
+NOT_TESTED = "This run kept no figures of a test. Train it again, and they appear here."
+OTHER_ROWS = "The rows that this run was tested on can't be shown: its data have other rows by now."
+OPEN_IN_TRAIN = "Open it in Train"
+
+CONFUSION = "What it takes for what"
+CONFUSION_ALT = "Confusion matrix: how often each true class was taken for each class; the table below has the figures."
+CONFUSION_NOTE = (
+    "True classes down, its answers across: green cells are right, red ones are mistakes. Click a cell to see its "
+    "examples, or choose it beside."
+)
+IN_TRUTH, TAKEN_FOR = "In truth", "Taken for"
+CELL_RIGHT = "**{count:,}** of {rows} of the class **{true}** are recognised."
+CELL_WRONG = "**{count:,}** of {rows} of the class **{true}** are taken for **{label}**."
+CELL_ORDER = "Here are {shown}, the one least sure of {true} first. Click one to look into it."
+MATRIX_TABLE = "How often each true class (down) was taken for each class (across):"
+CLASSES_TABLE = (
+    "Precision: of what it calls so, how much is. Recall: of what is so, how much it finds. F1: their harmonic mean."
+)
+CLASS_COLUMNS = ("class", "precision", "recall", "F1", "test rows")
+WORST = "Its worst mistakes"
+WORST_NOTE = "Wrong, with the least left for the right answer; the worst first."
+
+GRID = "All test pictures"
+GRID_ROWS = "All test rows"
+FROM_ROW, TO_ROW = "From number", "To number"
+TRUE_CLASS, PREDICTED_CLASS = "True class", "Predicted class"
+ANY_CLASS = "any"
+ONLY_WRONG = "Only wrong ones"
+FITTING = "**{count:,}** of {rows} fit; here are {first:,} to {last:,}."
+NONE_FIT = "Nothing fits. Widen the range, or let the classes be any."
+SAMPLE_WRONG = ":red[**{label}** ✗] · {sure}, is {true}"
+ROW = "number"
+CHOOSE_ROW = "Tick a row to look into it."
+
+PICTURE = "Test picture {row:,}"
+ROW_TITLE = "Test row {row:,}"
+SAYS_RIGHT = "It says :green[**{label}**], by {sure}, which is right."
+SAYS_WRONG = "It says :red[**{label}** ✗], by {sure}; in truth this is :green[**{true}**]."
+BARS_ALT = "The probability of each class; the highest: {label}, {sure}. The table beside has the figures."
+LINK_HINT = "The address of this page now leads here: whoever gets it sees the same."
+VALUE = "value"
+PROBABILITY = "probability"
+RAW_OUTPUT = "raw output"
+RAW_OUTPUT_NOTE = "Raw outputs (logits) are what the last layer adds up; softmax makes the probabilities of them."
+LAYER_BY_LAYER = "Layer by layer"
+LAYER_COLOURS = "Blue is above zero, orange below, clear is zero; a dot marks a unit that gives exactly zero."
+LAYER = "**{number} · {name}** · {shape}"
+LAYER_ALT = "What {name} makes of it: {words}"
+UNITS = "{silent:,} of {count:,} units give zero"
+FILTERS = "{silent:,} of {count:,} filters give zero everywhere"
+FIRST_DRAWN = "; the first {most} are drawn"
+SAME_VALUES = {
+    "Flatten": "the same values, in one line",
+    "Dropout": "the same values: it drops none outside training",
+}
+STANDARDISING = "Every column to one scale"
+LAYER_COLUMNS = ("layer", "shape", "lowest", "mean", "highest", "zeros")
+NO_NUMBERS = "There is nothing to draw: its weights are no numbers any more."
+
+LEARNT = "What it has learnt to look for"
+LEARNT_NOTE = "The weights of the first layer, {what}: blue speaks for it, orange against it, clear is zero."
+LEARNT_ALT = "The weights of the first layer, {what}."
+LOOKS_FOR = {
+    "class": "one template a class",
+    "unit": "the units with the strongest weights",
+    "filter": "a small pattern a filter",
+}
+NOT_DRAWN = "Its first layer with weights does not see the pictures themselves, so its weights can't be drawn as one."
+WEIGHT_COLUMNS = {"lowest": "lowest weight", "highest": "highest weight", "strength": "strength"}
+
+DOWNLOADS = "Take it with you"
+REPORT = "Report (.html)"

@@ -1,7 +1,52 @@
-"""What can it do, and where does it fail?"""
+"""Results: what can it do, and where does it fail?"""
 
 import streamlit as st
 
-from dashboard import texts
+from dashboard import state, texts
+from dashboard.chosen import choose_run, show_no_runs
+from dashboard.results.downloads import show_downloads
+from dashboard.results.grid import show_grid
+from dashboard.results.learnt import show_learnt
+from dashboard.results.mistakes import show_confusion, show_worst
+from dashboard.results.one_row import look_into_chosen_row
+from dashboard.results.tested import Tested, open_test, probabilities_of
+from dashboard.results.verdict import show_untested, show_verdict
+from toolkit import jobs
+from toolkit.runs import RunFolder, list_runs
+
+
+def show_run(run: RunFolder) -> None:
+    """What a run's test says, or why there was none."""
+    st.query_params[state.QUERY_RUN] = run.id
+    tested = open_test(run)
+    if tested is None:
+        show_untested(run)
+        show_downloads(run)
+        return
+    if run.model_path.exists():
+        # It is asked in a moment; until then it starts.
+        jobs.predictor(state.ROOT).warm()
+    show_test(tested)
+
+
+def show_test(tested: Tested) -> None:
+    """The parts in their order down the page."""
+    show_verdict(tested)
+    show_confusion(tested)
+    show_worst(tested)
+    show_grid(tested)
+    learnt = st.container()
+    show_downloads(tested.run)
+    if st.session_state[state.TEST_ROW] is not None and (probabilities := probabilities_of(tested)) is not None:
+        look_into_chosen_row(tested, probabilities)
+    # Drawn last: it may have to wait for the process that predicts.
+    with learnt:
+        show_learnt(tested)
+
 
 st.header(texts.results.QUESTION, anchor=False)
+runs = list_runs(state.ROOT)
+if runs:
+    show_run(choose_run(runs, state.CHOSEN))
+else:
+    show_no_runs()

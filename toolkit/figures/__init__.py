@@ -4,6 +4,7 @@ Each function takes numbers or records and returns a `plotly.graph_objects.Figur
 legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
 """
 
+from .activations import MOST_FILTERS, MOST_UNITS, activations
 from .answer import answer_bars
 from .balance import class_balance
 from .calibration import calibration
@@ -15,12 +16,16 @@ from .inputs import Patch, Shades, one_hot_boxes, pixel_picture, value_grid, val
 from .network import network
 from .pictures import picture_grid
 from .predictions import prediction_grid, worst_mistakes
+from .probabilities import probability_bars
 from .samples import samples
-from .style import REGION, RUNNING, TRAINING, VALIDATION
+from .style import MARK, REGION, RUNNING, TRAINING, VALIDATION
 from .weights import templates
 
 __all__ = [
     "LOG_FACTOR",
+    "MARK",
+    "MOST_FILTERS",
+    "MOST_UNITS",
     "REGION",
     "RUNNING",
     "TRAINING",
@@ -28,6 +33,7 @@ __all__ = [
     "Metric",
     "Patch",
     "Shades",
+    "activations",
     "answer_bars",
     "calibration",
     "class_balance",
@@ -40,6 +46,7 @@ __all__ = [
     "picture_grid",
     "pixel_picture",
     "prediction_grid",
+    "probability_bars",
     "samples",
     "spans_widely",
     "templates",

@@ -34,7 +34,7 @@ def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: S
     names = [class_names[index] if class_names else f"{kind} {index + 1}" for index in drawn]
     shown = units[drawn].mean(axis=-1) if units.ndim == 4 else units[drawn]
     hover = [f"{name}\nweights from {one.min():.3f} to {one.max():.3f}" for name, one in zip(names, shown, strict=True)]
-    return picture_grid(_diverging(shown), names, hover=hover)
+    return picture_grid(diverging(shown), names, hover=hover)
 
 
 def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -48,12 +48,21 @@ def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int
     return row_shape
 
 
-def _diverging(values: np.ndarray) -> np.ndarray:
-    """Numbers as RGBA: blue above zero, orange below, the clearer the nearer to it."""
+def diverging(values: np.ndarray) -> np.ndarray:
+    """Numbers as RGBA: blue above zero, orange below, the clearer the nearer to it.
+
+    values: of any shape. Returns uint8 of that shape and a last axis of four.
+    """
     strongest = float(np.abs(values).max()) or 1.0
     colors = np.array([_rgb(AGAINST), _rgb(FOR)], np.uint8)[(values > 0).astype(int)]
     clear = (255 * np.abs(values) / strongest).round().astype(np.uint8)
     return np.concatenate([colors, clear[..., None]], axis=-1)
+
+
+def diverging_scale() -> list[tuple[float, str]]:
+    """The same colours for Plotly's scales, whose middle is zero."""
+    places = ((0, AGAINST, 1), (0.5, AGAINST, 0), (0.5, FOR, 0), (1, FOR, 1))
+    return [(place, f"rgba{(*_rgb(color), alpha)}") for place, color, alpha in places]
 
 
 def _rgb(color: str) -> tuple[int, ...]:
@@ -62,12 +71,11 @@ def _rgb(color: str) -> tuple[int, ...]:
 
 def _table(weights: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     strongest = float(np.abs(weights).max()) or 1.0
-    clear = [f"rgba{(*_rgb(color), alpha)}" for color, alpha in ((AGAINST, 1), (AGAINST, 0), (FOR, 0), (FOR, 1))]
     names = [plain(name) for name in class_names] or [f"unit {index + 1}" for index in range(weights.shape[1])]
     figure = go.Figure()
     figure.add_heatmap(
         z=weights,
-        colorscale=[[0, clear[0]], [0.5, clear[1]], [0.5, clear[2]], [1, clear[3]]],
+        colorscale=diverging_scale(),
         zmin=-strongest,
         zmax=strongest,
         hovertemplate="value %{y}, %{x}: %{z:.3f}<extra></extra>",

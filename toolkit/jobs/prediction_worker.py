@@ -38,7 +38,7 @@ class _Models:
         changed = run.model_path.stat().st_mtime_ns if run.model_path.exists() else 0
         key = (run.id, changed)
         if key not in self._kept:
-            self._kept[key] = open_model(run)
+            self._kept[key] = open_model(run, compile=False)
         self._kept.move_to_end(key)
         if len(self._kept) > _MODELS_KEPT:
             self._kept.popitem(last=False)

@@ -1,6 +1,7 @@
 """What saved networks say of rows, asked of a process of its own: it holds TensorFlow, this one does not."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -61,8 +62,11 @@ class Predictor:
         return self._ask("first_weights", run_id)["weights"]
 
     def warm(self) -> None:
-        """Start the process where there is none, so that the first question finds it ready; doesn't wait."""
-        with self._lock:
+        """Start the process where there is none, so that the first question finds it ready; doesn't wait.
+
+        Where it can't be started, that question says why.
+        """
+        with self._lock, suppress(OSError):
             self._child = self._child or _Child(self._root)
 
     def close(self) -> None:

@@ -1,0 +1,109 @@
+"""Milliseconds until a saved network answers, asked of the process that predicts, as the pages ask it.
+
+    python benchmarks/predictions.py [--questions 50]
+
+`keras-mlp` and `cnn` are trained for 20 steps first, in a folder that is removed in the end. Every kind of question
+is asked of a network that is not loaded yet, and then again and again: once on the machine as it is, once while a
+worker trains `keras-mlp`. Prints the median and the slowest of the repeated ones.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from toolkit import load_dataset, preset
+from toolkit.config import ExperimentConfig
+from toolkit.jobs import Predictor, release_workers, submit
+from toolkit.jobs.supervision import supervisor_lock
+from toolkit.locks import is_locked
+from toolkit.runs import ENDED, RunFolder
+
+_SHORT = {"epochs": None, "steps": 20, "log_every": None}
+Question = Callable[[Predictor, str], Any]
+
+
+def questions() -> dict[str, Question]:
+    """What Results and Try it ask, by what the table calls it."""
+    x = load_dataset("mnist").x_test
+    return {
+        "one row": lambda predictor, run_id: predictor.predict(run_id, x[:1]),
+        "40 rows": lambda predictor, run_id: predictor.predict(run_id, x[:40]),
+        "activations": lambda predictor, run_id: predictor.activations(run_id, x[0]),
+        "first weights": lambda predictor, run_id: predictor.first_weights(run_id),
+    }
+
+
+def trained(root: Path, config: ExperimentConfig) -> RunFolder:
+    """The run of that experiment, once a worker has trained it."""
+    run = submit(root, config, asked_by="benchmark")
+    while run.state not in ENDED:
+        time.sleep(0.05)
+    return run
+
+
+@contextmanager
+def training(root: Path) -> Iterator[None]:
+    """A worker trains `keras-mlp` meanwhile."""
+    run = submit(root, preset("keras-mlp").replace(epochs=1000), asked_by="benchmark")
+    while len(run.events()) < 5:
+        time.sleep(0.05)
+    yield
+    assert run.state == "running", f"the training ended too early: {run.state}"
+    run.request_stop()
+    while run.state not in ENDED:
+        time.sleep(0.05)
+
+
+def measure(root: Path, runs: list[RunFolder], repeats: int) -> None:
+    """Ask everything of a fresh process and print a line a question."""
+    predictor = Predictor(root)
+    try:
+        # The process's own start is over once it has answered for a network that is not measured.
+        print(f"the first question of all: {_milliseconds(predictor.first_weights, runs[0].id):,.0f} ms")
+        for run in runs[1:]:
+            for number, (name, ask) in enumerate(questions().items()):
+                first = _milliseconds(ask, predictor, run.id)
+                again = [_milliseconds(ask, predictor, run.id) for _ in range(repeats)]
+                told = f"median {statistics.median(again):6.1f}   slowest {max(again):6.1f}"
+                print(f"{run.config.name:10} {name:14} {told}   first {first:6.1f}{'' if number else ' (loads it)'}")
+    finally:
+        predictor.close()
+
+
+def _milliseconds(ask: Callable[..., Any], *arguments: Any) -> float:
+    start = time.perf_counter()
+    ask(*arguments)
+    return 1000 * (time.perf_counter() - start)
+
+
+def main() -> None:
+    """Train, ask beside nothing, ask beside a training."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=50)
+    arguments = parser.parse_args()
+    os.environ["TOOLKIT_IDLE_SECONDS"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        names = ("softmax", "keras-mlp", "cnn")
+        runs = [trained(root, preset(name).replace(**_SHORT)) for name in names]
+        print("the machine as it is")
+        measure(root, runs, arguments.questions)
+        print("while a worker trains keras-mlp")
+        with training(root):
+            measure(root, runs, arguments.questions)
+        release_workers(root)
+        while is_locked(supervisor_lock(root)):
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
