@@ -28,6 +28,7 @@ CHOSEN = "chosen_run"  # the run that Models shows, and the one that Train showe
 MODEL_FILTER = "model_filter"  # what the titles and data on Models are searched for
 OTHER_NETWORK = "other_network"  # whether Models shows where else the weights fit
 COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
+RESULTS_RUN = "results_run"  # the run that Results shows
 TEST_ROW = "test_row"  # the test row that Results looks into, or None
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when

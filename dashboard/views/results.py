@@ -47,6 +47,6 @@ def show_test(tested: Tested) -> None:
 st.header(texts.results.QUESTION, anchor=False)
 runs = list_runs(state.ROOT)
 if runs:
-    show_run(choose_run(runs, state.CHOSEN))
+    show_run(choose_run(runs, state.RESULTS_RUN))
 else:
     show_no_runs()
