@@ -6,14 +6,14 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from dashboard import texts
 from dashboard.datasets_shown import dataset_shown
 from dashboard.words import plain, whole_percent
 from toolkit.pictures import shown_pictures
 
-#: The longer side of a picture on the page, in pixels.
+#: The side of a picture on the page, in pixels.
 _SIDE = 84
 
 
@@ -57,7 +57,7 @@ def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) 
     """A row of pictures with their captions; it wraps where the page is narrow."""
     # One element: on the page of a training, ten pictures and ten captions a second are most of the server's work.
     alts = [texts.SAMPLE_ALT.format(label=label) for label in labels]
-    st.image([enlarged(picture) for picture in shown_pictures(pictures)], caption=captions, alt=alts)
+    st.image([enlarged(picture) for picture in shown_pictures(pictures)], caption=captions, alt=alts, width=_SIDE)
 
 
 def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
@@ -69,13 +69,11 @@ def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[n
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def enlarged(picture: np.ndarray, side: int = _SIDE) -> str:
-    """A picture as PNG in a data URL, enlarged without blur until its longer side has so many pixels.
+    """A picture as PNG in a data URL, enlarged without blur to a square of so many pixels a side.
 
-    Streamlit would open bytes anew each time that a page is drawn.
+    What is not square has clear edges. Streamlit would open bytes anew each time that a page is drawn.
     """
-    height, width = picture.shape[:2]
-    scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     content = BytesIO()
-    Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
+    square = Image.fromarray(picture).convert("RGBA")
+    ImageOps.pad(square, (side, side), Image.Resampling.NEAREST, color=(0, 0, 0, 0)).save(content, "PNG")
     return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"

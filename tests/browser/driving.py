@@ -216,7 +216,8 @@ class Visitor:
         """
         self.main.get_by_text(re.compile(r"^Epoch \d+ of \d+")).wait_for()
         for name in ("loss", "accuracy"):
-            self.main.get_by_role("figure", name=re.compile(f"^{name} over epochs")).first.wait_for()
+            figure = self.main.get_by_role("figure", name=re.compile(f"^{name} over epochs"))
+            figure.locator(".scatterlayer .trace").first.wait_for()
         self.settle()
 
     @property
