@@ -111,7 +111,7 @@ def _read(path: Path, label: str | None) -> Taken:
 
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The contents under names of ours, made of letters, digits and hyphens; IDX files get those of MNIST's."""
-    if any(_is_idx_name(name) for name in files):
+    if any(is_idx_name(name) for name in files):
         return _named_as_mnist(files)
     if len(files) > 1:
         raise DataError(texts.data.ONE_FILE)
@@ -121,7 +121,8 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
 
 
-def _is_idx_name(name: str) -> bool:
+def is_idx_name(name: str) -> bool:
+    """Whether a file is named as those are that MNIST comes in."""
     return re.search(r"(images|labels)[.-]idx\d", name) is not None
 
 
@@ -131,7 +132,7 @@ def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, content in files.items():
         part = "t10k" if name in tests and len(tests) < len(files) else "train"
         contents[f"{part}-{'images-idx3' if 'images' in name else 'labels-idx1'}-ubyte"] = content
-    pairs = len(contents) == len(files) in (2, 4) and all(map(_is_idx_name, files))
+    pairs = len(contents) == len(files) in (2, 4) and all(map(is_idx_name, files))
     if not pairs or not all(name.replace("images-idx3", "labels-idx1") in contents for name in contents):
         raise DataError(texts.data.IDX_PAIRS)
     return contents

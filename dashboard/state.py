@@ -35,7 +35,7 @@ STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
 LOOKED_AT = "looked_at"  # the data set that the Data page is about; None: the draft's
 OWN_DATA = "own_data"  # what was brought in this session: path -> the column of the classes, or None
-TAKEN = "taken"  # what became of the files that are in the upload field now: their ids, and the outcome
+UPLOADED = "uploaded"  # what became of the files that are in the upload field
 SAMPLES = "samples"  # counts how often other samples were asked for
 ROW = "row"  # the row whose way the Data page shows
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
@@ -64,7 +64,7 @@ def initialise() -> None:
         st.session_state[STARTED] = None
         st.session_state[LOOKED_AT] = None
         st.session_state[OWN_DATA] = {}
-        st.session_state[TAKEN] = None
+        st.session_state[UPLOADED] = None
         st.session_state[SAMPLES] = 0
         st.session_state[TOUR] = None
         st.session_state[CLEARED] = st.session_state[TRIED_ROW] = 0

@@ -1,52 +1,77 @@
 """The field to bring data of one's own with, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import state, texts
 from dashboard.data_choice import show_use
 from dashboard.datasets_shown import dataset_shown
-from dashboard.own_data import Taken, take_files
+from dashboard.own_data import Taken, is_idx_name, take_files
 from dashboard.words import count, plain
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What is in the upload field: the ids of its files, those of them that were read, and what became of these."""
+
+    ids: frozenset[str]
+    read: frozenset[str]
+    taken: Taken
 
 
 def show_upload() -> None:
     """Take files; where they can be used, the page shows them, else it says what is wrong."""
-    limit = st.get_option("server.maxUploadSize")
-    st.markdown(texts.data.OWN_HOW.format(most=limit))
+    st.markdown(texts.data.OWN_HOW.format(most=st.get_option("server.maxUploadSize")))
     files = st.file_uploader(texts.data.UPLOAD, accept_multiple_files=True, key="own-files")
     if not files:
-        st.session_state[state.TAKEN] = None
+        st.session_state[state.UPLOADED] = None
         return
-    ids = tuple(file.file_id for file in files)
-    if st.session_state[state.TAKEN] is None or st.session_state[state.TAKEN][0] != ids:
-        _take(ids, files, None)
-    taken: Taken = st.session_state[state.TAKEN][1]
+    before: Uploaded | None = st.session_state[state.UPLOADED]
+    if before is None or before.ids != {file.file_id for file in files}:
+        _take(files, of_one_data_set(files, before.ids if before else ()), None)
+        return
+    taken = before.taken
     if taken.columns:
-        chosen = st.selectbox(
-            texts.data.LABEL_COLUMN,
-            taken.columns,
-            index=taken.columns.index(taken.label) if taken.label in taken.columns else 0,
-            key=f"label-of-{ids}",
-            width=420,
-        )
-        if chosen != taken.label:
-            _take(ids, files, chosen)
+        label = _choose_label(taken, sorted(before.read))
+        if label != taken.label:
+            _take(files, [file for file in files if file.file_id in before.read], label)
     if taken.path is None:
         st.error(plain(taken.problem), icon=":material/error:")
     else:
         _show_taken(taken.path, taken.label)
 
 
-def _take(
-    ids: tuple[str, ...], files: Sequence[st.runtime.uploaded_file_manager.UploadedFile], label: str | None
-) -> None:
-    """Read the files, keep what became of them, and draw the page anew with it."""
+def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Sequence[UploadedFile]:
+    """Which files of the field to read: all where they are IDX files, else those that have come since.
+
+    known: the ids of those that were there before.
+    """
+    if all(is_idx_name(file.name) for file in files):
+        return files
+    return [file for file in files if file.file_id not in known] or files[-1:]
+
+
+def _choose_label(taken: Taken, ids: list[str]) -> str:
+    label = st.selectbox(
+        texts.data.LABEL_COLUMN,
+        taken.columns,
+        index=taken.columns.index(taken.label) if taken.label in taken.columns else 0,
+        key=f"label-of-{ids}",
+        width=420,
+    )
+    return str(label)
+
+
+def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: str | None) -> None:
+    """Read files, keep what became of them, and draw the page anew with it."""
     with st.spinner(texts.data.READING, show_time=True):
-        taken = take_files(state.ROOT, {file.name: file.getvalue() for file in files}, label)
-    st.session_state[state.TAKEN] = (ids, taken)
+        taken = take_files(state.ROOT, {file.name: file.getvalue() for file in read}, label)
+    in_field, of_read = (frozenset(file.file_id for file in group) for group in (files, read))
+    st.session_state[state.UPLOADED] = Uploaded(in_field, of_read, taken)
     if taken.path is not None:
         st.session_state[state.OWN_DATA][taken.path] = taken.label
         st.session_state[state.LOOKED_AT] = taken.path

@@ -1,12 +1,13 @@
 """What can be found wrong with an experiment before TensorFlow is imported."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from .config import ExperimentConfig
-from .datasets import DatasetInfo, dataset_info, is_own, load_dataset
-from .errors import ConfigError, Problem, RunError
+from .datasets import DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
+from .errors import ConfigError, DataError, Problem, RunError
 from .preparation import split_rows
 from .runs import RunFolder, open_run
 from .saved_runs import check_data, saved_file
@@ -51,14 +52,30 @@ def check_resume(run: RunFolder) -> None:
 
 #: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.
 _ROWS_ENOUGH = 100
+#: What decides which rows are held back.
+_SPLIT_FIELDS = ("dataset", "label", "validation_split", "validation_rows", "stratify", "seed")
 
 
 def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
     """Look at the split's classes where that costs little, or where it matters."""
     held = config.validation_rows or round((config.validation_split or 0) * info.train_rows)
-    if held and not info.missing() and (is_own(config.dataset) or held < _ROWS_ENOUGH * info.num_classes):
-        data = load_dataset(config.dataset, label=config.label)
+    own = is_own(config.dataset)
+    if held and not info.missing() and (own or held < _ROWS_ENOUGH * info.num_classes):
+        split_alone = ExperimentConfig(**{name: getattr(config, name) for name in _SPLIT_FIELDS})
+        if problem := _split_problem(split_alone, fingerprint(Path(config.dataset).expanduser()) if own else ""):
+            raise DataError(problem)
+
+
+# Remembered: a form asks after each change, and where several people use files of their own, each would be read anew.
+@lru_cache(maxsize=256)
+def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
+    """What is wrong with the split, in a sentence; empty where nothing is."""
+    data = load_dataset(config.dataset, label=config.label)
+    try:
         split_rows(data, config, np.arange(len(data.x_train)))
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def _check_fit(config: ExperimentConfig, source: RunFolder) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from dashboard import row_way, samples, state, texts
 from dashboard.datasets_shown import dataset_shown
+from dashboard.upload import of_one_data_set
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.layers import Conv2D, Flatten
@@ -238,6 +240,24 @@ def test_what_can_not_be_used_is_said_and_the_page_stays_as_it_was(open_page: Op
     assert not any(path.is_file() for path in (root / ".data").rglob("*"))
     bring(session)
     assert not session.app.error
+
+
+@pytest.mark.parametrize(
+    ("names", "known", "read"),
+    [
+        (["a.csv"], [], ["a.csv"]),
+        (["a.csv", "b.csv"], ["a.csv"], ["b.csv"]),
+        (["b.csv", "a.csv"], ["a.csv"], ["b.csv"]),
+        (["a.csv", "b.csv"], ["a.csv", "b.csv", "c.csv"], ["b.csv"]),
+        (["x-images-idx3", "x-labels-idx1"], ["x-images-idx3"], ["x-images-idx3", "x-labels-idx1"]),
+    ],
+    ids=["first", "one more", "one more, before the other", "one taken away", "labels to the pictures"],
+)
+def test_a_file_that_is_added_takes_the_place_of_the_one_before(
+    names: list[str], known: list[str], read: list[str]
+) -> None:
+    files = [SimpleNamespace(name=name, file_id=name) for name in names]
+    assert [file.name for file in of_one_data_set(files, known)] == read  # type: ignore[arg-type]
 
 
 def test_what_was_brought_can_be_left_and_looked_at_again(open_page: Open) -> None:

@@ -45,7 +45,8 @@ def _kept(path: Path, stamp: _Stamp, label: str | None) -> Dataset:
         raise DataError(f"{path} can't be read ({error.strerror or error}). Check the file's permissions.") from None
 
 
-@lru_cache(maxsize=16)
+# A class, each with data of one's own.
+@lru_cache(maxsize=64)
 def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
     data = load_own(path, label)
     rows = len(data.x_train) + len(data.x_test)
@@ -53,7 +54,7 @@ def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
     return DatasetInfo(title, data.row_shape, data.num_classes, len(data.x_train), lambda: load_own(path, label))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
     if path.is_file():
         return sha256_of(path)
