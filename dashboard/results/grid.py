@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.results.rows import show_rows
-from dashboard.results.tested import Tested, probabilities_of
+from dashboard.results.tested import Tested, kept_probabilities
 
 #: Rows a page.
 _PAGE = 40
@@ -14,12 +14,10 @@ _PAGE = 40
 @st.fragment
 def show_grid(tested: Tested) -> None:
     """The filters, how many rows fit, and a page of them."""
-    if tested.data is None:
+    probabilities = kept_probabilities(tested)
+    if tested.data is None or probabilities is None:
         return
     st.subheader(texts.results.GRID if tested.is_pictures else texts.results.GRID_ROWS, anchor=False)
-    probabilities = probabilities_of(tested)
-    if probabilities is None:
-        return
     first, last, true, label, only_wrong = _filters(tested)
     labels, classes = probabilities.argmax(axis=1), tested.data.y_test
     fits = np.zeros(len(classes), bool)

@@ -10,6 +10,9 @@ from dashboard.results.tested import Tested
 from toolkit.errors import DataError
 from toolkit.figures import templates
 
+#: Wider than this, the pictures only move apart.
+_WIDTH = 800
+
 
 def show_learnt(tested: Tested) -> None:
     """The first layer's weights: ten templates, the strongest units, or the filters."""
@@ -23,17 +26,18 @@ def show_learnt(tested: Tested) -> None:
         st.info(texts.results.NO_NUMBERS)
         return
     linear = not any(layer.kind in ("dense", "conv2d") for layer in tested.run.config.layers)
-    names = tested.class_names if linear else ()
+    names = tested.class_names if linear and weights.shape[-1] == len(tested.class_names) else ()
     try:
         figure = templates(weights, tested.data.row_shape, class_names=names)
     except DataError:
         st.info(texts.results.NOT_DRAWN)
         return
-    what = texts.results.LOOKS_FOR["class" if linear else "unit" if weights.ndim == 2 else "filter"]
+    what = texts.results.LOOKS_FOR["class" if names else "unit" if weights.ndim == 2 else "filter"]
     st.caption(texts.results.LEARNT_NOTE.format(what=what))
     figure.layout.template = {}
     alt = texts.results.LEARNT_ALT.format(what=what)
-    st.plotly_chart(figure.to_dict(), key="learnt", config={"displayModeBar": False, "scrollZoom": False}, alt=alt)
+    with st.container(width=_WIDTH):
+        st.plotly_chart(figure.to_dict(), key="learnt", config={"displayModeBar": False, "scrollZoom": False}, alt=alt)
     with st.expander(texts.TABLE):
         st.dataframe(_table(tested, weights, names))
 
@@ -43,7 +47,8 @@ def _table(tested: Tested, weights: np.ndarray, names: tuple[str, ...]) -> pd.Da
     assert tested.data is not None
     columns = list(names) or [str(number) for number in range(1, weights.shape[-1] + 1)]
     if not tested.data.is_pictures:
-        return pd.DataFrame(weights, index=list(tested.data.feature_names) or None, columns=columns)
+        named = len(tested.data.feature_names) == len(weights)
+        return pd.DataFrame(weights, index=list(tested.data.feature_names) if named else None, columns=columns)
     flat = weights.reshape(-1, weights.shape[-1])
     figures = {"lowest": flat.min(axis=0), "highest": flat.max(axis=0), "strength": np.sqrt((flat**2).sum(axis=0))}
     return pd.DataFrame({texts.results.WEIGHT_COLUMNS[name]: values for name, values in figures.items()}, index=columns)

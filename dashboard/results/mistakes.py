@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.results.rows import show_rows, sure
-from dashboard.results.tested import Tested, probabilities_of
+from dashboard.results.tested import Tested, kept_probabilities, probabilities_of
 from dashboard.results.verdict import commonest_mistakes
 from dashboard.words import percent, plain
 from toolkit.figures import MARK, confusion_matrix
@@ -45,7 +45,7 @@ def show_worst(tested: Tested) -> None:
         return
     st.subheader(texts.results.WORST, anchor=False)
     st.caption(texts.results.WORST_NOTE)
-    if tested.data is not None and (probabilities := probabilities_of(tested)) is not None:
+    if (probabilities := kept_probabilities(tested)) is not None:
         rows = [one.row for one in worst if one.row < len(probabilities)]
         show_rows(tested, probabilities, rows, "worst")
         return

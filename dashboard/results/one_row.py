@@ -21,8 +21,6 @@ _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _WORDS = {kind.replace("_", ""): word for kind, word in texts.LAYERS.items()} | {
     "normalization": texts.results.STANDARDISING
 }
-#: Outside training these hand on what they get.
-_SAME_VALUES = {"Flatten", "Dropout"}
 
 
 def look_into_chosen_row(tested: Tested, probabilities: np.ndarray) -> None:
@@ -96,22 +94,21 @@ def _show_layers(layers: list[dict[str, Any]], row: int) -> None:
 def _show_layer(number: int, layer: dict[str, Any], row: int) -> None:
     values, kind = layer["values"], layer["kind"]
     name = _WORDS.get(kind.lower(), plain(layer["name"]))
-    title = texts.results.LAYER.format(number=number, name=name, shape=shown(values.shape))
-    if kind in _SAME_VALUES:
-        st.markdown(f"{title} · {texts.results.SAME_VALUES[kind]}")
+    words = texts.results.SAME_VALUES.get(kind) or _how_many(values)
+    st.markdown(texts.results.LAYER.format(number=number, name=name, words=words))
+    if kind in texts.results.SAME_VALUES:
         return
-    st.markdown(f"{title} · {_how_many(values)}")
     figure = activations(values)
     figure.layout.template = {}
-    alt = texts.results.LAYER_ALT.format(name=name, words=_how_many(values))
+    alt = texts.results.LAYER_ALT.format(name=name, words=words)
     st.plotly_chart(figure.to_dict(), key=f"layer-{number}-{row}", config=_CONFIG, alt=alt)
 
 
 def _how_many(values: np.ndarray) -> str:
-    """`31 of 64 units give zero`; how many are drawn where not all are."""
+    """`64 units, 31 of them exactly zero`; how many are drawn where not all are."""
     if values.ndim > 1:
         silent = int((values == 0).all(axis=(0, 1)).sum())
-        words = texts.results.FILTERS.format(count=values.shape[-1], silent=silent)
+        words = texts.results.FILTERS.format(shape=shown(values.shape), count=values.shape[-1], silent=silent)
         most, total = MOST_FILTERS, values.shape[-1]
     else:
         words = texts.results.UNITS.format(count=len(values), silent=int((values == 0).sum()))

@@ -62,29 +62,32 @@ def open_test(run: RunFolder) -> Tested | None:
     return Tested(run, evaluation, data)
 
 
-def probabilities_of(tested: Tested) -> np.ndarray | None:
+def kept_probabilities(tested: Tested) -> np.ndarray | None:
     """What the network gave every test row: float32 of shape (rows, classes), to be read only.
 
-    None where there is no way to know; the page has then said why. A run that kept nothing is asked once.
+    None where the run kept nothing, or where its rows can't be shown.
     """
+    path = tested.run.predictions_path
+    if tested.data is None or not path.is_file():
+        return None
+    found = _kept(str(tested.run.path), path.stat().st_mtime_ns)
+    fits = found is not None and found.shape == (len(tested.data.x_test), tested.data.num_classes)
+    return found if fits else None
+
+
+def probabilities_of(tested: Tested) -> np.ndarray | None:
+    """As `kept_probabilities`, made and kept where there were none. Where that can't be, the page says why."""
     if tested.data is None:
         st.info(plain(tested.problem), icon=":material/hide_image:")
         return None
-    shape = (len(tested.data.x_test), tested.data.num_classes)
-    found = _kept_of(tested.run)
-    if found is None or found.shape != shape:
-        found = _kept_of(tested.run) if ask(lambda predictor: _predict_test(predictor, tested.run)) else None
+    if (found := kept_probabilities(tested)) is None and ask(lambda predictor: _predict_test(predictor, tested.run)):
+        found = kept_probabilities(tested)
     return found
 
 
 def _predict_test(predictor: jobs.Predictor, run: RunFolder) -> bool:
     predictor.predict_test(run.id)
     return True
-
-
-def _kept_of(run: RunFolder) -> np.ndarray | None:
-    path = run.predictions_path
-    return _kept(str(run.path), path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

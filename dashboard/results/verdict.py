@@ -30,7 +30,7 @@ def show_verdict(tested: Tested) -> None:
     frame = tested.run.history().frame
     learned, where = training_accuracy(frame, tested.run.config)
     _numbers(tested, learned, where)
-    if learned is not None:
+    if learned is not None and not _answers_one_class(tested):
         st.markdown(_gap_sentence(tested, learned))
     length = count(result.get("epochs"), "epoch")
     facts = (plain(dataset_title(tested.run.config.dataset)), length, texts.STATES[tested.run.state])
@@ -96,7 +96,8 @@ def _sentence(tested: Tested) -> str:
         return texts.results.VERDICT_PERFECT.format(**facts)
     if _answers_one_class(tested):
         label = names[int(evaluation.confusion_matrix.sum(axis=0).argmax())]
-        return texts.results.VERDICT_ONE_CLASS.format(label=label, **facts)
+        advice = "" if tested.run.state == "diverged" else texts.results.ONE_CLASS_ADVICE
+        return texts.results.VERDICT_ONE_CLASS.format(label=label, **facts) + advice
     told = [
         texts.results.MISTAKE.format(true=names[true], label=names[label], times=count(times, "time"))
         for true, label, times in mistakes

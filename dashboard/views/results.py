@@ -9,7 +9,7 @@ from dashboard.results.grid import show_grid
 from dashboard.results.learnt import show_learnt
 from dashboard.results.mistakes import show_confusion, show_worst
 from dashboard.results.one_row import look_into_chosen_row
-from dashboard.results.tested import Tested, open_test, probabilities_of
+from dashboard.results.tested import Tested, kept_probabilities, open_test
 from dashboard.results.verdict import show_untested, show_verdict
 from toolkit import jobs
 from toolkit.runs import RunFolder, list_runs
@@ -37,7 +37,7 @@ def show_test(tested: Tested) -> None:
     show_grid(tested)
     learnt = st.container()
     show_downloads(tested.run)
-    if st.session_state[state.TEST_ROW] is not None and (probabilities := probabilities_of(tested)) is not None:
+    if (probabilities := kept_probabilities(tested)) is not None:
         look_into_chosen_row(tested, probabilities)
     # Drawn last: it may have to wait for the process that predicts.
     with learnt:

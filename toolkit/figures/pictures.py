@@ -37,12 +37,15 @@ def picture_grid(
     figure = go.Figure()
     figure.add_scatter(**_points(places, hover))
     figure.add_scatter(**_words(places, captions))
-    for index, (column, row) in enumerate(places):
-        picture = _picture(x[index], framed=index in marked)
-        figure.add_layout_image(source=picture, x=column, y=row + _PICTURE_SHARE, **_IMAGE_PLACE)
+    # All at once: Plotly looks at all earlier pictures again for each that is added.
+    images = [
+        {"source": _picture(x[index], framed=index in marked), "x": column, "y": row + _PICTURE_SHARE, **_IMAGE_PLACE}
+        for index, (column, row) in enumerate(places)
+    ]
     deep = max(1, -(-count // wide))
     figure.update_layout(
         template=TEMPLATE,
+        images=images,
         height=_ROW_HEIGHT * deep,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         hovermode="closest",
