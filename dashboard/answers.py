@@ -56,11 +56,16 @@ def _show_bars(answer: Answer, meant: str | None, key: str) -> None:
     """How sure the network is of each class."""
     true_label = answer.class_names.index(meant) if meant in answer.class_names else None
     figure = answer_bars(answer.probabilities, answer.class_names, true_label=true_label)
-    told = ", ".join(
-        f"{answer.class_names[label]} {whole_percent(float(answer.probabilities[label]))}" for label in answer.order[:3]
-    )
-    alt = texts.try_it.BARS_ALT.format(answers=told) if answer.is_known else texts.try_it.NO_ANSWER
+    alt = _in_words(answer) if answer.is_known else texts.try_it.NO_ANSWER
     st.plotly_chart(figure.to_dict(), key=key, alt=alt, config=_PLOTLY_CONFIG)
+
+
+def _in_words(answer: Answer) -> str:
+    """The three likeliest classes, for those who can't see the bars."""
+    told = [
+        f"{answer.class_names[label]} {whole_percent(float(answer.probabilities[label]))}" for label in answer.order
+    ]
+    return texts.try_it.BARS_ALT.format(answers=", ".join(told[:3]))
 
 
 def _ask_what_was_meant(class_names: tuple[str, ...]) -> str | None:

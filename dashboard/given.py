@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BytesIO
 
 import numpy as np
 import streamlit as st
@@ -18,6 +18,8 @@ from toolkit.handwriting import holds_digits
 from toolkit.pictures import framed, open_picture
 from toolkit.runs import RunFolder
 
+#: As large as the preparation works with, in pixels.
+_LARGEST = 800
 #: Of the canvas and of the pictures in its place, in pixels: with its margins it just fits a phone.
 SIDE = 336
 _PENS = (10, 46)
@@ -77,22 +79,33 @@ def _clear() -> None:
 
 def _upload(run: RunFolder) -> Given | None:
     file = st.file_uploader(texts.try_it.UPLOAD, type=["png", "jpg", "jpeg"], help=texts.try_it.UPLOAD_HELP)
-    return _opened(file, file.name) if file else None
+    return _opened(file.getvalue(), file.name) if file else None
 
 
 def _photograph(run: RunFolder) -> Given | None:
     file = st.camera_input(texts.try_it.PHOTOGRAPH, help=texts.try_it.CAMERA_HELP)
-    return _opened(file, texts.try_it.PHOTO) if file else None
+    return _opened(file.getvalue(), texts.try_it.PHOTO) if file else None
 
 
-def _opened(file: BinaryIO, name: str) -> Given | None:
+def _opened(content: bytes, name: str) -> Given | None:
     try:
-        picture = open_picture(file, name=name)
+        picture = _read(content, name)
     except ToolkitError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
     st.image(framed(picture, SIDE), alt=texts.try_it.GIVEN_ALT)
     return Given(picture)
+
+
+# A photo takes half a second to decode, and each switch of the ladder asks for it again.
+@st.cache_data(max_entries=30, show_spinner=False)
+def _read(content: bytes, name: str) -> Image.Image:
+    """The picture, no larger than the preparation would make it."""
+    picture = open_picture(BytesIO(content), name=name)
+    if picture.mode in ("1", "P"):  # Pillow can't mix their colours.
+        picture = picture.convert("RGBA")
+    picture.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
+    return picture
 
 
 def _take_test_picture(run: RunFolder) -> Given:

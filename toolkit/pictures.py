@@ -10,21 +10,27 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import DataError
 
 _MOST_PIXELS = 4_000_000
+#: Phones take 12 to 24 megapixels. The format lets a photo be decoded at a half or a quarter of its size, so that
+#: its shorter side still has this many pixels.
+_MOST_OF_PHOTO, _SHORTER_SIDE_OF_PHOTO = 25_000_000, 700
 #: Seen on light and on dark.
-_EDGE = (128, 128, 128, 255)
+_EDGE = 128
 
 
 def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Image.Image:
     """Open a PNG or JPEG file, turned upright. Its size is checked before its pixels are decoded.
 
     source: a path, or an open file; name: what messages call it.
-    Raises `DataError` where the file is missing, no such picture, or larger than 4 megapixels.
+    A JPEG photo of more than 4 and at most 25 megapixels is read at a half or a quarter of its width and height.
+    Raises `DataError` where the file is missing, no such picture, or larger than that.
     """
     name = name or str(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(source, formats=("PNG", "JPEG"))
+        if picture.format == "JPEG" and _MOST_PIXELS < picture.width * picture.height <= _MOST_OF_PHOTO:
+            picture.draft(None, (_SHORTER_SIDE_OF_PHOTO, _SHORTER_SIDE_OF_PHOTO))
         if picture.width * picture.height > _MOST_PIXELS:
             raise DataError(
                 f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
@@ -84,8 +90,9 @@ def framed(picture: Image.Image | np.ndarray, side: int) -> Image.Image:
         picture = Image.fromarray(picture[..., 0] if picture.shape[2:] == (1,) else picture)
     longest, room = max(picture.size), side - 2
     way = Image.Resampling.NEAREST if longest <= room else Image.Resampling.BOX
-    fitting = ImageOps.contain(picture.convert("RGBA"), (room, room), way)
-    square = Image.new("RGBA", (side, side))
-    edged = ImageOps.expand(fitting, 1, _EDGE)
+    mode = "LA" if picture.mode in ("1", "L", "LA") else "RGBA"
+    fitting = ImageOps.contain(picture.convert(mode), (room, room), way)
+    square = Image.new(mode, (side, side))
+    edged = ImageOps.expand(fitting, 1, (_EDGE,) * (len(mode) - 1) + (255,))
     square.paste(edged, ((side - edged.width) // 2, (side - edged.height) // 2))
     return square

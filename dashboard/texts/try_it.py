@@ -3,10 +3,9 @@
 TITLE = "Try it"
 QUESTION = "Why does it see that in my digit?"
 FIRST = (
-    "Draw one digit, as large as you like: the network answers after each stroke, and below its answer you see step "
-    "by step what became of your drawing before it was asked."
+    "Draw a digit, as large as you like, or give it a picture of one. The network answers at once, and you see step by "
+    "step what became of your picture before it was asked."
 )
-FIRST_PICTURE = "Give it a picture: you see what the network makes of it, and what it was given."
 NO_PICTURE_RUNS = "None of the runs so far looks at pictures. Train one that does, on MNIST for example."
 NETWORK = "Network"
 
@@ -45,13 +44,11 @@ BARS_ALT = "How sure the network is of each class. The likeliest: {answers}."
 
 MEANT = "What did you mean?"
 RIGHT = "Right: it is {label}."
-WRONG_START = "You meant {label}, and it sees {seen}."
-WRONG_SKIPPED = "You have switched off {steps}: switch it on again and look at the difference."
+WRONG_START = "It should be {label}, and it sees {seen}."
+WRONG_SKIPPED = "You have switched off {steps}: switch all steps on again and look at the difference."
 WRONG_WARNED = "This may be why: {warning}"
-WRONG_STEP = "Before the step {step} it was read as you meant it: compare the pictures there, and switch it off."
-WRONG_SECOND = (
-    "What you meant comes second. Look at the picture that it was given: which stroke would make the difference clear?"
-)
+WRONG_STEP = "Before the step {step} it was read rightly: compare the pictures there, and switch that step off."
+WRONG_SECOND = "The right answer comes second. Look at what it was given: which stroke would make the difference clear?"
 WRONG = (
     "No single step explains it. Look at the picture that it was given and compare it with test pictures: it has "
     "learnt from few that look like yours. Ask another network below."

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import texts
 
-_FIELDS = ("selectbox", "number_input", "text_input", "toggle", "segmented_control")
+_FIELDS = ("selectbox", "number_input", "text_input", "toggle", "segmented_control", "pills", "multiselect")
 
 
 class Session:
@@ -25,7 +25,7 @@ class Session:
         self.app.run()
 
     def go_to(self, page: str) -> None:
-        """Open another page: "train" or "models"."""
+        """Open another page by its file in views/: "train", "try_it", "models"."""
         self.app.switch_page(f"views/{page}.py").run()
 
     def field(self, label: str, nth: int = 0) -> Any:
