@@ -10,6 +10,6 @@ if str(PROJECT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard.live_chart import PLOTLY_ROUTE  # noqa: E402
+from dashboard.train.live_chart import PLOTLY_ROUTE  # noqa: E402
 
 app = st.App("main.py", routes=[PLOTLY_ROUTE])

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import run_actions, state, texts
 from dashboard.chosen import show_no_runs
-from dashboard.compared import choose_runs
-from dashboard.differences import show_differences
-from dashboard.side_by_side import show_curves, show_verdict
+from dashboard.compare.compared import choose_runs
+from dashboard.compare.differences import show_differences
+from dashboard.compare.side_by_side import show_curves, show_verdict
 from dashboard.words import plain
 from toolkit.comparison import compare_runs
 from toolkit.errors import ToolkitError

@@ -7,11 +7,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import texts
 from dashboard.charts import show_figure
-from dashboard.data_choice import choose_data, config_for
+from dashboard.data.choice import choose_data, config_for
+from dashboard.data.row_way import show_way
+from dashboard.data.samples import show_samples
+from dashboard.data.upload import show_upload
 from dashboard.datasets_shown import dataset_shown
-from dashboard.row_way import show_way
-from dashboard.samples import show_samples
-from dashboard.upload import show_upload
 from dashboard.words import figure, plain, share
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset

@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.chosen import show_no_runs
-from dashboard.model_facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
-from dashboard.model_list import ListedRun, listed_runs
-from dashboard.model_table import choose_listed, show_answer
-from dashboard.other_network import show_other_network
+from dashboard.models.facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
+from dashboard.models.listing import ListedRun, listed_runs
+from dashboard.models.other_network import show_other_network
+from dashboard.models.table import choose_listed, show_answer
 from dashboard.words import plain
 from toolkit.errors import ToolkitError
 from toolkit.runs import open_run

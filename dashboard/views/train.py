@@ -4,14 +4,15 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import examples, live, state, texts
+from dashboard import examples, state, texts
 from dashboard.chosen import title_of
-from dashboard.form import Checked, show_form
-from dashboard.network import shape_line
-from dashboard.network_picture import show_network
-from dashboard.sharing import show_code, show_link
-from dashboard.starting import resume_button, start
-from dashboard.tour import show_tour, tour_button
+from dashboard.train import live
+from dashboard.train.form import Checked, show_form
+from dashboard.train.network import shape_line
+from dashboard.train.network_picture import show_network
+from dashboard.train.sharing import show_code, show_link
+from dashboard.train.starting import resume_button, start
+from dashboard.train.tour import show_tour, tour_button
 from dashboard.words import count, plain
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_info

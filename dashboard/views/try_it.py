@@ -5,12 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.answers import show_answer, show_others, show_table
-from dashboard.asked import choose_network, picture_runs
 from dashboard.chosen import show_no_runs
-from dashboard.given import SIDE, choose_picture
-from dashboard.ladder import show_ladder, skipped_steps
-from dashboard.reading import read_picture, what_it_sees
+from dashboard.try_it.answers import show_answer, show_others, show_table
+from dashboard.try_it.asked import choose_network, picture_runs
+from dashboard.try_it.given import SIDE, choose_picture
+from dashboard.try_it.ladder import show_ladder, skipped_steps
+from dashboard.try_it.reading import read_picture, what_it_sees
 from dashboard.words import plain
 from toolkit import jobs
 from toolkit.errors import ToolkitError

@@ -8,7 +8,7 @@ from damaging import CASES, copy_of, damaged_copy, make_whole_run
 from session import Session
 
 from dashboard import state, texts
-from dashboard.model_list import listed_runs
+from dashboard.models.listing import listed_runs
 from toolkit.runs import RunFolder, list_runs
 
 Visit = Callable[..., Session]

@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from dashboard import live, texts
+from dashboard import texts
+from dashboard.train import live
 from toolkit.config import ExperimentConfig
 from toolkit.layers import LAYER_KINDS, Activation, Layer
 from toolkit.overfitting import State

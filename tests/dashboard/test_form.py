@@ -8,7 +8,7 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.network import layer_title
+from dashboard.train.network import layer_title
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import DATASETS
 from toolkit.layers import LAYER_KINDS, Conv2D, Dense

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import own_data, texts
-from dashboard.own_data import FOLDER, Taken, take_files
+from dashboard import texts
+from dashboard.data import own_data
+from dashboard.data.own_data import FOLDER, Taken, take_files
 from toolkit.datasets import load_dataset
 from toolkit.runs import list_runs, run_folders
 

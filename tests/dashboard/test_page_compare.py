@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from session import Session
 
-from dashboard import compared, state, texts
-from dashboard.differences import to_csv
+from dashboard import state, texts
+from dashboard.compare import compared
+from dashboard.compare.differences import to_csv
 from toolkit.comparison import compare_runs
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset

@@ -11,9 +11,10 @@ from session import Session
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from dashboard import row_way, samples, state, texts
+from dashboard import state, texts
+from dashboard.data import row_way, samples
+from dashboard.data.upload import of_one_data_set
 from dashboard.datasets_shown import dataset_shown
-from dashboard.upload import of_one_data_set
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.layers import Conv2D, Flatten

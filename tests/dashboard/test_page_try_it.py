@@ -72,7 +72,7 @@ def seven() -> Image.Image:
 def canvas(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """What was drawn; nothing yet."""
     drawing = SimpleNamespace(json_data={"objects": []}, image_data=None)
-    monkeypatch.setattr("dashboard.given.st_canvas", lambda **settings: drawing)
+    monkeypatch.setattr("dashboard.try_it.given.st_canvas", lambda **settings: drawing)
     return drawing
 
 

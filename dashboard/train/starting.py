@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.form import Checked, check_draft
+from dashboard.train.form import Checked, check_draft
 from toolkit import jobs
 from toolkit.errors import ToolkitError
 from toolkit.history import History

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.model_list import ListedRun
+from dashboard.models.listing import ListedRun
 from dashboard.words import plain
 from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig

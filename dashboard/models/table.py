@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.model_list import ListedRun
+from dashboard.models.listing import ListedRun
 from dashboard.words import moment, percent, plain, size
 from toolkit.datasets import dataset_title
 

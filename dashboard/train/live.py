@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, readings, state, texts
-from dashboard.endings import ending_sentences
-from dashboard.live_chart import live_chart
-from dashboard.starting import offer_a_tenth
+from dashboard import examples, state, texts
+from dashboard.train import readings
+from dashboard.train.endings import ending_sentences
+from dashboard.train.live_chart import live_chart
+from dashboard.train.starting import offer_a_tenth
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History, counts_steps

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.fields import number_input, show_problem
-from dashboard.network import edit_network
+from dashboard.train.network import edit_network
 from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import DATASETS, dataset_info, dataset_title, is_own

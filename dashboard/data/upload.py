@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import state, texts
-from dashboard.data_choice import show_use
+from dashboard.data.choice import show_use
+from dashboard.data.own_data import Taken, is_idx_name, take_files
 from dashboard.datasets_shown import dataset_shown
-from dashboard.own_data import Taken, is_idx_name, take_files
 from dashboard.words import count, plain
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, live, run_actions, state, texts
+from dashboard import examples, run_actions, state, texts
 from dashboard.asking import ask
 from dashboard.chosen import title_of
 from dashboard.datasets_shown import data_of
-from dashboard.network import shape_line
+from dashboard.train import live
+from dashboard.train.network import shape_line
 from dashboard.words import count, duration, moment, percent, plain, size
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.chosen import label_of
-from dashboard.given import Given
-from dashboard.reading import Answer, Reading, ask_about, why_wrong
+from dashboard.try_it.given import Given
+from dashboard.try_it.reading import Answer, Reading, ask_about, why_wrong
 from dashboard.words import percent, plain, whole_percent
 from toolkit.errors import ToolkitError
 from toolkit.figures import answer_bars

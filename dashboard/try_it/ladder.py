@@ -5,8 +5,8 @@ import streamlit as st
 from PIL import Image
 
 from dashboard import texts
-from dashboard.given import Given
-from dashboard.reading import Reading
+from dashboard.try_it.given import Given
+from dashboard.try_it.reading import Reading
 from toolkit.handwriting import STEPS
 from toolkit.pictures import framed
 
