@@ -1,5 +1,6 @@
 """Which run a page is about: choosing one, naming it, and what to say where there is none."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -10,8 +11,15 @@ from toolkit.datasets import dataset_title
 from toolkit.runs import RunFolder
 
 
-def label_of(run: RunFolder) -> str:
-    """One line to choose a run by."""
+def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
+    """A line to choose each run by, by its id; no two are the same, since a browser answers in these words."""
+    labels = {run.id: _label_of(run) for run in runs}
+    taken = Counter(labels.values())
+    return {run_id: f"{label} · {run_id[-6:]}" if taken[label] > 1 else label for run_id, label in labels.items()}
+
+
+def _label_of(run: RunFolder) -> str:
+    """One line that names a run."""
     result = run.result or {}
     return texts.RUN_LABEL.format(
         name=run.config.name,
@@ -26,13 +34,13 @@ def choose_run(runs: Sequence[RunFolder], key: str) -> RunFolder:
 
     key: where the session keeps the choice.
     """
-    ids = {run.id: run for run in runs}
+    ids, labels = {run.id: run for run in runs}, labels_of(runs)
     shown = st.session_state[state.RUN]
     chosen = st.selectbox(
         texts.CHOOSE_RUN,
         list(ids),
         index=list(ids).index(shown) if shown in ids else 0,
-        format_func=lambda run_id: label_of(ids[run_id]),
+        format_func=labels.__getitem__,
         key=key,
     )
     return ids[chosen]

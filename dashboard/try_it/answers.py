@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.chosen import label_of
+from dashboard.chosen import labels_of
 from dashboard.try_it.given import Given
 from dashboard.try_it.reading import Answer, Reading, ask_about, why_wrong
 from dashboard.words import percent, plain, whole_percent
@@ -91,7 +91,7 @@ def show_others(runs: list[RunFolder], run: RunFolder, given: Given, reading: Re
     chosen = st.multiselect(
         texts.try_it.OTHERS,
         list(others),
-        format_func=lambda run_id: label_of(others[run_id]),
+        format_func=labels_of(list(others.values())).__getitem__,
         key=state.ALSO_ASKED,
         max_selections=_MOST_OTHERS,
         placeholder=texts.try_it.CHOOSE_OTHERS,

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state, texts
-from dashboard.chosen import label_of
+from dashboard.chosen import labels_of
 from toolkit.datasets import DATASETS, is_own
 from toolkit.runs import RunFolder
 
@@ -32,7 +32,7 @@ def choose_network(runs: list[RunFolder]) -> RunFolder:
         texts.try_it.NETWORK,
         list(ids),
         index=list(ids).index(first_choice(runs).id),
-        format_func=lambda run_id: label_of(ids[run_id]),
+        format_func=labels_of(runs).__getitem__,
         key=state.ASKED,
         persist_state="session",
     )
