@@ -27,6 +27,7 @@ CHOSEN = "chosen_run"  # the run that the Models page shows
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
+CODE_SHOWN = "code_shown"  # whether the code lies over the Train page
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 QUERY_RUN = "run"
 
@@ -43,6 +44,7 @@ def initialise() -> None:
         st.session_state[PROBLEM] = None
         st.session_state[STARTED] = None
         st.session_state[TOUR] = None
+        st.session_state[CODE_SHOWN] = False
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         run = shown_run()
         load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
