@@ -38,6 +38,7 @@ OWN_DATA = "own_data"  # what was brought in this session: path -> the column of
 UPLOADED = "uploaded"  # what became of the files that are in the upload field
 SAMPLES = "samples"  # counts how often other samples were asked for
 ROW = "row"  # the row whose way the Data page shows
+CODE_SHOWN = "code_shown"  # whether the code lies over the Train page
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 QUERY_RUN = "run"
 QUERY_RUNS = "runs"
@@ -68,6 +69,7 @@ def initialise() -> None:
         st.session_state[SAMPLES] = 0
         st.session_state[TOUR] = None
         st.session_state[CLEARED] = st.session_state[TRIED_ROW] = 0
+        st.session_state[CODE_SHOWN] = False
         st.session_state[RUN] = st.query_params.get(QUERY_RUN)
         row = st.query_params.get(QUERY_ROW, "")
         st.session_state[TEST_ROW] = int(row) if re.fullmatch("[0-9]{1,9}", row) else None

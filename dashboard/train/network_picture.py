@@ -12,6 +12,9 @@ from toolkit.figures import network
 from toolkit.layers import Layer
 from toolkit.shapes import LayerShape, shown, trace_shapes
 
+#: In pixels: wider, what stands left and right is too far from the picture.
+_WIDEST = 640
+
 
 def show_network(config: ExperimentConfig, key: str) -> None:
     """Draw the network. Raises `ToolkitError` where its data can't be looked at, or a layer does not fit."""
@@ -21,7 +24,7 @@ def show_network(config: ExperimentConfig, key: str) -> None:
     sentence = network_sentence(shapes, names)
     figure = network(shapes, names)
     figure.layout.template = {}
-    with st.container(key=key):
+    with st.container(key=key, width=_WIDEST):
         st.plotly_chart(figure.to_dict(), key=f"{key}-figure", config={"displayModeBar": False}, alt=sentence)
     st.caption(sentence)
     table = st.expander(texts.TABLE, key=f"{key}-table", on_change="rerun")

@@ -14,10 +14,9 @@ from toolkit.saved_runs import check_data
 
 def show_code(config: ExperimentConfig, run: RunFolder | None = None) -> None:
     """A button that opens the experiment as a plain Keras script, to copy or to keep; run: whose config it is."""
-    opened = st.popover(texts.train.SHOW_CODE, icon=":material/code:", width="stretch", key="code", on_change="rerun")
-    if not opened.open:
-        return
-    with opened:
+
+    @st.dialog(texts.train.CODE_TITLE, width="large", on_dismiss=_forget_code)
+    def show() -> None:
         try:
             code = _code_of_run(run) if run else _code_of_draft(config)
         except ToolkitError as error:
@@ -28,7 +27,17 @@ def show_code(config: ExperimentConfig, run: RunFolder | None = None) -> None:
         st.download_button(
             texts.train.DOWNLOAD_CODE, code, name, "text/x-python", on_click="ignore", icon=":material/download:"
         )
-        st.code(code, height=480)
+        st.code(code)
+
+    if st.button(texts.train.SHOW_CODE, icon=":material/code:", width="stretch", key="show-code"):
+        st.session_state[state.CODE_SHOWN] = True
+    # Remembered, so that the end of a training, when the page is drawn anew, does not take it away.
+    if st.session_state[state.CODE_SHOWN]:
+        show()
+
+
+def _forget_code() -> None:
+    st.session_state[state.CODE_SHOWN] = False
 
 
 def show_link(config: ExperimentConfig) -> None:

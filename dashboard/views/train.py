@@ -109,7 +109,7 @@ def show_preview(config: ExperimentConfig) -> None:
     if x.ndim == 2:
         examples.show_rows(x, {texts.TRUE: labels}, names)
     else:
-        with st.container(key="examples"):
+        with st.container(key="preview"):
             examples.show_pictures(x, labels, [plain(label) for label in labels])
 
 
