@@ -25,8 +25,11 @@ RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 CHOSEN = "chosen_run"  # the run that Models shows, and the one that Train showed when it was chosen
+MODEL_TABLE = "model_table"  # the list on Models: which row is chosen
+MODEL_ROWS = "model_rows"  # the runs in the rows of that list, as it was drawn last
 MODEL_FILTER = "model_filter"  # what the titles and data on Models are searched for
 OTHER_NETWORK = "other_network"  # whether Models shows where else the weights fit
+TARGET = "target_network"  # the network that they are laid beside
 COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
 RESULTS_RUN = "results_run"  # the run that Results shows
 TEST_ROW = "test_row"  # the test row that Results looks into, or None
@@ -59,7 +62,7 @@ def initialise() -> None:
     if DRAFT not in st.session_state:
         st.session_state[GENERATION] = 0
         st.session_state[PREDICTED] = {}
-        st.session_state[CHOSEN] = (None, None)
+        st.session_state[CHOSEN], st.session_state[MODEL_ROWS] = (None, None), []
         st.session_state[PROBLEM] = None
         st.session_state[COMPARED] = None
         st.session_state[STARTED] = None

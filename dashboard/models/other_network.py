@@ -1,6 +1,5 @@
 """Where else a run's weights fit: another network beside the one they come from, layer by layer."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,8 @@ from toolkit.transfer import LayerFit, fit_weights, remedy
 
 #: What a target is: the draft on Train, a published experiment by name, a run by id.
 _Target = tuple[str, str]
+#: In pixels: beside two such columns a phone shows at least what a layer needs.
+_NARROW = 55
 _DRAFT: _Target = ("draft", "")
 
 
@@ -33,13 +34,7 @@ def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
             return
         st.markdown(texts.models.OTHER_NETWORK_WORDS)
         labels = _labels([one for one in runs if one.run_id != run.id])
-        target = st.selectbox(
-            texts.models.TARGET,
-            list(labels),
-            format_func=labels.__getitem__,
-            # The browser answers in labels: where they change, it gets a new field.
-            key=state.key("target", hash(tuple(labels.values()))),
-        )
+        target = st.selectbox(texts.models.TARGET, list(labels), format_func=labels.__getitem__, key=state.TARGET)
         try:
             _show_fit(run, _config(target))
         except ToolkitError as error:
@@ -47,17 +42,13 @@ def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
 
 
 def _labels(runs: Sequence[ListedRun]) -> dict[_Target, str]:
-    """What there is to choose from, each by words of its own."""
+    """What there is to choose from. The browser answers in these words: no two are the same, and none changes."""
     labels = {_DRAFT: texts.models.DRAFT_TARGET}
     labels |= {("preset", name): texts.models.PRESET_TARGET.format(name=name) for name in PRESETS}
-    told = {
-        run.run_id: texts.models.RUN_TARGET.format(name=run.title, data=dataset_title(run.dataset), layers=run.layers)
-        for run in runs
-    }
-    counts = Counter(told.values())
-    for run_id, label in told.items():
-        same = texts.models.SAME_LABEL.format(label=label, run_id=run_id)
-        labels["run", run_id] = label if counts[label] == 1 else same
+    for run in runs:
+        labels["run", run.run_id] = texts.models.RUN_TARGET.format(
+            name=run.title, data=dataset_title(run.dataset), layers=run.layers, run_id=run.run_id
+        )
     return labels
 
 
@@ -106,7 +97,7 @@ def _words(layer: LayerShape | None) -> str:
 def _columns() -> dict[str, Any]:
     return {
         name: st.column_config.Column(
-            label, help=texts.models.FIT_COLUMNS_HELP.get(name), width="small" if name in ("layer", "fits") else None
+            label, help=texts.models.FIT_COLUMNS_HELP.get(name), width=_NARROW if name in ("layer", "fits") else None
         )
         for name, label in texts.models.FIT_COLUMNS.items()
     }

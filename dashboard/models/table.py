@@ -43,29 +43,44 @@ def choose_listed(runs: Sequence[ListedRun]) -> ListedRun | None:
     found = _search(runs) if len(runs) > _SEARCHED else runs
     if not found:
         return None
-    ids = [run.run_id for run in found]
-    table = st.dataframe(
+    row = _row_to_show([run.run_id for run in found])
+    st.dataframe(
         [_row(run) for run in found],
         hide_index=True,
         column_config=_columns(),
         placeholder=texts.UNSURE,
         alt=texts.models.TABLE_ALT,
-        # A choice is the number of a row: another list of runs gets a new table, with the same run chosen.
-        key=f"models-{hash(tuple(ids))}",
+        key=state.MODEL_TABLE,
         on_select="rerun",
         selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [_row_to_show(ids)]}},
     )
-    chosen = found[table.selection.rows[0]]
-    st.session_state[state.CHOSEN] = (chosen.run_id, st.session_state[state.RUN])
-    return chosen
+    return found[row]
 
 
 def _row_to_show(ids: list[str]) -> int:
-    """A choice holds until Train shows another run."""
-    (chosen, shown_then), shown = st.session_state[state.CHOSEN], st.session_state[state.RUN]
+    """The row of the chosen run; the table is told where it marks another one.
+
+    A choice holds until Train shows another run.
+    """
+    shown, marked, drawn = st.session_state[state.RUN], _marked_row(), st.session_state[state.MODEL_ROWS]
+    if marked is not None and marked < len(drawn):
+        # The browser counts rows as they were drawn: runs of other people may have come or gone since.
+        st.session_state[state.CHOSEN] = (drawn[marked], shown)
+    chosen, shown_then = st.session_state[state.CHOSEN]
     wanted = (chosen, shown) if shown_then == shown else (shown, chosen)
-    return next((ids.index(run_id) for run_id in wanted if run_id in ids), 0)
+    row = next((ids.index(run_id) for run_id in wanted if run_id in ids), 0)
+    if row != marked:
+        st.session_state[state.MODEL_TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    st.session_state[state.CHOSEN], st.session_state[state.MODEL_ROWS] = (ids[row], shown), ids
+    return row
+
+
+def _marked_row() -> int | None:
+    """The row that the table marks, None where it has not been drawn yet."""
+    if state.MODEL_TABLE not in st.session_state:
+        return None
+    marked: list[int] = st.session_state[state.MODEL_TABLE]["selection"]["rows"]
+    return marked[0] if marked else None
 
 
 def _search(runs: Sequence[ListedRun]) -> list[ListedRun]:

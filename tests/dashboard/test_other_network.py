@@ -53,15 +53,25 @@ def test_a_folded_section_asks_nothing(visit: Visit, make_run: MakeRun) -> None:
 def test_one_can_choose_from_what_is_set_up_the_published_and_the_other_runs(
     section: Callable[[], Session], make_run: MakeRun
 ) -> None:
-    make_run("queued")
-    twins = [make_run("queued", SOURCE.replace(name="twin")) for _ in range(2)]
+    other, twins = make_run("queued"), [make_run("queued", SOURCE.replace(name="twin")) for _ in range(2)]
     make_run("finished", SOURCE)
     options = section().field(texts.models.TARGET).options
     assert options[0] == "What is set up on Train"
     assert "Published: keras-mlp" in options
-    assert options[-1] == "my run on Small digits · hidden layers: dense 64, dense 32"
+    assert options[-1] == f"my run on Small digits · hidden layers: dense 64, dense 32 · {other.id}"
     twin = "twin on Small digits · hidden layers: dense 17"
     assert {f"{twin} · {run.id}" for run in twins} == set(options[-3:-1])
+
+
+def test_a_network_stays_chosen_when_other_runs_come(section: Callable[[], Session], make_run: MakeRun) -> None:
+    make_run("queued", SOURCE.replace(name="wider", layers=[Dense(units=40)]))
+    make_run("finished", SOURCE)
+    session = section()
+    choose(session, "wider")
+    kept = session.field(texts.models.TARGET).value
+    make_run("queued", SOURCE.replace(name="wider", layers=[Dense(units=40)]))
+    session.reload()
+    assert session.field(texts.models.TARGET).value == kept
 
 
 def test_a_misfit_is_explained_by_its_layer_and_what_to_change(

@@ -144,6 +144,17 @@ def test_the_chosen_run_stays_chosen_when_another_one_comes_and_until_train_show
     assert chosen(session) == newer.id
 
 
+def test_a_click_means_the_row_that_was_seen_though_another_run_has_come_since(visit: Visit, make_run: MakeRun) -> None:
+    make_run("finished")
+    oldest_but_one = make_run("finished")
+    make_run("finished", CONFIG)
+    session = models_page(visit)
+    make_run("running", CONFIG)
+    session.select_row(1)
+    assert chosen(session) == oldest_but_one.id
+    assert session.app.session_state[state.MODEL_TABLE]["selection"]["rows"] == [2]
+
+
 def test_a_broken_run_does_not_hide_the_others(visit: Visit, make_run: MakeRun, root: Path) -> None:
     make_run("finished", CONFIG)
     for file, content in (("config.json", "{"), ("config.json", "[]"), ("result.json", "{}"), ("result.json", "[1")):
