@@ -1,9 +1,10 @@
 """A training that broke off goes on from its checkpoint as if it had not: the same figures to the last bit."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -28,24 +29,37 @@ _RECORDS = [
 ]
 
 
-class _PowerCutError(Exception):
-    """The end of a process that could do nothing more."""
+class _Trained(NamedTuple):
+    """A training from its start to its end, and what its checkpoint held as each measurement was reported."""
+
+    model: keras.Sequential
+    history: History
+    checkpoints: list[bytes]
+
+
+Unbroken = Callable[[ExperimentConfig], _Trained]
+
+
+@pytest.fixture(scope="module")
+def unbroken(toy: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
+    """Trains on the toy, once for all tests that ask for the same config. Not to be trained further."""
+
+    @cache
+    def train_once(config: ExperimentConfig) -> _Trained:
+        path, model = tmp_path_factory.mktemp("unbroken") / "state.npz", build_model(config, toy)
+        checkpoints: list[bytes] = []
+
+        def report(event: dict[str, Any]) -> None:
+            if event["event"] == "epoch":
+                checkpoints.append(path.read_bytes() if event["step"] else b"")
+
+        return _Trained(model, train(model, toy, config, report=report, checkpoint=path), checkpoints)
+
+    return train_once
 
 
 def _without_seconds(history: History) -> list[dict[str, Any]]:
     return [{name: value for name, value in record.items() if name != "seconds"} for record in history.records]
-
-
-def _broken_off(data: Dataset, config: ExperimentConfig, path: Path, *, after: int) -> None:
-    """Train until that many measurements were kept, and break off before the last of them is reported."""
-    lines: Iterator[int] = count()
-
-    def report(event: dict[str, Any]) -> None:
-        if event["event"] == "epoch" and next(lines) == after:
-            raise _PowerCutError
-
-    with pytest.raises(_PowerCutError):
-        train(build_model(config, data), data, config, report=report, checkpoint=path)
 
 
 @pytest.mark.parametrize(
@@ -59,50 +73,51 @@ def _broken_off(data: Dataset, config: ExperimentConfig, path: Path, *, after: i
     ],
     ids=["adam", "momentum", "nadam", "steps", "no validation"],
 )
-def test_a_training_goes_on_to_the_last_bit(toy: Dataset, tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_a_training_goes_on_to_the_last_bit(
+    toy: Dataset, tmp_path: Path, unbroken: Unbroken, changes: dict[str, Any]
+) -> None:
     config = _CONFIG.replace(**changes)
-    unbroken = build_model(config, toy)
-    expected = train(unbroken, toy, config)
-    _broken_off(toy, config, tmp_path / "state.npz", after=3)
+    uninterrupted, expected, checkpoints = unbroken(config)
+    # What a power cut leaves before the line of the third measurement is written.
+    (tmp_path / "state.npz").write_bytes(checkpoints[3])
 
-    # As after a crash, in a model that has seen nothing: other weights, other seeds, no optimizer state.
+    # In a model that has seen nothing: other weights, other seeds, no optimizer state.
     model, reported = build_model(config.replace(seed=1), toy), []
     history = train(model, toy, config, report=reported.append, checkpoint=tmp_path / "state.npz")
 
     assert _without_seconds(history) == _without_seconds(expected)
     assert (history.state, history.step, history.epochs) == ("finished", expected.step, expected.epochs)
     assert [event["step"] for event in reported] == [record["step"] for record in expected.records]
-    for continued, uninterrupted in zip(model.get_weights(), unbroken.get_weights(), strict=True):
-        np.testing.assert_array_equal(continued, uninterrupted)
+    for ours, theirs in zip(model.get_weights(), uninterrupted.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("after", [2, 4])
 def test_early_stopping_remembers_what_it_has_counted_and_the_best_weights(
-    toy: Dataset, tmp_path: Path, after: int
+    toy: Dataset, tmp_path: Path, unbroken: Unbroken, after: int
 ) -> None:
     """Here the validation loss is lowest after the second epoch, and patience ends after the fourth."""
     layers, stopping = [Dense(units=8), Dropout(rate=0.3)], {"patience": 2, "restore_best_weights": True}
     config = _CONFIG.replace(layers=layers, learning_rate=0.02, seed=1, epochs=9, **stopping)
-    unbroken = build_model(config, toy)
-    expected = train(unbroken, toy, config)
+    uninterrupted, expected, checkpoints = unbroken(config)
     losses = [record["val_loss"] for record in expected.records[1:]]
     assert (len(losses), int(np.argmin(losses))) == (4, 1), "the example no longer shows what it should"
-    _broken_off(toy, config, tmp_path / "state.npz", after=after)
+    (tmp_path / "state.npz").write_bytes(checkpoints[after])
 
     model = build_model(config, toy)
     history = train(model, toy, config, checkpoint=tmp_path / "state.npz")
 
     assert _without_seconds(history) == _without_seconds(expected)
     assert history.message == expected.message == "Early stopping: val_loss no longer improved."
-    for continued, uninterrupted in zip(model.get_weights(), unbroken.get_weights(), strict=True):
-        np.testing.assert_array_equal(continued, uninterrupted)
+    for ours, theirs in zip(model.get_weights(), uninterrupted.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_training_that_was_stopped_in_the_middle_of_an_epoch_begins_that_epoch_again(
-    toy: Dataset, tmp_path: Path
+    toy: Dataset, tmp_path: Path, unbroken: Unbroken
 ) -> None:
     calls: Iterator[int] = count()
-    expected = train(build_model(_CONFIG, toy), toy, _CONFIG)
+    expected = unbroken(_CONFIG).history
     model = build_model(_CONFIG, toy)
     stopped = train(
         model, toy, _CONFIG, should_stop=lambda: next(calls) > 10, checkpoint=(path := tmp_path / "state.npz")
@@ -114,13 +129,14 @@ def test_a_training_that_was_stopped_in_the_middle_of_an_epoch_begins_that_epoch
     assert _without_seconds(history) == _without_seconds(expected)
 
 
-def test_a_finished_training_can_be_made_longer(toy: Dataset, tmp_path: Path) -> None:
+def test_a_finished_training_can_be_made_longer(toy: Dataset, tmp_path: Path, unbroken: Unbroken) -> None:
     longer, path = _CONFIG.replace(epochs=7), tmp_path / "state.npz"
-    train(build_model(_CONFIG, toy), toy, _CONFIG, checkpoint=path)
+    path.write_bytes(unbroken(_CONFIG).checkpoints[-1])
 
     history = train(build_model(longer, toy), toy, longer, checkpoint=path)
 
-    assert _without_seconds(history) == _without_seconds(train(build_model(longer, toy), toy, longer))
+    kept_none = train(build_model(longer, toy), toy, longer)
+    assert _without_seconds(history) == _without_seconds(kept_none), "keeping checkpoints must change nothing either"
 
 
 def test_what_was_measured_is_kept_to_the_last_bit(toy: Dataset, tmp_path: Path) -> None:
@@ -186,13 +202,13 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(toy: Dataset, tmp_p
     assert all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
 
 
-def test_a_checkpoint_holds_the_optimizer_too(toy: Dataset, tmp_path: Path) -> None:
-    model, path = build_model(_CONFIG, toy), tmp_path / "state.npz"
-    train(model, toy, _CONFIG.replace(epochs=1), checkpoint=path)
+def test_a_checkpoint_holds_the_optimizer_too(toy: Dataset, tmp_path: Path, unbroken: Unbroken) -> None:
+    model, _, checkpoints = unbroken(_CONFIG)
+    (path := tmp_path / "state.npz").write_bytes(checkpoints[-1])
     fresh: keras.Sequential = build_model(_CONFIG, toy)
 
     load_checkpoint(fresh, path, _CONFIG)
 
-    assert int(fresh.optimizer.iterations) == 4
+    assert int(fresh.optimizer.iterations) == 20
     for kept, restored in zip(model.optimizer.variables, fresh.optimizer.variables, strict=True):
         np.testing.assert_array_equal(kept, restored)

@@ -68,6 +68,19 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return run
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run that was stopped after its second epoch; tests take copies of it."""
+    run = _queued(tmp_path_factory.mktemp("stopped"))
+    assert _stopped_after(run, 2)["state"] == run.state == "stopped"
+    return run
+
+
+def _copy(run: RunFolder, root: Path) -> RunFolder:
+    """The same run in another folder."""
+    return RunFolder(shutil.copytree(run.path, root / run.id))
+
+
 def _assert_same(run: RunFolder, unbroken: RunFolder) -> None:
     assert _story(run) == _story(unbroken)
     names = ("state", "epochs", "steps", "test_loss", "test_accuracy", "confusion_matrix", "overfitting", "message")
@@ -76,9 +89,10 @@ def _assert_same(run: RunFolder, unbroken: RunFolder) -> None:
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_run_that_was_stopped_twice_ends_as_an_unbroken_one(tmp_path: Path, unbroken: RunFolder) -> None:
-    run = _queued(tmp_path)
-    assert _stopped_after(run, 1)["state"] == "stopped"
+def test_a_run_that_was_stopped_twice_ends_as_an_unbroken_one(
+    tmp_path: Path, unbroken: RunFolder, stopped: RunFolder
+) -> None:
+    run = _copy(stopped, tmp_path)
     assert _stopped_after(run, 3, resume=True)["state"] == run.state == "stopped"
     assert run.history().frame["epoch"].tolist() == [0, 1, 2, 3]
 
@@ -101,7 +115,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 @pytest.mark.parametrize("damage", ["none", "torn line", "lost line"])
 def test_a_run_that_was_killed_goes_on(tmp_path: Path, unbroken: RunFolder, killed: RunFolder, damage: str) -> None:
-    run = RunFolder(shutil.copytree(killed.path, tmp_path / killed.id))
+    run = _copy(killed, tmp_path)
     events = run.path / "events.jsonl"
     lines = events.read_bytes().splitlines(keepends=True)
     assert b'"epoch": 2' in lines[-1]
@@ -132,9 +146,8 @@ def test_a_run_that_was_stopped_before_its_first_epoch_begins_again(tmp_path: Pa
     _assert_same(run, unbroken)
 
 
-def test_weights_taken_from_another_run_are_not_asked_for_again(tmp_path: Path) -> None:
-    source = _queued(tmp_path)
-    run_experiment(source)
+def test_weights_taken_from_another_run_are_not_asked_for_again(tmp_path: Path, unbroken: RunFolder) -> None:
+    source = _copy(unbroken, tmp_path)
     run = create_run(tmp_path, _CONFIG, asked_by="a test", weights_from=source.id)
     _stopped_after(run, 2)
     source.delete()
@@ -168,9 +181,8 @@ def test_the_error_says_how_to_train_further(unbroken: RunFolder) -> None:
     )
 
 
-def test_a_damaged_checkpoint_fails_the_run_with_a_sentence(tmp_path: Path) -> None:
-    run = _queued(tmp_path)
-    _stopped_after(run, 2)
+def test_a_damaged_checkpoint_fails_the_run_with_a_sentence(tmp_path: Path, stopped: RunFolder) -> None:
+    run = _copy(stopped, tmp_path)
     run.checkpoint_path.write_bytes(b"a letter")
 
     result = run_experiment(run, resume=True)
@@ -180,9 +192,8 @@ def test_a_damaged_checkpoint_fails_the_run_with_a_sentence(tmp_path: Path) -> N
     assert run.history().frame["epoch"].tolist() == [0, 1, 2]
 
 
-def test_two_processes_do_not_resume_one_run(tmp_path: Path) -> None:
-    run = _queued(tmp_path)
-    _stopped_after(run, 1)
+def test_two_processes_do_not_resume_one_run(tmp_path: Path, stopped: RunFolder) -> None:
+    run = _copy(stopped, tmp_path)
     writer = RunWriter.claim(run, resume=True)
     assert run.state == "running"
 

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +14,7 @@ from keras import layers as kl
 from sklearn.model_selection import train_test_split
 
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import Dataset
+from toolkit.datasets import Dataset, load_dataset
 from toolkit.errors import DataError
 from toolkit.history import COLUMNS, History
 from toolkit.models import build_model
@@ -22,6 +24,9 @@ from toolkit.training_data import HONEST_ROWS, encode_labels, prepare, row_order
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
+#: From a config to the trained network and its history.
+LearnOnce = Callable[[ExperimentConfig], tuple[keras.Sequential, History]]
+
 #: Small, quick, and with a ragged last batch: 49 of the toy's 70 rows are learnt, 16 at a time.
 SMALL = ExperimentConfig(layers=[{"kind": "dense", "units": 8}], batch_size=16, epochs=3, learning_rate=0.01)
 
@@ -30,6 +35,12 @@ def learn(data: Dataset, config: ExperimentConfig = SMALL, **settings: Any) -> t
     """Build and train."""
     model = build_model(config, data)
     return model, train(model, data, config, **settings)
+
+
+@pytest.fixture(scope="module")
+def learn_once(toy: Dataset) -> LearnOnce:
+    """Trains on the toy, once for all tests that ask for the same config. The network is not to be trained further."""
+    return cache(lambda config: learn(toy, config))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +60,8 @@ def assert_same_weights(model: keras.Model, expected: list[np.ndarray], toleranc
         np.testing.assert_allclose(ours, theirs, atol=tolerance, rtol=0)
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Case:
     """What a config changes, and the same written by hand in Keras."""
 
     changes: dict[str, Any]
@@ -63,6 +75,16 @@ def two_dense() -> list[kl.Layer]:
     return [kl.Dense(8, activation="relu"), kl.Dense(3, activation="softmax")]
 
 
+@cache
+def compiled(case: Case) -> tuple[keras.Sequential, list[np.ndarray]]:
+    """The network by hand, made once, since Keras takes long to trace its functions; and all its starting values."""
+    keras.utils.set_random_seed(777)
+    model = keras.Sequential([keras.Input(case.row_shape), *case.layers()])
+    model.compile(case.optimizer(), case.loss, metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)
+    return model, [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
+
+
 class PlainKeras:
     """The tutorials' way, by hand: NumPy, scikit-learn's split, a Sequential, `fit`."""
 
@@ -72,9 +94,9 @@ class PlainKeras:
         y = data.y_train.astype(np.int64) if sparse else keras.utils.to_categorical(data.y_train, data.num_classes)
         self.x, self.x_val, self.y, self.y_val = train_test_split(x, y, test_size=share, random_state=777)
         self.batch_size = batch_size
-        keras.utils.set_random_seed(777)
-        self.model = keras.Sequential([keras.Input(case.row_shape), *case.layers()])
-        self.model.compile(case.optimizer(), case.loss, metrics=["accuracy"])
+        self.model, start = compiled(case)
+        for variable, value in zip((*self.model.variables, *self.model.optimizer.variables), start, strict=True):
+            variable.assign(value)
 
     def fit(self, epoch: int, **settings: Any) -> dict[str, float]:
         """One epoch, counted from 1, of the rows in the order that the toolkit draws."""
@@ -154,9 +176,9 @@ DENSE = Case({}, two_dense)
 
 class TestAgainstPlainKeras:
     @pytest.mark.parametrize("name", list(CASES))
-    def test_figures_and_weights_are_those_of_fit(self, name: str, toy: Dataset) -> None:
+    def test_figures_and_weights_are_those_of_fit(self, name: str, toy: Dataset, learn_once: LearnOnce) -> None:
         case = CASES[name]
-        model, history = learn(toy, SMALL.replace(**case.changes, epochs=2))
+        model, history = learn_once(SMALL.replace(**case.changes, epochs=2))
         plain = PlainKeras(case, toy)
         for epoch in (1, 2):
             expected = plain.fit(epoch)
@@ -176,7 +198,7 @@ class TestAgainstPlainKeras:
         _, history = learn(toy, config.replace(epochs=2))
         summed = keras.losses.CategoricalCrossentropy(reduction="sum")
         plain = PlainKeras(
-            CASES["softmax, adam"]._replace(loss=summed, optimizer=lambda: keras.optimizers.SGD(0.01)), toy
+            replace(CASES["softmax, adam"], loss=summed, optimizer=lambda: keras.optimizers.SGD(0.01)), toy
         )
         for epoch in (1, 2):
             expected = plain.fit(epoch)
@@ -187,7 +209,7 @@ class TestAgainstPlainKeras:
         config = preset("keras-mlp").replace(epochs=2)
         _, history = learn(digits, config)
         case = Case({}, lambda: [kl.Dense(64, "relu"), kl.Dense(32, "relu"), kl.Dense(10, "softmax")], row_shape=(64,))
-        plain = PlainKeras(case._replace(optimizer=keras.optimizers.Adam), digits, batch_size=128)
+        plain = PlainKeras(replace(case, optimizer=keras.optimizers.Adam), digits, batch_size=128)
         for epoch in (1, 2):
             assert {key: history.records[epoch][key] for key in FIGURES} == pytest.approx(plain.fit(epoch), abs=1e-6)
 
@@ -248,25 +270,22 @@ class TestOrderOfRows:
         assert orders[1, 2] == tuple(row_order(1, 2, 50))
 
 
+#: With layers that differ between training and inference.
+WITH_STATE = SMALL.replace(
+    layers=[{"kind": "dense", "units": 8}, {"kind": "dropout", "rate": 0.5}, {"kind": "batch_normalization"}]
+)
+#: Epochs of four steps: measured within epochs, and at an end that is within one.
+ELEVEN_STEPS = SMALL.replace(steps=11, log_every=3)
+
+
 class TestSameConfigSameRecords:
     @pytest.mark.parametrize(
-        "changes",
-        [
-            {
-                "layers": [
-                    {"kind": "dense", "units": 8},
-                    {"kind": "dropout", "rate": 0.5},
-                    {"kind": "batch_normalization"},
-                ]
-            },
-            {"layers": [{"kind": "conv2d", "filters": 4}, {"kind": "flatten"}], "optimizer": "nadam"},
-            {"steps": 7, "log_every": 2},
-        ],
+        "config",
+        [WITH_STATE, SMALL.replace(**CASES["convolution, nadam"].changes, epochs=2), ELEVEN_STEPS],
         ids=["dropout and batch normalisation", "convolution", "steps"],
     )
-    def test_to_the_last_bit(self, changes: dict[str, Any], toy: Dataset) -> None:
-        config = SMALL.replace(**changes)
-        (first, one), (second, other) = (learn(toy, config) for _ in range(2))
+    def test_to_the_last_bit(self, config: ExperimentConfig, toy: Dataset, learn_once: LearnOnce) -> None:
+        (first, one), (second, other) = learn_once(config), learn(toy, config)
         assert figures_of(one) == figures_of(other)
         assert_same_weights(first, second.get_weights(), tolerance=0)
 
@@ -326,10 +345,9 @@ class TestRecords:
 
 
 class TestHonestCurve:
-    def test_is_what_evaluate_says_of_the_same_rows(self, toy: Dataset) -> None:
-        config = SMALL.replace(layers=[{"kind": "dense", "units": 8}, {"kind": "dropout", "rate": 0.5}])
-        model, history = learn(toy, config)
-        expected = model.evaluate(*prepare(toy, config).honest, batch_size=16, verbose=0, return_dict=True)
+    def test_is_what_evaluate_says_of_the_same_rows(self, toy: Dataset, learn_once: LearnOnce) -> None:
+        model, history = learn_once(WITH_STATE)
+        expected = model.evaluate(*prepare(toy, WITH_STATE).honest, batch_size=16, verbose=0, return_dict=True)
         assert history.records[-1]["honest_loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert history.records[-1]["honest_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
 
@@ -352,8 +370,8 @@ class TestHonestCurve:
 
 
 class TestSteps:
-    def test_training_takes_exactly_that_many_steps_and_measures_every_few(self, toy: Dataset) -> None:
-        model, history = learn(toy, SMALL.replace(steps=11, log_every=3))
+    def test_training_takes_exactly_that_many_steps_and_measures_every_few(self, learn_once: LearnOnce) -> None:
+        model, history = learn_once(ELEVEN_STEPS)
         assert [(record["epoch"], record["step"]) for record in history.records] == [
             (0, 0),
             (1, 3),
@@ -364,8 +382,10 @@ class TestSteps:
         assert (history.step, history.epochs) == (11, 2)
         assert int(model.optimizer.iterations) == 11
 
-    def test_figures_are_keras_running_average_since_the_last_measurement(self, toy: Dataset) -> None:
-        model, history = learn(toy, SMALL.replace(steps=11, log_every=3))
+    def test_figures_are_keras_running_average_since_the_last_measurement(
+        self, toy: Dataset, learn_once: LearnOnce
+    ) -> None:
+        model, history = learn_once(ELEVEN_STEPS)
         plain = PlainKeras(DENSE, toy)
         batches = plain.batches()
         for record, steps in zip(history.records[1:], (3, 3, 3, 2), strict=True):
@@ -397,10 +417,12 @@ RESTLESS = SMALL.replace(epochs=30, learning_rate=0.3, validation_split=0.5)
 
 class TestEarlyStopping:
     @pytest.mark.parametrize(("monitor", "patience"), [("val_loss", 2), ("val_accuracy", 3), ("accuracy", 2)])
-    def test_ends_at_the_epoch_at_which_keras_ends(self, monitor: str, patience: int, toy: Dataset) -> None:
-        config = RESTLESS.replace(patience=patience, monitor=monitor)
-        model, history = learn(toy, config)
-        plain = PlainKeras(DENSE._replace(optimizer=lambda: keras.optimizers.Adam(0.3)), toy, share=0.5)
+    def test_ends_at_the_epoch_at_which_keras_ends(
+        self, monitor: str, patience: int, toy: Dataset, learn_once: LearnOnce
+    ) -> None:
+        model, history = learn_once(RESTLESS.replace(patience=patience, monitor=monitor))
+        plain = PlainKeras(DENSE, toy, share=0.5)
+        plain.model.optimizer.learning_rate = 0.3
         expected = plain.model.fit(
             plain.batches(),
             steps_per_epoch=3,
@@ -416,24 +438,24 @@ class TestEarlyStopping:
         assert history.message == f"Early stopping: {monitor} no longer improved."
         assert_same_weights(model, plain.model.get_weights())
 
-    def test_the_best_weights_are_restored_where_they_were_asked_for(self, toy: Dataset) -> None:
+    def test_the_best_weights_are_restored_where_they_were_asked_for(self, toy: Dataset, learn_once: LearnOnce) -> None:
         model, history = learn(toy, RESTLESS.replace(patience=2, restore_best_weights=True))
         losses = history.history["val_loss"]
         best = int(np.argmin(losses)) + 1
         assert best < len(losses)
-        at_the_best, _ = learn(toy, RESTLESS.replace(epochs=best))
+        at_the_best, _ = learn_once(RESTLESS.replace(epochs=best))
         assert_same_weights(model, at_the_best.get_weights(), tolerance=0)
 
-    def test_the_best_weights_are_restored_without_ending_early_too(self, toy: Dataset) -> None:
+    def test_the_best_weights_are_restored_without_ending_early_too(self, toy: Dataset, learn_once: LearnOnce) -> None:
         model, history = learn(toy, RESTLESS.replace(restore_best_weights=True))
         assert history.epochs == 30
         best = int(np.argmin(history.history["val_loss"])) + 1
-        at_the_best, _ = learn(toy, RESTLESS.replace(epochs=best))
+        at_the_best, _ = learn_once(RESTLESS.replace(epochs=best))
         assert_same_weights(model, at_the_best.get_weights(), tolerance=0)
 
-    def test_without_it_the_last_weights_are_kept(self, toy: Dataset) -> None:
-        model, history = learn(toy, RESTLESS.replace(patience=2))
-        to_the_end, _ = learn(toy, RESTLESS.replace(epochs=history.epochs))
+    def test_without_it_the_last_weights_are_kept(self, learn_once: LearnOnce) -> None:
+        model, history = learn_once(RESTLESS.replace(patience=2))
+        to_the_end, _ = learn_once(RESTLESS.replace(epochs=history.epochs))
         assert_same_weights(model, to_the_end.get_weights(), tolerance=0)
 
     def test_a_callback_of_ones_own_may_end_the_training_for_its_own_reason(self, toy: Dataset) -> None:
@@ -498,8 +520,10 @@ EXPLODING = SMALL.replace(
 )
 
 
-def first_step_without_a_finite_loss(data: Dataset, config: ExperimentConfig) -> tuple[int, list[np.ndarray]]:
-    """Plain Keras, batch after batch: the step whose loss is no number, and the weights before it."""
+@cache
+def first_step_without_a_finite_loss(config: ExperimentConfig) -> tuple[int, list[np.ndarray]]:
+    """Plain Keras on digits, batch after batch: the step whose loss is no number, and the weights before it."""
+    data = load_dataset("digits")
     rows, model = prepare(data, config), build_model(config, data)
     x, y = rows.train.x.numpy(), rows.train.y.numpy()
     step = 0
@@ -528,9 +552,9 @@ def diverged(
 
 
 class TestDivergence:
-    def test_is_a_result_with_its_step(self, diverged: Any, digits: Dataset) -> None:
+    def test_is_a_result_with_its_step(self, diverged: Any) -> None:
         config, _, history, _ = diverged
-        step, _ = first_step_without_a_finite_loss(digits, config)
+        step, _ = first_step_without_a_finite_loss(config.replace(log_every=None))
         assert step > 1
         assert (history.state, history.step) == ("diverged", step)
         assert history.epochs == step // 11
@@ -547,9 +571,9 @@ class TestDivergence:
         _, model, _, _ = diverged
         assert not all(np.isfinite(weights).all() for weights in model.get_weights())
 
-    def test_keeps_the_last_finite_weights_those_before_the_fatal_step(self, diverged: Any, digits: Dataset) -> None:
+    def test_keeps_the_last_finite_weights_those_before_the_fatal_step(self, diverged: Any) -> None:
         config, _, history, _ = diverged
-        _, before = first_step_without_a_finite_loss(digits, config)
+        _, before = first_step_without_a_finite_loss(config.replace(log_every=None))
         assert all(np.isfinite(weights).all() for weights in history.last_finite_weights)
         for ours, theirs in zip(history.last_finite_weights, before, strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)

@@ -1,6 +1,7 @@
 """`train`: from a preset, a file or flags to a run on disk, with an exit status that says how it went."""
 
 import json
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import keras
 import pytest
 
 from toolkit.cli.train import stop_on_signals
-from toolkit.runs import list_runs, open_run
+from toolkit.runs import RunFolder, list_runs, open_run
 
 Command = Callable[..., Any]
 
@@ -40,13 +41,11 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.02)
 
 
-def test_a_process_prints_one_document_and_nothing_else(start: Callable[..., Any], tmp_path: Path) -> None:
-    process = start("--root", tmp_path, "--json", "train", "--name", "end to end", *_QUICK)
+def test_the_document_says_what_the_run_keeps(command: Command, tmp_path: Path) -> None:
+    answer = command("--root", tmp_path, "--json", "train", "--name", "end to end", *_QUICK)
 
-    output, errors = process.communicate(timeout=120)
-
-    assert (process.returncode, errors) == (0, "")
-    document = json.loads(output, parse_constant=pytest.fail)
+    assert (answer.status, answer.errors) == (0, "")
+    document = answer.document
     (run,) = list_runs(tmp_path)
     assert set(document) == _KEYS
     assert set(document["overfitting"]) >= {"state", "best_epoch", "since_epoch"}
@@ -58,6 +57,7 @@ def test_a_process_prints_one_document_and_nothing_else(start: Callable[..., Any
 
 
 def test_ctrl_c_stops_the_training_and_keeps_what_was_learnt(start: Callable[..., Any], tmp_path: Path) -> None:
+    """In a process of its own, which prints one document and nothing else."""
     process = start(
         "train",
         *("--dataset", "digits", "--steps", 1_000_000, "--log-every", 200),
@@ -71,7 +71,8 @@ def test_ctrl_c_stops_the_training_and_keeps_what_was_learnt(start: Callable[...
         process.kill()
 
     assert (process.returncode, errors) == (0, "")
-    document = json.loads(output)
+    document = json.loads(output, parse_constant=pytest.fail)
+    assert set(document) == _KEYS
     run = open_run(tmp_path, document["run_id"])
     assert document["state"] == run.state == "stopped"
     assert 200 <= document["steps"] < 1_000_000
@@ -164,13 +165,13 @@ def test_a_failed_run_prints_its_document_too(command: Command, tmp_path: Path) 
     assert answer.errors == document["message"] + "\n"
 
 
-def test_weights_continue_from_another_run(command: Command, tmp_path: Path) -> None:
-    first = command("train", *_QUICK, "--root", tmp_path, "--json").document["run_id"]
+def test_weights_continue_from_another_run(command: Command, trained: Any, tmp_path: Path) -> None:
+    source = RunFolder(shutil.copytree(trained.probabilities.path, tmp_path / trained.probabilities.id))
 
-    second = command("train", *_QUICK, "--weights-from", first, "--root", tmp_path, "--json").document["run_id"]
+    answer = command("train", *_QUICK, "--layers", 32, "--weights-from", source.id, "--root", tmp_path, "--json")
 
-    source, continued = open_run(tmp_path, first), open_run(tmp_path, second)
-    assert continued.about["weights_from"] == first
+    continued = open_run(tmp_path, answer.document["run_id"])
+    assert continued.about["weights_from"] == source.id
     end = [event for event in source.events() if event["event"] == "epoch"][-1]
     begin = next(event for event in continued.events() if event["event"] == "epoch")
     assert begin["val_loss"] == pytest.approx(end["val_loss"], rel=1e-6)
