@@ -36,7 +36,7 @@ TEST_ROW = "test_row"  # the test row that Results looks into, or None
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
 PREDICTED = "predicted"  # run id -> ten predictions
-LOOKED_AT = "looked_at"  # the data set that the Data page is about; None: the draft's
+LOOKED_AT = "looked_at"  # the data set that the Data page is about, and the draft's when it was chosen
 OWN_DATA = "own_data"  # what was brought in this session: path -> the column of the classes, or None
 UPLOADED = "uploaded"  # what became of the files that are in the upload field
 SAMPLES = "samples"  # counts how often other samples were asked for
@@ -113,6 +113,18 @@ def learn_from(dataset: str, label: str | None) -> None:
     """Make these the data of the next experiment."""
     draft().update(dataset=dataset, label=label)
     renew_widgets()
+
+
+def look_at(dataset: str) -> None:
+    """Let the Data page be about this data set, until the draft has another one."""
+    st.session_state[LOOKED_AT] = (dataset, draft()["dataset"])
+
+
+def looked_at() -> str:
+    """The data set that the Data page is about: the draft's, where no other was chosen since."""
+    used: str = draft()["dataset"]
+    dataset, before = st.session_state[LOOKED_AT] or (used, used)
+    return dataset if before == used else used
 
 
 def draft_values() -> dict[str, Any]:

@@ -15,19 +15,20 @@ def choose_data() -> tuple[str, str | None]:
     """
 
     def look() -> None:
-        st.session_state[state.LOOKED_AT] = st.session_state["looked-at"]
+        state.look_at(st.session_state[key])
 
+    key = "data-set"
     used, own = state.draft()["dataset"], st.session_state[state.OWN_DATA]
     names = list(dict.fromkeys([*DATASETS, used, *own]))
-    name = st.session_state[state.LOOKED_AT] or used
+    name = state.looked_at()
     label = own[name] if name in own else state.draft()["label"] if name == used else None
-    st.session_state["looked-at"] = name
+    st.session_state[key] = name
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             texts.data.DATA,
             names,
             format_func=lambda one: DATASETS[one].title if one in DATASETS else dataset_title(one),
-            key="looked-at",
+            key=key,
             on_change=look,
             width=420,
         )
@@ -42,7 +43,6 @@ def show_use(name: str, label: str | None, key: str) -> None:
         st.caption(texts.data.USED)
     elif st.button(texts.data.USE, icon=":material/play_circle:", key=key):
         state.learn_from(name, label)
-        st.session_state[state.LOOKED_AT] = None
         st.switch_page("views/train.py")
 
 

@@ -141,17 +141,16 @@ def _scaled(shades: Shades, divided: bool) -> Shades:
 def _show_values(data: Dataset, row: int, config: ExperimentConfig) -> None:
     """A row of a table, column by column, as stored and as the network sees it."""
     values = data.x_train[row]
-    columns = {"column": examples.column_names(len(values), data.feature_names), "value": values}
+    names = examples.column_names(len(values), data.feature_names)
+    columns = {"column": names, "value": values, "input": to_inputs(values[None], values.shape)[0]}
     if data.is_table:
         try:
-            rows = split_rows(data, config)[0].x_train
+            learnt = split_rows(data, config)[0].x_train
         except DataError:
-            rows = data.x_train
-        mean, variance = standardisation(rows)
-        columns |= {"mean": mean, "deviation": np.sqrt(variance)}
-        columns |= {"input": (values - mean) / np.sqrt(variance)}
-    else:
-        columns |= {"input": to_inputs(values[None], values.shape)[0]}
+            learnt = data.x_train
+        mean, variance = standardisation(learnt)
+        deviation = np.sqrt(variance)
+        columns |= {"input": (values - mean) / deviation, "mean": mean, "deviation": deviation}
     st.markdown(texts.data.STANDARDISED if data.is_table else texts.data.SCALED_ROW)
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=texts.data.WAY_COLUMNS)
 

@@ -74,7 +74,7 @@ def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: st
     st.session_state[state.UPLOADED] = Uploaded(in_field, of_read, taken)
     if taken.path is not None:
         st.session_state[state.OWN_DATA][taken.path] = taken.label
-        st.session_state[state.LOOKED_AT] = taken.path
+        state.look_at(taken.path)
     st.rerun()
 
 

@@ -89,7 +89,7 @@ OWN_HOW = """
 - **zip**: a folder of PNG or JPEG pictures a class
 - **IDX**, as MNIST comes: choose pictures and labels together
 
-At most {most} MB. It stays on this machine.
+At most {most} MB. It stays on the machine that runs this dashboard.
 """
 UPLOAD = "CSV, npz, zip or IDX files"
 READING = "Reading your file"

@@ -20,30 +20,37 @@ from toolkit.figures import class_balance
 from toolkit.preparation import split_rows
 from toolkit.shapes import shown
 
+_LONGEST_NOTE = 40
+
 #: Part -> the label of each of its rows.
 Parts = dict[str, np.ndarray]
 
 
-def split(data: Dataset, config: ExperimentConfig) -> tuple[Parts, tuple[str, ...]]:
-    """The rows that would be learnt from, checked on and tested on, and notes. Raises as `split_rows` does."""
-    parts, notes = split_rows(data, config, np.arange(len(data.x_train)))
-    return {"training": parts.y_train, "validation": parts.y_val, "test": data.y_test}, notes
+def split(data: Dataset, config: ExperimentConfig) -> tuple[Parts, tuple[str, ...], str]:
+    """The rows that would be learnt from, checked on and tested on; notes; and why there are none to check on."""
+    try:
+        parts, notes = split_rows(data, config, np.arange(len(data.x_train)))
+    except DataError as error:
+        whole = {"training": data.y_train, "validation": data.y_train[:0], "test": data.y_test}
+        return whole, (), str(error)
+    return {"training": parts.y_train, "validation": parts.y_val, "test": data.y_test}, notes, ""
 
 
 def answer(data: Dataset, parts: Parts) -> str:
     """The sentence that answers the page's question."""
-    low, high = figure(data.x_train.min()), figure(data.x_train.max())
+    facts = {"rows": f"{len(data.x_train):,}", **value_range(data)}
     if data.is_pictures:
-        words = texts.data.ANSWER_PICTURES.format(
-            rows=f"{len(data.x_train):,}", shape=shown(data.row_shape), low=low, high=high
-        )
+        words = texts.data.ANSWER_PICTURES.format(shape=shown(data.row_shape), **facts)
     else:
-        words = texts.data.ANSWER_ROWS.format(
-            rows=f"{len(data.x_train):,}", values=data.row_shape[0], low=low, high=high
-        )
+        words = texts.data.ANSWER_ROWS.format(values=data.row_shape[0], **facts)
     sizes = {part: len(labels) for part, labels in parts.items()}
     sentence = texts.data.ANSWER_PARTS if sizes["validation"] else texts.data.ANSWER_NO_VALIDATION
     return f"{sentence.format(what=words, **sizes)} {classes(data)}"
+
+
+def value_range(data: Dataset) -> dict[str, str]:
+    """The lowest and the highest value of the training rows."""
+    return {"low": figure(data.x_train.min()), "high": figure(data.x_train.max())}
 
 
 def classes(data: Dataset) -> str:
@@ -64,8 +71,7 @@ def classes(data: Dataset) -> str:
 def show_numbers(data: Dataset, parts: Parts) -> None:
     """Rows of each part, the size of one row, the classes."""
     rows, shape = len(data.x_train), data.x_train.shape
-    low, high = figure(data.x_train.min()), figure(data.x_train.max())
-    values = texts.data.VALUES_NOTE.format(low=low, high=high)
+    values = texts.data.VALUES_NOTE.format(**value_range(data))
     metrics = (
         (texts.data.TRAIN_ROWS, parts["training"], None),
         (texts.data.VALIDATION_ROWS, parts["validation"], texts.data.VALIDATION_HELP),
@@ -78,7 +84,9 @@ def show_numbers(data: Dataset, parts: Parts) -> None:
         stored = texts.data.TYPE_HELP.format(dtype=data.x_train.dtype, shape=shape)
         one = texts.data.ONE_PICTURE if data.is_pictures else texts.data.ONE_ROW
         _metric(one, shown(shape[1:]), values, stored)
-        _metric(texts.data.CLASSES, f"{data.num_classes:,}", ", ".join(data.class_names)[:40])
+        names = ", ".join(data.class_names)
+        shortened = names if len(names) <= _LONGEST_NOTE else f"{names[: _LONGEST_NOTE - 1]}…"
+        _metric(texts.data.CLASSES, f"{data.num_classes:,}", shortened)
 
 
 def _metric(label: str, value: str, note: str, words: str | None = None) -> None:
@@ -88,8 +96,8 @@ def _metric(label: str, value: str, note: str, words: str | None = None) -> None
 def show_balance(data: Dataset, parts: Parts) -> None:
     """The share of each class in each part, and what a network must beat."""
     counts = {part: np.bincount(labels, minlength=data.num_classes) for part, labels in parts.items()}
-    figure = class_balance(counts, data.class_names)
-    show_figure(figure, "balance", texts.data.BALANCE_ALT.format(answer=classes(data)))
+    alt = texts.data.BALANCE_ALT.format(answer=classes(data))
+    show_figure(class_balance(counts, data.class_names), "balance", alt)
     most = int(counts["training"].argmax())
     right = share(counts["test"][most], counts["test"].sum())
     st.caption(texts.data.BASELINE.format(label=plain(data.class_names[most]), share=right))
@@ -103,16 +111,12 @@ def show_data(name: str, label: str | None, top: DeltaGenerator) -> None:
     with top, st.spinner(texts.data.LOADING, show_time=True):
         data = dataset_shown(name, label)
         config, from_draft = config_for(name, label)
-        parts: Parts = {"training": data.y_train, "validation": data.y_train[:0], "test": data.y_test}
-        notes: tuple[str, ...] = () if from_draft else (texts.data.USUAL_SPLIT,)
-        try:
-            parts, more = split(data, config)
-            notes += more
-        except DataError as error:
-            st.warning(plain(str(error)))
+        parts, notes, problem = split(data, config)
     top.markdown(answer(data, parts))
+    if problem:
+        st.warning(plain(problem), icon=":material/error:")
     show_numbers(data, parts)
-    for note in (*data.notes, *notes):
+    for note in (*data.notes, *notes, *(() if from_draft else (texts.data.USUAL_SPLIT,))):
         st.caption(plain(note))
     st.subheader(texts.data.SAMPLES, anchor=False)
     show_samples(name, label)

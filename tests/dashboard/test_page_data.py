@@ -80,6 +80,14 @@ def test_another_known_set_can_be_looked_at_without_changing_the_draft(open_page
     assert session.app.session_state[state.DRAFT]["dataset"] == "iris"
 
 
+def test_the_page_follows_the_form_when_that_has_changed(open_page: Open) -> None:
+    session = open_page(dataset="digits")
+    session.fill(texts.data.DATA, "iris")
+    session.app.session_state[state.DRAFT]["dataset"] = "wine"
+    session.reload()
+    assert session.field(texts.data.DATA).value == "wine"
+
+
 def test_what_is_not_on_this_machine_is_said_and_another_can_be_chosen(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

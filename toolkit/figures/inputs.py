@@ -83,10 +83,10 @@ def value_strip(values: np.ndarray, shades: Shades, *, marked: range = range(0))
         x0, x1 = marked.start - 0.5, marked.stop - 0.5
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=-0.5, y1=0.5, line={"color": MARK, "width": 3})
     last = len(values) - 1
-    ends = {"tickvals": [0, last], "ticktext": ["0", f"{last:,}"], "showgrid": False, "ticklabeloverflow": "allow"}
-    figure.update_layout(
-        template=TEMPLATE, height=80, margin={"l": 8, "r": 24, "t": 2, "b": 24}, xaxis=ends, yaxis=HIDDEN_AXIS
-    )
+    ends = {"tickvals": [0, last], "ticktext": ["0", f"{last:,}"], "ticks": "", "automargin": True}
+    margin = {"l": 8, "r": 24, "t": 2, "b": 30}
+    figure.update_layout(template=TEMPLATE, height=90, margin=margin, xaxis=ends, yaxis=HIDDEN_AXIS)
+    figure.update_xaxes(showgrid=False, zeroline=False)
     return _outlined(figure, 1, len(values))
 
 
@@ -101,7 +101,7 @@ def one_hot_boxes(encoded: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         z=encoded[None],
         texttemplate="%{z:.0f}" if few else None,
         textfont={"size": 15},
-        colorscale=[[0, "rgba(128, 128, 128, 0.18)"], [1, MARK]],
+        colorscale=[[0, "#e4e7eb"], [1, MARK]],
         zmin=0,
         zmax=1,
         xgap=3 if few else 0,
