@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import examples, state, texts
 from dashboard.asking import ask
+from dashboard.results.rows import sure
 from dashboard.results.tested import Tested
 from dashboard.words import percent, plain
 from toolkit.figures import MOST_FILTERS, MOST_UNITS, activations, probability_bars
@@ -38,14 +39,14 @@ def _show_row(tested: Tested, probabilities: np.ndarray, row: int) -> None:
     x = tested.data.x_test[row]
     words = texts.results.SAYS_RIGHT if true == label else texts.results.SAYS_WRONG
     names = [plain(name) for name in tested.class_names]
-    st.markdown(words.format(true=names[true], label=names[label], sure=percent(float(probabilities[label]))))
+    st.markdown(words.format(true=names[true], label=names[label], sure=sure(float(probabilities[label]))))
     left, middle, right = st.columns([1, 1.5, 1], gap="medium")
     with left:
         _show_values(tested, x, true)
     with middle:
         figure = probability_bars(probabilities, tested.class_names, true_label=true)
         figure.layout.template = {}
-        alt = texts.results.BARS_ALT.format(label=tested.class_names[label], sure=percent(float(probabilities[label])))
+        alt = texts.results.BARS_ALT.format(label=tested.class_names[label], sure=sure(float(probabilities[label])))
         st.plotly_chart(figure.to_dict(), key=f"bars-{row}", config=_CONFIG, alt=alt)
     with right:
         scores = st.empty()

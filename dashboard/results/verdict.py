@@ -64,12 +64,11 @@ def training_accuracy(frame: pd.DataFrame, config: ExperimentConfig) -> tuple[fl
 
     frame: `History.frame`. The last measurement, or the best one where early stopping restored its weights.
     """
-    measured = frame[frame["step"] > 0] if config.restore_best_weights else frame
-    measured = measured[measured["honest_accuracy"].notna()]
-    if config.restore_best_weights:
-        watched = measured[config.monitor].dropna()
+    measured = frame[frame["honest_accuracy"].notna()]
+    watched = measured.loc[measured["step"] > 0, config.monitor].dropna()
+    if config.restore_best_weights and len(watched):
         best = watched.idxmin() if config.monitor.endswith("loss") else watched.idxmax()
-        measured = measured.loc[[best]] if len(watched) else measured
+        measured = measured.loc[[best]]
     if measured.empty:
         return None, ""
     unit, last = "step" if counts_steps(frame) else "epoch", measured.iloc[-1]

@@ -39,6 +39,7 @@ def probability_bars(
         },
         text=[percent(float(probabilities[label])) + _role(label, answer, true_label) for label in shown],
         textposition="outside",
+        textfont={"size": 14},
         cliponaxis=False,
         hoverinfo="skip",
     )
