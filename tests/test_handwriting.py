@@ -19,6 +19,7 @@ from toolkit.errors import ConfigError, DataError
 from toolkit.handwriting import (
     STEPS,
     WARNINGS,
+    digit_rows,
     holds_digits,
     open_picture,
     prepare_digit,
@@ -673,3 +674,19 @@ def test_mnists_own_test_digits_on_unevenly_lit_paper_are_read(
 
     assert _accuracy(trained_preset("mlp"), papers, labels) >= 0.95
     assert _accuracy(trained_preset("mlp"), papers[:500], labels[:500], skip=STEPS) < 0.3
+
+
+def test_steps_can_be_left_out_of_a_picture_for_a_data_set_too(mnist: Dataset) -> None:
+    row, prepared = prepare_picture(_drawing(_SEVEN), mnist, skip={"polarity"})
+
+    np.testing.assert_array_equal(row, prepare_digit(_drawing(_SEVEN), skip={"polarity"}).pixels)
+    assert prepared is not None
+    assert "polarity" not in {step.key for step in prepared.steps}
+
+
+def test_several_digits_become_rows_at_once(mnist: Dataset, digits: Dataset) -> None:
+    prepared = [prepare_digit(_drawing(stroke)).pixels for stroke in (_SEVEN, _ONE)]
+
+    np.testing.assert_array_equal(digit_rows(prepared, mnist), prepared)
+    expected = [prepare_picture(_drawing(stroke), digits)[0] for stroke in (_SEVEN, _ONE)]
+    np.testing.assert_array_equal(digit_rows(prepared, digits), expected)

@@ -67,7 +67,7 @@ ALL_STEPS = "All steps on"
 NO_LADDER = (
     "This network was trained on other pictures than digits: yours is resized to the size of its own, nothing else."
 )
-AS_IT_IS = "A test picture as small as this is given to the network just as it is."
+AS_IT_IS = "The picture has just the size that this network takes, and is given to it as it is."
 
 SIDE_BY_SIDE = "What do others see in it?"
 OTHERS = "Networks to ask as well"

@@ -22,7 +22,8 @@ def skipped_steps() -> list[str]:
 def show_ladder(given: Given, reading: Reading) -> None:
     """Every step, in order; those that are switched off show the picture as it was before."""
     if reading.prepared is None:
-        st.info(texts.try_it.NO_LADDER, icon=":material/photo_size_select_small:")
+        fits = given.picture.size == reading.row.shape[1::-1]
+        st.info(texts.try_it.AS_IT_IS if fits else texts.try_it.NO_LADDER, icon=":material/photo_size_select_small:")
         return
     st.subheader(texts.try_it.LADDER, anchor=False)
     st.caption(texts.try_it.LADDER_HINT)

@@ -288,9 +288,10 @@ def test_a_network_for_other_pictures_gets_them_resized(
     make_run("finished", ExperimentConfig(dataset=str(tmp_path / "mine.npz"), layers=[Flatten()], epochs=6))
     session = opened(visit)
     assert WORDS.SOURCES["draw"] not in session.field(WORDS.SOURCE).options
-    assert WORDS.NO_LADDER in session.words
+    assert WORDS.AS_IT_IS in session.words
     upload(session, "pet.png", as_png(Image.new("RGB", (80, 40), (10, 20, 30))))
     assert not session.has_broken
+    assert WORDS.NO_LADDER in session.words
     (rows,) = reader.asked.values()
     np.testing.assert_array_equal(rows[0], np.full((4, 8, 3), (10, 20, 30)))
     assert not session.has_field(POLARITY)
