@@ -10,8 +10,8 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.endings import ending_sentences
 from dashboard.links import decode_config
+from dashboard.train.endings import ending_sentences
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
 from toolkit.history import frame_of
