@@ -17,12 +17,8 @@ from streamlit.testing.v1 import AppTest
 sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
-<<<<<<< HEAD
-app = AppTest.from_file("dashboard/main.py", default_timeout=60)
-=======
 toolkit.jobs.predictor = lambda root: SimpleNamespace(warm=lambda: None)
-app = AppTest.from_file("dashboard/app.py", default_timeout=60)
->>>>>>> bc545c647103108e23785b966e6a957aa64de5f1
+app = AppTest.from_file("dashboard/main.py", default_timeout=60)
 app.query_params["run"] = sys.argv[1]
 app.run()
 assert not app.exception and len(app.get("bidi_component")) == 2
@@ -30,6 +26,9 @@ app.switch_page("views/models.py").run()
 assert not app.exception and len(app.dataframe) == 1
 app.switch_page("views/try_it.py").run()
 assert not app.exception and len(app.selectbox) == 1
+for page in ("results", "compare", "data"):
+    app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, page
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """
 
