@@ -2,12 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from session import Session
+from streamlit.components.v2 import manifest_scanner
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
@@ -25,6 +27,14 @@ def no_keras_here(monkeypatch: pytest.MonkeyPatch) -> None:
     The dashboard never loads it (test_dashboard_process.py).
     """
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once() -> Iterator[None]:
+    """AppTest looks for components in the metadata of all installed packages, 0.3 s, in every new session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
