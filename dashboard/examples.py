@@ -48,7 +48,8 @@ def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) 
     with st.container(horizontal=True, gap="xsmall"):
         for picture, label, caption in zip(shown_pictures(pictures), labels, captions, strict=True):
             with st.container(width=_SIDE, gap=None):
-                st.image(enlarged(picture), alt=texts.SAMPLE_ALT.format(label=label))
+                # As it is: otherwise Streamlit makes a JPEG of it, anew in every run of the page.
+                st.image(enlarged(picture), output_format="PNG", alt=texts.SAMPLE_ALT.format(label=label))
                 st.markdown(caption)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from session import Session
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import app_test
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
@@ -30,10 +31,11 @@ def no_keras_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_looked_through_once() -> Iterator[None]:
-    """AppTest looks for components in the metadata of all installed packages, 0.3 s, in every new session."""
+def done_once_as_by_a_server() -> Iterator[None]:
+    """AppTest looks for components in all installed packages in every session, and compiles the pages in every run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(app_test, "ScriptCache", cache(app_test.ScriptCache))
         yield
 
 
