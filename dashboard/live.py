@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import examples, state, texts
 from dashboard.endings import ending_sentences
-from dashboard.starting import offer_a_tenth
+from dashboard.starting import offer_a_tenth, resume_button
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, curves, spans_widely
 from toolkit.history import History, counts_steps
@@ -86,6 +86,9 @@ class RunView:
 def show_run(view: RunView) -> None:
     """Draw a run, whatever its state."""
     _progress(view)
+    # Not where Stop stands while it trains: a slow double click would hit that.
+    if has_ended(view) and view.run.has_broken_off:
+        resume_button(view.run)
     if view.frame.empty:
         return
     _numbers(view)

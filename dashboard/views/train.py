@@ -10,7 +10,7 @@ from dashboard.form import Checked, show_form
 from dashboard.network import shape_line
 from dashboard.network_picture import show_network
 from dashboard.sharing import show_code, show_link
-from dashboard.starting import resume_button, start
+from dashboard.starting import start
 from dashboard.tour import show_tour, tour_button
 from dashboard.words import count, plain
 from toolkit.config import ExperimentConfig
@@ -36,7 +36,7 @@ _PACE, _PACE_WHEN_STOPPING = 1.0, 0.3
 
 
 def show_header(view: live.RunView | None, checked: Checked) -> None:
-    """Title and state, the button that stops or resumes, and the one that starts."""
+    """Title and state, the button that stops, and the one that starts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
         st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
@@ -51,8 +51,6 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
             ):
                 view.run.request_stop()
                 st.rerun()  # the whole page, which then looks for the end more often
-        elif view and view.run.has_broken_off:
-            resume_button(view.run)
         if st.button(
             texts.train.START,
             type="primary",
