@@ -9,15 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import examples, state, texts
-<<<<<<< HEAD:dashboard/train/live.py
 from dashboard.train import readings
 from dashboard.train.endings import ending_sentences
 from dashboard.train.live_chart import live_chart
-from dashboard.train.starting import offer_a_tenth
-=======
-from dashboard.train.endings import ending_sentences
 from dashboard.train.starting import offer_a_tenth, resume_button
->>>>>>> e558c75136897ab092ca8c1e8f7faed7c49fef12:dashboard/live.py
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History, counts_steps

@@ -6,22 +6,13 @@ import streamlit as st
 
 from dashboard import examples, state, texts
 from dashboard.chosen import title_of
-<<<<<<< HEAD
 from dashboard.train import live
-from dashboard.train.form import Checked, show_form
-from dashboard.train.network import shape_line
-from dashboard.train.network_picture import show_network
-from dashboard.train.sharing import show_code, show_link
-from dashboard.train.starting import resume_button, start
-from dashboard.train.tour import show_tour, tour_button
-=======
 from dashboard.train.form import Checked, show_form
 from dashboard.train.network import shape_line
 from dashboard.train.network_picture import show_network
 from dashboard.train.sharing import show_code, show_link
 from dashboard.train.starting import start
 from dashboard.train.tour import show_tour, tour_button
->>>>>>> e558c75136897ab092ca8c1e8f7faed7c49fef12
 from dashboard.words import count, plain
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_info
