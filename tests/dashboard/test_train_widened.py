@@ -53,12 +53,12 @@ def test_the_tour_can_be_called_back_beside_a_run_too(visit: Visit, make_run: Ma
 
 
 def test_the_network_of_the_draft_is_drawn_with_its_words(train_page: Session) -> None:
-    (figure,) = train_page.app.get("plotly_chart")
+    (figure,) = train_page.charts
     sentence = "3 layers with weights: 52,650 parameters, 95 % of them in layer 1, Dense · ReLU."
     assert sentence in train_page.words
-    assert sentence in figure.proto.alt
+    assert sentence in figure["alt"]
     train_page.add_layer("dropout")
-    assert "<b>Dropout 20%</b>" in train_page.app.get("plotly_chart")[0].proto.spec.encode().decode("unicode_escape")
+    assert "<b>Dropout 20%</b>" in [label["text"] for label in train_page.charts[0]["layout"]["annotations"]]
 
 
 def test_a_network_of_one_layer_has_all_its_parameters_there(train_page: Session) -> None:
