@@ -140,8 +140,14 @@ def narrowed(config: ExperimentConfig) -> ExperimentConfig:
     return config.replace(layers=layers, **held)
 
 
+#: What differs most between the presets: convolution with dropout, a table, batch normalisation, a loss of its own.
+_TYPICAL = ("keras-mlp", "cnn", "table", "batchnorm", "softmax-diverges")
+
+
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in _TYPICAL else pytest.mark.slow) for name in PRESETS]
+)
 def test_the_script_of_a_preset_gives_the_same_history_to_the_last_bit(
     name: str, make_toy: Callable[..., Dataset], run_script: Run
 ) -> None:

@@ -20,11 +20,11 @@ def _history(loss: list[float | None], honest: list[float | None], state: str = 
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "rate", "expected"),
-    [("adam", 10, True), ("adam", 0.3, True), ("adam", 0.01, False), ("adam", 1e-7, False), ("sgd", 0.1, False)],
+    ("rate", "expected"),
+    [(0.3, True), (0.01, False), (1e-7, False)],
 )
-def test_real_trainings_are_told_apart(digits: Dataset, optimizer: str, rate: float, expected: bool) -> None:
-    config = preset("keras-mlp").replace(dataset="digits", optimizer=optimizer, learning_rate=rate, epochs=3)
+def test_real_trainings_are_told_apart(digits: Dataset, rate: float, expected: bool) -> None:
+    config = preset("keras-mlp").replace(dataset="digits", learning_rate=rate, epochs=2)
     history = train(build_model(config, digits), digits, config)
     assert history.state == "finished"
     assert is_far_too_large(history) is expected

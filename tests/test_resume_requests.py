@@ -147,7 +147,7 @@ def test_a_claimed_run_is_never_seen_as_ended(tmp_path: Path, monkeypatch: pytes
 
 def test_requests_and_claims_at_once_leave_one_writer_and_no_request(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        for _ in range(8):
+        for _ in range(5):
             run = _broken_off(tmp_path, "stopped")
             asked = [pool.submit(run.request_resume) for _ in range(2)]
             claims = [pool.submit(RunWriter.claim, run, resume=True) for _ in range(2)]

@@ -36,7 +36,7 @@ pixels = np.load(folder / "pixels.npy") / np.float32(255)
 outputs, compiled = {}, {}
 
 def answer(model):
-    return model.predict_on_batch(pixels.reshape(len(pixels), *model.input_shape[1:]))
+    return model(pixels.reshape(len(pixels), *model.input_shape[1:]), training=False).numpy()
 
 for path in sorted(path for path in folder.glob("*.*") if path.suffixes in ([".keras"], [".h5"])):
     model = keras.models.load_model(path)
@@ -82,7 +82,8 @@ def _with_random_weights(model: keras.Model) -> keras.Model:
 
 
 def _outputs(model: keras.Model, data: Dataset) -> np.ndarray:
-    return model.predict_on_batch((data.x_test / np.float32(255)).reshape(-1, *model.input_shape[1:]))
+    """Without a graph, which would have to be made anew for each network."""
+    return model((data.x_test / np.float32(255)).reshape(-1, *model.input_shape[1:]), training=False).numpy()
 
 
 def _train_on(model: keras.Model, data: Dataset, batches: range) -> None:

@@ -72,8 +72,8 @@ AS_IT_IS = "The picture has just the size that this network takes, and is given 
 SIDE_BY_SIDE = "What do others see in it?"
 OTHERS = "Networks to ask as well"
 CHOOSE_OTHERS = "Choose up to three"
-AGREE = "All {count} agree: **{label}**."
-DISAGREE = "They disagree about the very same picture."
+ALL_AGREE, BOTH_AGREE = "All {count} see the same: **{label}**.", "Both see the same: **{label}**."
+DISAGREE = "They don't agree about the very same picture."
 
 TABLE_STAGE = "the picture"
 IN_THE_END = "as it was given to the network"

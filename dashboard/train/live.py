@@ -12,7 +12,7 @@ from dashboard import examples, state, texts
 from dashboard.train import readings
 from dashboard.train.endings import ending_sentences
 from dashboard.train.live_chart import live_chart
-from dashboard.train.starting import offer_a_tenth
+from dashboard.train.starting import offer_a_tenth, resume_button
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History, counts_steps
@@ -92,6 +92,9 @@ class RunView:
 def show_run(view: RunView) -> None:
     """Draw a run, whatever its state."""
     _progress(view)
+    # Not where Stop stands while it trains: a slow double click would hit that.
+    if has_ended(view) and view.run.has_broken_off:
+        resume_button(view.run)
     if view.frame.empty:
         return
     _numbers(view)

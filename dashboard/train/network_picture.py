@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import texts
+from dashboard.train.live_chart import live_chart
 from dashboard.words import count, whole_percent
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_info
@@ -23,9 +24,9 @@ def show_network(config: ExperimentConfig, key: str) -> None:
     names = layer_names(config)
     sentence = network_sentence(shapes, names)
     figure = network(shapes, names)
-    figure.layout.template = {}
     with st.container(key=key, width=_WIDEST):
-        st.plotly_chart(figure.to_dict(), key=f"{key}-figure", config={"displayModeBar": False}, alt=sentence)
+        # Not Streamlit's own chart: that would bring a second plotly.js beside the one that draws the curves.
+        live_chart(figure.to_dict(), key=f"{key}-figure", height=figure.layout.height, alt=sentence)
     st.caption(sentence)
     table = st.expander(texts.TABLE, key=f"{key}-table", on_change="rerun")
     if table.open:

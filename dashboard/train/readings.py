@@ -49,8 +49,11 @@ class Reading:
 
 def read(run: RunFolder) -> Reading:
     """The run as it is now; what was read before where nothing has been written since."""
+    stamp = run.events_stamp
+    if not any(stamp):
+        return Reading(run)  # It waits for its turn, as many may, and would take the place of one that trains.
     with _LOCK:
-        reading = _read(run, run.state, run.events_stamp)
+        reading = _read(run, run.state, stamp)
         _ = reading.frame, reading.report
     return reading
 

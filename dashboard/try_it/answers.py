@@ -112,11 +112,14 @@ def show_others(runs: list[RunFolder], run: RunFolder, given: Given, reading: Re
 
 def _show_side_by_side(answers: list[tuple[RunFolder, Answer]], meant: str | None) -> None:
     labels = {answer.label for _, answer in answers}
-    told = texts.try_it.AGREE if len(labels) == 1 else texts.try_it.DISAGREE
+    agreed = texts.try_it.BOTH_AGREE if len(answers) == 2 else texts.try_it.ALL_AGREE
+    told = agreed if len(labels) == 1 else texts.try_it.DISAGREE
     st.markdown(told.format(count=len(answers), label=plain(answers[0][1].label)))
+    names = labels_of([run for run, _ in answers])
     for column, (run, answer) in zip(st.columns(len(answers)), answers, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{plain(run.config.name)}** · {answer.told(meant)}")
+            st.caption(plain(names[run.id]))
+            st.subheader(answer.told(meant), anchor=False)
             _show_bars(answer, meant, key=f"bars-{run.id}")
 
 

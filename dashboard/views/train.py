@@ -11,7 +11,7 @@ from dashboard.train.form import Checked, show_form
 from dashboard.train.network import shape_line
 from dashboard.train.network_picture import show_network
 from dashboard.train.sharing import show_code, show_link
-from dashboard.train.starting import resume_button, start
+from dashboard.train.starting import start
 from dashboard.train.tour import show_tour, tour_button
 from dashboard.words import count, plain
 from toolkit.config import ExperimentConfig
@@ -37,7 +37,7 @@ _PACE, _PACE_WHEN_STOPPING = 1.0, 0.3
 
 
 def show_header(view: live.RunView | None, checked: Checked) -> None:
-    """Title and state, the button that stops or resumes, and the one that starts."""
+    """Title and state, the button that stops, and the one that starts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
         st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
@@ -52,8 +52,6 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
             ):
                 view.run.request_stop()
                 st.rerun()  # the whole page, which then looks for the end more often
-        elif view and view.run.has_broken_off:
-            resume_button(view.run)
         if st.button(
             texts.train.START,
             type="primary",

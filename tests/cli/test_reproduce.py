@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from toolkit.presets import PRESETS
-from toolkit.runs import list_runs, open_run
+from toolkit.runs import RunFolder, RunWriter, list_runs, open_run
 
 Command = Callable[..., Any]
 
@@ -30,6 +30,20 @@ def short_presets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(PRESETS, name, replace(PRESETS[name], config=PRESETS[name].config.replace(**changes)))
 
 
+@pytest.fixture
+def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs end at once with a test accuracy of 91.25 %: for what is said of them, rather than in them."""
+
+    def end(run: RunFolder, **settings: Any) -> dict[str, Any]:
+        writer = RunWriter.claim(run)
+        assert writer is not None
+        writer.finish({"run_id": run.id, "state": "finished", "test_accuracy": 0.9125, "seconds": 2.5})
+        writer.close()
+        return dict(run.result or {})
+
+    monkeypatch.setattr(importlib.import_module("toolkit.cli.reproduce"), "run_experiment", end)
+
+
 def test_without_names_all_that_claim_a_figure_are_trained(command: Command, tmp_path: Path) -> None:
     answer = command("reproduce", "--root", tmp_path, "--json")
 
@@ -48,6 +62,7 @@ def test_without_names_all_that_claim_a_figure_are_trained(command: Command, tmp
         assert row["seconds"] == run.result["seconds"]
 
 
+@pytest.mark.usefixtures("untrained")
 def test_dropout_by_name_has_mlp_beside_it_for_as_many_epochs(command: Command, tmp_path: Path) -> None:
     rows = command("reproduce", "dropout", "--root", tmp_path, "--json").document
 
@@ -58,6 +73,7 @@ def test_dropout_by_name_has_mlp_beside_it_for_as_many_epochs(command: Command, 
     assert configs[1] == PRESETS["mlp"].config.replace(epochs=2)
 
 
+@pytest.mark.usefixtures("untrained")
 def test_a_preset_without_a_claim_can_be_asked_for(command: Command, tmp_path: Path) -> None:
     answer = command("reproduce", "batchnorm", "--seed", 5, "--root", tmp_path, "--json")
 
@@ -66,13 +82,13 @@ def test_a_preset_without_a_claim_can_be_asked_for(command: Command, tmp_path: P
     assert open_run(tmp_path, row["run_id"]).config.seed == 5
 
 
+@pytest.mark.usefixtures("untrained")
 def test_people_get_claimed_beside_obtained(command: Command, tmp_path: Path) -> None:
     answer = command("reproduce", "softmax", "--root", tmp_path)
 
     head, line = answer.output.splitlines()
-    (run,) = list_runs(tmp_path)
     assert head.split()[:3] == ["preset", "claimed", "test_accuracy"]
-    assert line.split()[:5] == ["softmax", "89.01", "%", f"{100 * run.result['test_accuracy']:.2f}", "%"]
+    assert line.split()[:5] == ["softmax", "89.01", "%", "91.25", "%"]
 
 
 def test_a_stop_ends_the_rest_too(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from session import Session
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import app_test
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset, load_dataset
@@ -26,6 +28,15 @@ def no_keras_here(monkeypatch: pytest.MonkeyPatch) -> None:
     The dashboard never loads it (test_dashboard_process.py).
     """
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def done_once_as_by_a_server() -> Iterator[None]:
+    """AppTest looks for components in all installed packages in every session, and compiles the pages in every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(app_test, "ScriptCache", cache(app_test.ScriptCache))
+        yield
 
 
 @pytest.fixture

@@ -10,28 +10,35 @@ from toolkit.runs import RunFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-LOOK_AT_BOTH_PAGES = """
+LOOK_AT_THE_PAGES = """
 import sys
+from types import SimpleNamespace
 from streamlit.testing.v1 import AppTest
 sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
+toolkit.jobs.predictor = lambda root: SimpleNamespace(warm=lambda: None)
 app = AppTest.from_file("dashboard/main.py", default_timeout=60)
 app.query_params["run"] = sys.argv[1]
 app.run()
 assert not app.exception and len(app.get("bidi_component")) == 2
 app.switch_page("views/models.py").run()
 assert not app.exception and len(app.dataframe) == 1
+app.switch_page("views/try_it.py").run()
+assert not app.exception and len(app.selectbox) == 1
+for page in ("results", "compare", "data"):
+    app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, page
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """
 
 
-def test_the_dashboard_shows_both_pages_and_a_run_without_tensorflow_or_keras(
+def test_the_dashboard_shows_its_pages_and_a_run_without_tensorflow_or_keras(
     make_run: Callable[..., RunFolder], root: Path
 ) -> None:
     run = make_run("finished")
     outcome = subprocess.run(
-        [sys.executable, "-c", LOOK_AT_BOTH_PAGES, run.id],
+        [sys.executable, "-c", LOOK_AT_THE_PAGES, run.id],
         cwd=PROJECT,
         env={**os.environ, "TOOLKIT_ROOT": str(root)},
         capture_output=True,

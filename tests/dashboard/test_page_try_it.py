@@ -248,7 +248,7 @@ def test_several_networks_get_the_same_picture(
     np.testing.assert_array_equal(reader.asked[second.id], reader.asked[first.id][:1])
     assert reader.asked[small.id].shape == (1, 8, 8)
     assert len(session.app.get("plotly_chart")) == 1 + 3
-    assert WORDS.AGREE.format(count=3, label="7") in session.words
+    assert WORDS.ALL_AGREE.format(count=3, label="7") in session.words
 
 
 def test_networks_that_disagree_are_told_apart(
@@ -261,7 +261,12 @@ def test_networks_that_disagree_are_told_apart(
     session = opened(visit)
     session.fill(WORDS.OTHERS, [other.id])
     assert WORDS.DISAGREE in session.words
-    assert "**other** · **2** · 99 %" in session.words
+    assert [heading.value for heading in session.app.subheader][-2:] == ["**7** · 99 %", "**2** · 99 %"]
+    # Who is asked first is not asked once more.
+    session.fill(WORDS.NETWORK, other.id)
+    assert not session.has_broken
+    assert session.field(WORDS.OTHERS).value == []
+    assert len(session.app.get("plotly_chart")) == 1
 
 
 def test_the_run_that_train_shows_is_asked_first(visit: Visit, make_run: MakeRun, reader: Reader) -> None:

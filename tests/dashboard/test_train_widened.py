@@ -16,7 +16,7 @@ from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
 from toolkit.history import frame_of
 from toolkit.presets import preset
-from toolkit.runs import STATES, RunFolder
+from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
@@ -53,12 +53,12 @@ def test_the_tour_can_be_called_back_beside_a_run_too(visit: Visit, make_run: Ma
 
 
 def test_the_network_of_the_draft_is_drawn_with_its_words(train_page: Session) -> None:
-    (figure,) = train_page.app.get("plotly_chart")
+    (figure,) = train_page.charts
     sentence = "3 layers with weights: 52,650 parameters, 95 % of them in layer 1, Dense · ReLU."
     assert sentence in train_page.words
-    assert sentence in figure.proto.alt
+    assert sentence in figure["alt"]
     train_page.add_layer("dropout")
-    assert "<b>Dropout 20%</b>" in train_page.app.get("plotly_chart")[0].proto.spec.encode().decode("unicode_escape")
+    assert "<b>Dropout 20%</b>" in [label["text"] for label in train_page.charts[0]["layout"]["annotations"]]
 
 
 def test_a_network_of_one_layer_has_all_its_parameters_there(train_page: Session) -> None:
@@ -114,7 +114,7 @@ def test_the_link_holds_the_draft_or_the_run(visit: Visit, make_run: MakeRun) ->
         assert decode_config(link.partition("?config=")[2]) == config
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", ["queued", "running", "finished", "stopped", "diverged", "interrupted"])
 def test_only_what_broke_off_can_be_resumed(visit: Visit, make_run: MakeRun, state: str) -> None:
     session = visit(run=make_run(state).id)
     assert session.has_button(texts.train.RESUME) == (state in ("stopped", "interrupted"))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from watching import LONG, SMALL, processes, until, until_alone, until_measured, until_state
@@ -66,41 +67,60 @@ def test_the_supervisor_and_what_starts_it_do_without_tensorflow_and_pandas() ->
     assert done.stdout == "[]\n"
 
 
-def test_a_training_outlives_its_supervisor_and_the_next_one_serves_the_queue(root: Path) -> None:
-    run = submit(root, SMALL.replace(epochs=200), asked_by="test")
-    until_measured(run)
-    (supervisor,) = processes(root, "supervisor")
+class _Accidents(NamedTuple):
+    """What was seen of three runs, in their folder."""
 
+    root: Path
+    runs: tuple[RunFolder, RunFolder, RunFolder]
+    state_without_supervisor: str
+    killed_worker: int
+
+
+@pytest.fixture(scope="module")
+def accidents(shared_root: Path) -> _Accidents:
+    """The supervisor is killed while the first run trains, and its worker while the second does.
+
+    While the third waits, the process that asked for it wants no workers any more.
+    """
+    first = submit(shared_root, SMALL.replace(epochs=200), asked_by="test")
+    until_measured(first)
+    (supervisor,) = processes(shared_root, "supervisor")
     os.kill(supervisor, signal.SIGKILL)
-    until(lambda: supervisor not in processes(root), "the supervisor gone")
-    assert run.state == "running"
+    until(lambda: supervisor not in processes(shared_root), "the supervisor gone")
+    state = first.state
 
-    following = submit(root, SMALL, asked_by="test")
-    until_state(following, "finished")
-    assert run.state == "finished"
-    assert log_of(root).count("at work") == 2
+    second = submit(shared_root, LONG, asked_by="test")
+    until_measured(second)
+    third, worker = submit(shared_root, SMALL, asked_by="test"), second.worker_pid
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    until_state(second, "interrupted")
 
-
-def test_a_killed_worker_leaves_an_interrupted_run_with_the_reason_and_the_next_run_starts(root: Path) -> None:
-    run, following = (submit(root, config, asked_by="test") for config in (LONG, SMALL))
-    until_measured(run)
-    pid = run.worker_pid
-    assert pid is not None
-
-    os.kill(pid, signal.SIGKILL)
-
-    until_state(run, "interrupted")
-    until_state(following, "finished")
-    sentence = f"its worker process {pid} was ended by SIGKILL, sent by hand or by the system for lack of memory.\n"
-    assert run.log_path.read_text().endswith(sentence)
+    release_workers(shared_root)
+    until_state(third, "finished")
+    until_alone(shared_root)
+    return _Accidents(shared_root, (first, second, third), state, worker)
 
 
-def test_runs_wait_for_nobody_when_the_one_who_asked_is_gone(root: Path) -> None:
-    run = submit(root, SMALL, asked_by="test")
-    release_workers(root)
+def test_a_training_outlives_its_supervisor_and_the_next_one_serves_the_queue(accidents: _Accidents) -> None:
+    assert accidents.state_without_supervisor == "running"
+    assert accidents.runs[0].state == "finished"
+    assert accidents.runs[1].events()
+    assert log_of(accidents.root).count("at work") == 2
 
-    until_state(run, "finished")
-    until_alone(root)
+
+def test_a_killed_worker_leaves_an_interrupted_run_with_the_reason_and_the_next_run_starts(
+    accidents: _Accidents,
+) -> None:
+    _, killed, following = accidents.runs
+    assert (killed.state, following.state) == ("interrupted", "finished")
+    how = "was ended by SIGKILL, sent by hand or by the system for lack of memory.\n"
+    assert killed.log_path.read_text().endswith(f"its worker process {accidents.killed_worker} {how}")
+
+
+def test_runs_wait_for_nobody_when_the_one_who_asked_is_gone(accidents: _Accidents) -> None:
+    assert accidents.runs[2].state == "finished"
+    assert not processes(accidents.root)
 
 
 def test_a_supervisor_whose_folder_is_deleted_leaves_and_the_new_folder_gets_another(root: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -32,40 +33,49 @@ def submitted(root: Path, config: ExperimentConfig = SMALL) -> RunFolder:
     return submit(root, config, asked_by="test")
 
 
-def test_a_submitted_run_gives_what_the_same_run_gives_in_this_process(shared_root: Path, tmp_path: Path) -> None:
-    run = submitted(shared_root)
-    here = create_run(tmp_path, SMALL, asked_by="test")
-    run_experiment(here)
+class _Two(NamedTuple):
+    """Two runs one after the other, and what was seen while the second waited."""
 
-    until_state(run, "finished")
-
-    assert figures(run) == figures(here)
-    for theirs, ours in zip(open_model(run).get_weights(), open_model(here).get_weights(), strict=True):
-        np.testing.assert_array_equal(theirs, ours)
+    first: RunFolder
+    second: RunFolder
+    first_worker: int | None
+    states: tuple[str, str]
+    places: list[int | None]
 
 
-def test_a_run_waits_for_the_one_before_it_and_starts_by_itself(shared_root: Path) -> None:
+@pytest.fixture(scope="module")
+def two(shared_root: Path) -> _Two:
+    """The first would train for long and is stopped once the second waits; the second ends by itself."""
     first = submitted(shared_root, LONG)
     until_measured(first)
     worker, second = first.worker_pid, submitted(shared_root)
     until(lambda: len(processes(shared_root, "worker")) == 2, "a second worker beside the one that trains")
-
-    assert (first.state, second.state) == ("running", "queued")
-    assert [queue_place(shared_root, run) for run in (first, second)] == [None, 1]
-
+    states, places = (first.state, second.state), [queue_place(shared_root, run) for run in (first, second)]
     first.request_stop()
     until_state(second, "finished")
-    assert first.state == "stopped"
+    return _Two(first, second, worker, states, places)
+
+
+def test_a_submitted_run_gives_what_the_same_run_gives_in_this_process(two: _Two, tmp_path: Path) -> None:
+    here = create_run(tmp_path, SMALL, asked_by="test")
+    run_experiment(here)
+
+    assert figures(two.second) == figures(here)
+    for theirs, ours in zip(open_model(two.second).get_weights(), open_model(here).get_weights(), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
+
+
+def test_a_run_waits_for_the_one_before_it_and_starts_by_itself(two: _Two, shared_root: Path) -> None:
+    assert two.states == ("running", "queued")
+    assert two.places == [None, 1]
+    assert (two.first.state, two.second.state) == ("stopped", "finished")
+    worker = two.first_worker
     until(lambda: worker not in processes(shared_root), f"the end of worker {worker}, which had its run")
 
 
-def test_a_stop_keeps_what_was_learnt(shared_root: Path) -> None:
-    run = submitted(shared_root, LONG)
-    until_measured(run)
-
-    run.request_stop()
-    until_state(run, "stopped")
-
+def test_a_stop_keeps_what_was_learnt(two: _Two) -> None:
+    run = two.first
+    assert run.state == "stopped"
     assert run.result is not None
     assert 0 <= run.result["test_accuracy"] <= 1
     assert run.model_path.is_file()

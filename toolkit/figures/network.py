@@ -42,26 +42,42 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     """
     steps = [shapes[0].input_shape, *(one.output_shape for one in shapes)]
     titles = ["Input", *(names or [_NAMES[one.kind] for one in shapes[:-1]] + ["Output"])]
+    labels = [
+        _label(-row, text, side)
+        for row, (step, title) in enumerate(zip(steps, titles, strict=True))
+        for text, side in ((f"<b>{plain(title)}</b>", "left"), (shown(step), "right"))
+    ]
+    counts = [
+        _label(-row - 0.5, f"{layer.parameters:,}", "right", color=PARAMETERS)
+        for row, layer in enumerate(shapes)
+        if layer.parameters
+    ]
+    layout = {
+        "template": TEMPLATE,
+        "height": _ROW_HEIGHT * len(steps) + 8,
+        "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
+        "showlegend": False,
+        "shapes": _connections(shapes),
+        "annotations": [*labels, *counts],
+        "xaxis": {**HIDDEN_AXIS, "range": [-1.15, 1.15], "domain": [0.34, 0.73]},
+        "yaxis": {**HIDDEN_AXIS, "range": [-len(steps) + 0.5, 0.5]},
+    }
+    return go.Figure(_rows(shapes, steps, titles), layout)
+
+
+def _rows(shapes: Sequence[LayerShape], steps: Sequence[Shape], titles: Sequence[str]) -> list[dict[str, Any]]:
+    """A trace a layer, the input first."""
     largest = max((step[0] for step in steps if len(step) == 3), default=1)
-    figure = go.Figure()
-    total = sum(one.parameters for one in shapes) or 1
-    for row, layer in enumerate(shapes, 1):
-        _connect(figure, row, layer, layer.parameters / total)
-    for row, (step, title) in enumerate(zip(steps, titles, strict=True)):
-        hollow = row > 0 and shapes[row - 1].kind in _HOLLOW
-        told = f"{plain(title)}: {shown(step)}"
-        figure.add_scatter(**_marks(-row, step, hollow, largest), hovertext=told, hoverinfo="text")
-        figure.add_annotation(**_label(-row, f"<b>{plain(title)}</b>", "left"))
-        figure.add_annotation(**_label(-row, shown(step), "right"))
-    figure.update_layout(
-        template=TEMPLATE,
-        height=_ROW_HEIGHT * len(steps) + 8,
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        showlegend=False,
-        xaxis={**HIDDEN_AXIS, "range": [-1.15, 1.15], "domain": [0.34, 0.73]},
-        yaxis={**HIDDEN_AXIS, "range": [-len(steps) + 0.5, 0.5]},
-    )
-    return figure
+    hollow = [False, *(one.kind in _HOLLOW for one in shapes)]
+    return [
+        {
+            **_marks(-row, step, hollow[row], largest),
+            "hovertext": f"{plain(title)}: {shown(step)}",
+            "hoverinfo": "text",
+            "cliponaxis": False,
+        }
+        for row, (step, title) in enumerate(zip(steps, titles, strict=True))
+    ]
 
 
 def _places(shape: Shape) -> list[float]:
@@ -85,6 +101,7 @@ def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]
         sizes = [_DOT / 2 if index in left_out else _DOT for index in range(len(places))]
         fill, line, symbol = INK, 0.0, "circle"
     return {
+        "type": "scatter",
         "x": places,
         "y": [y + rise * place for place in places],
         "mode": "markers",
@@ -95,24 +112,27 @@ def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]
             "line": {"color": INK, "width": 1.0 if hollow else line},
             "opacity": 1,
         },
-        "cliponaxis": False,
     }
 
 
-def _connect(figure: go.Figure, row: int, layer: LayerShape, share: float) -> None:
-    """What lies between a layer and the one before it, and how many parameters are in there."""
-    above, below = (max(_places(shape)[-1], 0.05) for shape in (layer.input_shape, layer.output_shape))
-    top, bottom = -row + 0.72, -row + 0.28
-    color = f"rgba(132, 94, 247, {0.10 + 0.6 * share:.2f})" if layer.parameters else GRID
-    figure.add_shape(
-        type="path",
-        path=f"M {-above},{top} L {above},{top} L {below},{bottom} L {-below},{bottom} Z",
-        fillcolor=color if layer.parameters else "rgba(0, 0, 0, 0)",
-        line={"color": color, "width": 1},
-        layer="below",
-    )
-    if layer.parameters:
-        figure.add_annotation(**_label(-row + 0.5, f"{layer.parameters:,}", "right", color=PARAMETERS))
+def _connections(shapes: Sequence[LayerShape]) -> list[dict[str, Any]]:
+    """What lies between each layer and the one before it: dark where many parameters are."""
+    total = sum(layer.parameters for layer in shapes) or 1
+    bands = []
+    for row, layer in enumerate(shapes):
+        above, below = (max(_places(shape)[-1], 0.05) for shape in (layer.input_shape, layer.output_shape))
+        top, bottom = -row - 0.28, -row - 0.72
+        color = f"rgba(132, 94, 247, {0.10 + 0.6 * layer.parameters / total:.2f})" if layer.parameters else GRID
+        bands.append(
+            {
+                "type": "path",
+                "path": f"M {-above},{top} L {above},{top} L {below},{bottom} L {-below},{bottom} Z",
+                "fillcolor": color if layer.parameters else "rgba(0, 0, 0, 0)",
+                "line": {"color": color, "width": 1},
+                "layer": "below",
+            }
+        )
+    return bands
 
 
 def _label(y: float, text: str, side: str, color: str = INK) -> dict[str, Any]:
