@@ -103,7 +103,7 @@ def tested(make_run: MakeRun) -> RunFolder:
 
 
 def results_page(**query: str) -> Session:
-    session = Session(PROJECT / "dashboard" / "app.py", query)
+    session = Session(PROJECT / "dashboard" / "main.py", query)
     session.go_to("results")
     assert not session.has_broken
     return session
