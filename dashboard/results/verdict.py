@@ -22,11 +22,11 @@ _WIDE = 1.0
 def show_verdict(tested: Tested) -> None:
     """The sentence, four figures, and what the gap to the training accuracy means."""
     result = tested.run.result or {}
+    box = st.warning if _answers_one_class(tested) else st.info
+    box(_sentence(tested), icon=":material/query_stats:")
     if tested.run.state == "diverged":
         st.error(plain(result.get("message", "")), icon=":material/error:")
         open_in_train(tested.run)
-    box = st.warning if _answers_one_class(tested) else st.info
-    box(_sentence(tested), icon=":material/query_stats:")
     frame = tested.run.history().frame
     learned, where = training_accuracy(frame, tested.run.config)
     _numbers(tested, learned, where)

@@ -22,6 +22,8 @@ app.run()
 assert not app.exception and len(app.get("plotly_chart")) == 2
 app.switch_page("views/models.py").run()
 assert not app.exception and len(app.dataframe) == 1
+app.switch_page("views/results.py").run()
+assert not app.exception and len(app.get("download_button")) == 5
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """
 
