@@ -57,7 +57,13 @@ def show_pictures(pictures: np.ndarray, labels: list[str], captions: list[str]) 
     """A row of pictures with their captions; it wraps where the page is narrow."""
     # One element: on the page of a training, ten pictures and ten captions a second are most of the server's work.
     alts = [texts.SAMPLE_ALT.format(label=label) for label in labels]
-    st.image([enlarged(picture) for picture in shown_pictures(pictures)], caption=captions, alt=alts, width=_SIDE)
+    st.image(_all_enlarged(pictures), caption=captions, alt=alts, width=_SIDE)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _all_enlarged(pictures: np.ndarray) -> list[str]:
+    """Looked up once rather than picture by picture."""
+    return [enlarged(picture) for picture in shown_pictures(pictures)]
 
 
 def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:

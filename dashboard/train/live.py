@@ -15,7 +15,7 @@ from dashboard.train.live_chart import live_chart
 from dashboard.train.starting import offer_a_tenth, resume_button
 from dashboard.words import count, duration, percent, place, plain
 from toolkit.figures import Metric, spans_widely
-from toolkit.history import History, counts_steps
+from toolkit.history import History
 from toolkit.jobs import runs_before
 from toolkit.overfitting import OverfittingReport
 from toolkit.runs import ENDED, RunFolder
@@ -62,10 +62,10 @@ class RunView:
         """The measurements as a table."""
         return self.reading.frame
 
-    @cached_property
+    @property
     def unit(self) -> str:
         """What a row stands for: "epoch" or "step"."""
-        return "step" if counts_steps(self.frame) else "epoch"
+        return self.reading.unit
 
     @property
     def report(self) -> OverfittingReport:
@@ -140,7 +140,7 @@ def _progress(view: RunView) -> None:
 
 
 def _running(view: RunView) -> None:
-    trained = view.frame[view.frame["step"] > 0]
+    trained = view.reading.trained
     if trained.empty:
         st.progress(0.0, text=texts.train.PREPARING)
         return
@@ -149,12 +149,9 @@ def _running(view: RunView) -> None:
     if done >= view.total or view.run.stop_requested:
         st.progress(1.0, text=texts.train.FINISHING if not view.run.stop_requested else texts.train.STOPPING)
         return
-    # The first measurement also builds the graph: later ones say better how long the rest takes.
-    steps, seconds = trained["step"], trained["seconds"]
-    recent = slice(-5, None) if len(trained) > 1 else slice(None)
-    left = (view.total - done) * float(seconds[recent].median()) * len(trained) / done
-    per_second = float(steps.diff().fillna(steps.iloc[0])[recent].median() / seconds[recent].median())
-    speed = texts.train.SPEED.format(speed=per_second * view.run.config.batch_size)
+    seconds, steps = view.reading.pace
+    left = (view.total - done) * seconds * len(trained) / done
+    speed = texts.train.SPEED.format(speed=steps / seconds * view.run.config.batch_size)
     text = texts.train.PROGRESS.format(
         unit=unit.capitalize(), done=done, total=view.total, left=duration(left), speed=speed
     )

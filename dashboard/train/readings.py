@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from toolkit.figures import Metric, curves
-from toolkit.history import History
+from toolkit.history import History, counts_steps
 from toolkit.overfitting import OverfittingReport, find_overfitting
 from toolkit.runs import RunFolder
 
@@ -40,6 +40,22 @@ class Reading:
     def frame(self) -> pd.DataFrame:
         """The measurements as a table."""
         return self.history.frame
+
+    @cached_property
+    def unit(self) -> str:
+        """What a row stands for: "epoch" or "step"."""
+        return "step" if counts_steps(self.frame) else "epoch"
+
+    @cached_property
+    def trained(self) -> pd.DataFrame:
+        """The rows after training began."""
+        return self.frame[self.frame["step"] > 0]
+
+    @cached_property
+    def pace(self) -> tuple[float, float]:
+        """Seconds and steps that a row took lately: medians of up to five, since the first also builds the graph."""
+        steps = self.trained["step"].diff().fillna(self.trained["step"])
+        return float(self.trained["seconds"][-5:].median()), float(steps[-5:].median())
 
     @cached_property
     def report(self) -> OverfittingReport:
