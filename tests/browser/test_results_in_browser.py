@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 from dashboard import texts
 from dashboard.results.verdict import commonest_mistakes
 from toolkit.runs import RunFolder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
@@ -30,12 +34,12 @@ def matrix_of(run: RunFolder) -> np.ndarray:
     return np.array((run.result or {})["confusion_matrix"])
 
 
-def cards(visitor: Visitor, section: str) -> "object":
+def cards(visitor: Visitor, section: str) -> "Locator":
     """The pictures of a section, each of which is a button."""
     return visitor.main.locator(f"[class*=st-key-card-{section}-] .stButton button")
 
 
-def open_results(visit: Visit, dashboard: Dashboard, run: RunFolder, more: str = "", **screen: object) -> Visitor:
+def open_results(visit: Visit, dashboard: Dashboard, run: RunFolder, more: str = "", **screen: Any) -> Visitor:
     visitor = visit(dashboard, f"results?run={run.id}{more}", **screen)
     visitor.wait_for_words(texts.results.LEARNT_NOTE.partition(",")[0])
     visitor.settle()
@@ -73,8 +77,7 @@ def test_a_picture_chosen_by_keyboard_tells_all_about_itself_and_its_address_sho
     visitor = open_results(visit, dashboard, run)
     cards(visitor, "grid").nth(7).focus()
     visitor.page.keyboard.press("Enter")
-    for one in (visitor, None):
-        one = one or visit(dashboard, f"results?run={run.id}&row=7")
+    for one in (visitor, visit(dashboard, f"results?run={run.id}&row=7")):
         window = one.page.get_by_role("dialog")
         window.get_by_text(texts.results.PICTURE.format(row=7)).wait_for()
         window.get_by_text("3 · Dense · 10 units").wait_for()
@@ -103,7 +106,7 @@ def test_model_history_and_report_are_downloaded_whole(
     page = report.read_text(encoding="utf-8")
     assert report.name == f"{run.id}.html"
     assert f"{100 * (run.result or {})['test_accuracy']:.2f} %" in page
-    assert "Plotly.newPlot" in page or "plotly" in page.lower()
+    assert "How it learned" in page
 
 
 def test_a_process_that_was_killed_comes_back_and_the_page_says_so(
