@@ -151,13 +151,13 @@ def test_on_a_phone_a_digit_is_drawn_with_a_finger_and_a_photo_of_one_uploaded(
     assert not visitor.scrolls_sideways
 
 
-def test_several_networks_answer_side_by_side(
-    visit: Visit, dashboard: Dashboard, reader: str, finished_run: str
-) -> None:
+@pytest.mark.usefixtures("finished_run")
+def test_several_networks_answer_side_by_side(visit: Visit, dashboard: Dashboard, reader: str) -> None:
     visitor = visit(dashboard, f"try_it?run={reader}")
     visitor.main.get_by_text(WORDS.SOURCES["test"], exact=True).click()
     visitor.wait_for_words(WORDS.RIGHT.format(label="7"))
-    visitor.choose(WORDS.OTHERS, dashboard.run(finished_run).config.name)
+    visitor.page.get_by_role("combobox", name=WORDS.OTHERS).click()
+    visitor.page.get_by_role("option").filter(has_text="·").first.click()
     bars = visitor.main.get_by_role("figure", name=re.compile("^How sure the network is of each class"))
     until(lambda: bars.count() == 3, "the answer of the first network, and both side by side")
     visitor.page.keyboard.press("Escape")
