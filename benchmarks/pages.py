@@ -172,7 +172,7 @@ async def watch_together(process: int, port: int, run_id: str, *, sessions: int,
     delays = [delay for session in watchers for delay in session.delays]
     p50, p95 = np.percentile(delays, [50, 95])
     print(
-        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws: {share:.0%} of a core, "
+        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws of {len(delays) + late}: {share:.0%} of a core, "
         f"{1000 * share * seconds / redraws:.1f} ms and {received / redraws / 1024:.0f} kB a redraw; "
         f"due to delivered: median {p50:.2f} s, p95 {p95:.2f} s; {late} more than 2 s late at the end"
     )
