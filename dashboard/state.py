@@ -19,38 +19,43 @@ from toolkit.runs import RunFolder, open_run
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
 
+# Train: the draft of the next experiment, and the run that is shown
 DRAFT = "draft"  # the values of the next experiment, by field; layers as (number, values)
 PRESET = "preset"
-RUN = "run_id"  # the run that the Train page shows
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
-CHOSEN = "chosen_run"  # the run that Models shows, and the one that Train showed when it was chosen
-MODEL_TABLE = "model_table"  # the list on Models: which row is chosen
-MODEL_ROWS = "model_rows"  # the runs in the rows of that list, as it was drawn last
-MODEL_FILTER = "model_filter"  # what the titles and data on Models are searched for
-OTHER_NETWORK = "other_network"  # whether Models shows where else the weights fit
-TARGET = "target_network"  # the network that they are laid beside
-COMPARED = "compared_runs"  # the runs that Compare shows, None before the first visit
-RESULTS_RUN = "results_run"  # the run that Results shows
-TEST_ROW = "test_row"  # the test row that Results looks into, or None
+RUN = "run_id"  # the run that Train shows; other pages begin with it
 PROBLEM = "problem"  # why the last start failed
 STARTED = "started"  # the last config that was started, and when
-PREDICTED = "predicted"  # run id -> ten predictions
-LOOKED_AT = "looked_at"  # the data set that the Data page is about, and the draft's when it was chosen
+TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
+CODE_SHOWN = "code_shown"  # whether the code lies over the page
+# Results
+RESULTS_RUN = "results_run"  # the run that is shown
+TEST_ROW = "test_row"  # the test row that is looked into, or None
+# Try it
+SOURCE = "source"  # where the picture comes from
+PEN = "pen"
+CLEARED = "cleared"  # how often the canvas was cleared: each time it becomes a new one
+TRIED_ROW = "tried_row"  # the test picture
+ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that is asked, and those beside it
+# Compare
+COMPARED = "compared_runs"  # the runs that are compared, None before the first visit
+# Data
+LOOKED_AT = "looked_at"  # the data set that the page is about, and the draft's when it was chosen
 OWN_DATA = "own_data"  # what was brought in this session: path -> the column of the classes, or None
 UPLOADED = "uploaded"  # what became of the files that are in the upload field
 SAMPLES = "samples"  # counts how often other samples were asked for
-ROW = "row"  # the row whose way the Data page shows
-CODE_SHOWN = "code_shown"  # whether the code lies over the Train page
-TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
-QUERY_RUN = "run"
-QUERY_RUNS = "runs"
-SOURCE = "source"  # where the picture on Try it comes from
-PEN = "pen"
-CLEARED = "cleared"  # how often the canvas was cleared: each time it becomes a new one
-TRIED_ROW = "tried_row"  # the test picture on Try it
-ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that Try it asks, and those beside it
-QUERY_ROW = "row"
+ROW = "row"  # the row whose way is shown
+# Models
+CHOSEN = "chosen_run"  # the run that is shown, and the one that Train showed when it was chosen
+MODEL_TABLE = "model_table"  # the list: which row is chosen
+MODEL_ROWS = "model_rows"  # the runs in the rows of that list, as it was drawn last
+MODEL_FILTER = "model_filter"  # what titles and data are searched for
+OTHER_NETWORK = "other_network"  # whether the page shows where else the weights fit
+TARGET = "target_network"  # the network that they are laid beside
+PREDICTED = "predicted"  # run id -> ten predictions
+# In the page's address
+QUERY_RUN, QUERY_RUNS, QUERY_ROW = "run", "runs", "row"
 
 FIRST_PRESET = "keras-mlp"
 _DOUBLE_CLICK = 1.0  # seconds
@@ -59,25 +64,35 @@ _layer_numbers = count(1)
 
 def initialise() -> None:
     """Set every key once a session; a run in the page's address is found again, and a link's settings are loaded."""
-    if DRAFT not in st.session_state:
-        st.session_state[GENERATION] = 0
-        st.session_state[PREDICTED] = {}
-        st.session_state[CHOSEN], st.session_state[MODEL_ROWS] = (None, None), []
-        st.session_state[PROBLEM] = None
-        st.session_state[COMPARED] = None
-        st.session_state[STARTED] = None
-        st.session_state[LOOKED_AT] = None
-        st.session_state[OWN_DATA] = {}
-        st.session_state[UPLOADED] = None
-        st.session_state[SAMPLES] = 0
-        st.session_state[TOUR] = None
-        st.session_state[CLEARED] = st.session_state[TRIED_ROW] = 0
-        st.session_state[CODE_SHOWN] = False
-        st.session_state[RUN] = st.query_params.get(QUERY_RUN)
-        row = st.query_params.get(QUERY_ROW, "")
-        st.session_state[TEST_ROW] = int(row) if re.fullmatch("[0-9]{1,9}", row) else None
-        run = shown_run()
-        load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
+    if DRAFT in st.session_state:
+        return
+    for name, value in _first_values().items():
+        st.session_state[name] = value
+    run = shown_run()
+    load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
+
+
+def _first_values() -> dict[str, Any]:
+    row = st.query_params.get(QUERY_ROW, "")
+    return {
+        GENERATION: 0,
+        RUN: st.query_params.get(QUERY_RUN),
+        PROBLEM: None,
+        STARTED: None,
+        TOUR: None,
+        CODE_SHOWN: False,
+        TEST_ROW: int(row) if re.fullmatch("[0-9]{1,9}", row) else None,
+        CLEARED: 0,
+        TRIED_ROW: 0,
+        COMPARED: None,
+        LOOKED_AT: None,
+        OWN_DATA: {},
+        UPLOADED: None,
+        SAMPLES: 0,
+        CHOSEN: (None, None),
+        MODEL_ROWS: [],
+        PREDICTED: {},
+    }
 
 
 def _linked_config() -> ExperimentConfig | None:

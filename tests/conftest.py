@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # Read once, when TensorFlow and Keras are first imported: so set before any test module is.
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -18,6 +19,14 @@ from toolkit.datasets import Dataset, load_dataset
 from toolkit.experiment import run_experiment
 from toolkit.presets import preset
 from toolkit.runs import RunFolder, create_run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n` alone, neighbours run in the same process as far as possible: what a module shares is made once."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 def _toy(

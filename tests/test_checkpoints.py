@@ -66,8 +66,8 @@ def _without_seconds(history: History) -> list[dict[str, Any]]:
     "changes",
     [
         {},
-        {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
-        {"optimizer": "nadam", "loss": "sparse_categorical_crossentropy"},
+        pytest.param({"optimizer": "sgd", "momentum": 0.9, "nesterov": True}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "nadam", "loss": "sparse_categorical_crossentropy"}, marks=pytest.mark.slow),
         {"steps": 23, "log_every": 5},  # epochs of 4 steps: a measurement in the middle of one
         {"validation_split": None},
     ],

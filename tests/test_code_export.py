@@ -140,8 +140,8 @@ def narrowed(config: ExperimentConfig) -> ExperimentConfig:
     return config.replace(layers=layers, **held)
 
 
-#: What differs most between the presets: convolution with dropout, a table, batch normalisation, a loss of its own.
-_TYPICAL = ("keras-mlp", "cnn", "table", "batchnorm", "softmax-diverges")
+#: What differs most between the presets: convolution with dropout, a table, batch normalisation.
+_TYPICAL = ("keras-mlp", "cnn", "table", "batchnorm")
 
 
 @pytest.mark.usefixtures("eager")

@@ -538,7 +538,9 @@ def _events_without_clock(run: RunFolder) -> list[dict[str, Any]]:
     return [{name: value for name, value in event.items() if name not in ("time", "seconds")} for event in run.events()]
 
 
+@pytest.mark.slow
 def test_the_same_config_gives_the_same_run_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
+    """With convolution too; of a smaller network, tests/jobs/test_worker.py asks it in every round."""
     config = ExperimentConfig(
         **{**_BASE, "layers": [Conv2D(filters=4), Flatten(), Dense(units=32), BatchNormalization(), Dropout(rate=0.3)]}
     )

@@ -50,6 +50,10 @@ def test_what_is_no_sign_of_it(loss: list[float | None], honest: list[float | No
     assert not is_far_too_large(_history(loss, honest))
 
 
+def test_records_without_a_loss_are_no_sign_of_it() -> None:
+    assert not is_far_too_large(History(tuple({"epoch": n, "step": n} for n in range(4))))
+
+
 def test_a_jump_without_a_fall_is_the_sign() -> None:
     assert is_far_too_large(_history([None, 23.0, 2.4], [2.3, 2.6, 2.4]))
 

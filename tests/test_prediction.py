@@ -76,15 +76,6 @@ def test_every_row_is_answered_however_many_there_are(digits: Dataset, rows: int
     assert labels.shape == (rows,)
 
 
-def test_few_rows_are_answered_without_a_graph_and_as_among_many(digits: Dataset) -> None:
-    model = _model(digits)
-
-    _, few = predict(model, digits.x_test[:40])
-
-    assert model.predict_function is None
-    np.testing.assert_allclose(few, predict(model, digits.x_test)[1][:40], rtol=1e-5, atol=1e-7)
-
-
 def test_pixels_and_scaled_floats_give_the_same(digits: Dataset) -> None:
     model = _model(digits)
     _, from_pixels = predict(model, digits.x_test)

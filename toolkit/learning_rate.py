@@ -17,9 +17,9 @@ def is_far_too_large(history: History) -> bool:
     """
     if history.state == "diverged":
         return True
-    untrained = [one["honest_loss"] for one in history.records if one["step"] == 0]
+    untrained = [one.get("honest_loss") for one in history.records if one["step"] == 0]
     trained = [one for one in history.records if one["step"] > 0]
-    losses = [loss for one in trained for loss in (one["loss"], one["honest_loss"]) if loss is not None]
+    losses = [loss for one in trained for loss in (one.get("loss"), one.get("honest_loss")) if loss is not None]
     if not untrained or untrained[0] is None or len(trained) < _FEWEST or not losses:
         return False
     return bool(max(losses) > _JUMP * untrained[0] and min(losses) > _FALL * untrained[0])

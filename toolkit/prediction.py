@@ -7,8 +7,6 @@ from .preparation import to_inputs
 
 #: Few enough rows to keep memory small, and enough to keep the processor busy.
 _BATCH = 1000
-#: So few rows are answered in a few milliseconds without a graph, which takes up to 0.3 s to build.
-_FEW = 100
 
 
 def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
@@ -19,8 +17,6 @@ def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
     Raises `DataError` where the rows don't have the size that the model takes.
     """
     inputs = to_inputs(x, model.input_shape[1:])
-    if 0 < len(inputs) <= _FEW:
-        return np.asarray(model(inputs, training=False))
     batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
     if not batches:
         return np.empty((0, model.output_shape[-1]), np.float32)

@@ -105,8 +105,8 @@ def _row(run: ListedRun) -> dict[str, str | float | None]:
         "created": moment(run.created),
         "state": texts.STATES[run.state],
         "data": dataset_title(run.dataset),
-        "layers": run.layers,
         "parameters": run.parameters,
+        "layers": run.layers,
     }
 
 

@@ -32,7 +32,8 @@ def show_learnt(tested: Tested) -> None:
     except DataError:
         st.info(texts.results.NOT_DRAWN)
         return
-    what = texts.results.LOOKS_FOR["class" if names else "unit" if weights.ndim == 2 else "filter"]
+    kind = "unit" if weights.ndim == 2 else "filter"
+    what = texts.results.LOOKS_FOR["class" if names else kind if tested.is_pictures else "table"]
     st.caption(texts.results.LEARNT_NOTE.format(what=what))
     figure.layout.template = {}
     alt = texts.results.LEARNT_ALT.format(what=what)

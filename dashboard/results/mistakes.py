@@ -92,8 +92,8 @@ def _show_cell(tested: Tested, true: int, label: int) -> None:
         return
     rows = np.flatnonzero((tested.data.y_test == true) & (probabilities.argmax(axis=1) == label))
     rows = rows[np.argsort(probabilities[rows, true], kind="stable")]
-    if len(rows) > 1:
-        st.caption(texts.results.CELL_ORDER.format(shown=min(len(rows), _OF_CELL), true=names[true]))
+    order = texts.results.CELL_ORDER.format(shown=min(len(rows), _OF_CELL), true=names[true])
+    st.caption(f"{order} {texts.results.CHOOSE_PICTURE}" if tested.is_pictures else order)
     show_rows(tested, probabilities, rows[:_OF_CELL], "cell")
 
 

@@ -22,16 +22,24 @@ _WIDE = 1.0
 def show_verdict(tested: Tested) -> None:
     """The sentence, four figures, and what the gap to the training accuracy means."""
     result = tested.run.result or {}
+    box = st.warning if _answers_one_class(tested) else st.info
+    box(_sentence(tested), icon=":material/query_stats:")
     if tested.run.state == "diverged":
         st.error(plain(result.get("message", "")), icon=":material/error:")
         open_in_train(tested.run)
-    box = st.warning if _answers_one_class(tested) else st.info
-    box(_sentence(tested), icon=":material/query_stats:")
     frame = tested.run.history().frame
     learned, where = training_accuracy(frame, tested.run.config)
     _numbers(tested, learned, where)
     if learned is not None and not _answers_one_class(tested):
-        st.markdown(_gap_sentence(tested, learned))
+        evaluation = tested.evaluation
+        st.markdown(
+            texts.results.GAP.format(
+                accuracy=percent(evaluation.test_accuracy),
+                rows=tested.rows(evaluation.num_rows),
+                learned=percent(learned),
+                meaning=meaning_of_gap(learned, evaluation.test_accuracy, evaluation.num_rows),
+            )
+        )
     length = count(result.get("epochs"), "epoch")
     facts = (plain(dataset_title(tested.run.config.dataset)), length, texts.STATES[tested.run.state])
     st.caption(" · ".join(facts))
@@ -83,6 +91,17 @@ def commonest_mistakes(matrix: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(true), int(label), int(wrong[true, label])) for true, label in places if wrong[true, label]]
 
 
+def meaning_of_gap(learned: float, accuracy: float, rows: int) -> str:
+    """What the way from the training accuracy down to that of so many test rows says; accuracies in [0, 1]."""
+    points = 100 * (learned - accuracy)
+    # Two standard errors of a share: what another test of as many rows could have given.
+    chance = 200 * sqrt(accuracy * (1 - accuracy) / rows)
+    if points <= chance:
+        return texts.results.GAP_NONE.format(chance=f"{chance:.2f}")
+    words = texts.results.GAP_SMALL if points < _WIDE else texts.results.GAP_WIDE
+    return words.format(points=f"{points:.2f}")
+
+
 def _answers_one_class(tested: Tested) -> bool:
     return np.count_nonzero(tested.evaluation.confusion_matrix.sum(axis=0)) == 1
 
@@ -118,25 +137,6 @@ def _numbers(tested: Tested, learned: float | None, where: str) -> None:
     with st.container(horizontal=True, key="numbers"):
         for label, value, note in tiles:
             st.metric(label, value, note or None, delta_color="off", delta_arrow="off", border=True, width="stretch")
-
-
-def _gap_sentence(tested: Tested, learned: float) -> str:
-    accuracy, rows = tested.evaluation.test_accuracy, tested.evaluation.num_rows
-    points = 100 * (learned - accuracy)
-    # Two standard errors of a share: what another test of as many rows could have given.
-    chance = 200 * sqrt(accuracy * (1 - accuracy) / rows)
-    if points <= max(chance, 0.0):
-        meaning = texts.results.GAP_NONE
-    elif points < _WIDE:
-        meaning = texts.results.GAP_SMALL
-    else:
-        meaning = texts.results.GAP_WIDE
-    return texts.results.GAP.format(
-        accuracy=percent(accuracy),
-        rows=tested.rows(rows),
-        learned=percent(learned),
-        meaning=meaning.format(points=f"{points:.2f}", chance=f"{chance:.2f}"),
-    )
 
 
 def _loss(value: float | None) -> str:

@@ -18,8 +18,8 @@ COLUMNS = {
     "created": "date",
     "state": "state",
     "data": "data",
-    "layers": "hidden layers",
     "parameters": "parameters",
+    "layers": "hidden layers",
 }
 COLUMNS_HELP = {
     "size": "The model and its weights, which are saved in a file each.",

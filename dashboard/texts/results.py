@@ -15,11 +15,11 @@ ONE_CLASS_ADVICE = " Try a smaller learning rate, or more epochs."
 MISTAKE = "{true} taken for {label} ({times})"
 TEST_ACCURACY = "Test accuracy"
 TRAINING_ACCURACY = "Training accuracy"
-MEASURED = "measured after {place}"
+MEASURED = "after {place}"
 TEST_LOSS = "Test loss"
 TEST_LOSS_NOTE = "the lower, the better"
 HARDEST = "Hardest class"
-FOUND = "{share} of them found"
+FOUND = "{share} found"
 GAP = "**{accuracy}** of {rows} right, **{learned}** of those it has learned from: {meaning}"
 GAP_NONE = (
     "no gap beyond chance (another test of this size could differ by {chance} points). "
@@ -46,7 +46,8 @@ CONFUSION_NOTE = (
 IN_TRUTH, TAKEN_FOR = "In truth", "Taken for"
 CELL_RIGHT = "**{count:,}** of {rows} of the class **{true}** are recognised."
 CELL_WRONG = "**{count:,}** of {rows} of the class **{true}** are taken for **{label}**."
-CELL_ORDER = "Here are {shown}, the one least sure of {true} first. Click one to look into it."
+CELL_ORDER = "Here are {shown}, the one least sure of {true} first."
+CHOOSE_PICTURE = "Click a picture to look into it."
 MATRIX_TABLE = "How often each true class (down) was taken for each class (across):"
 CLASSES_TABLE = (
     "Precision: of what it calls so, how much is. Recall: of what is so, how much it finds. F1: their harmonic mean."
@@ -99,6 +100,7 @@ LOOKS_FOR = {
     "class": "one template a class",
     "unit": "the units with the strongest weights",
     "filter": "a small pattern a filter",
+    "table": "a row a column of the table, a column a unit",
 }
 NOT_DRAWN = "Its first layer with weights does not see the pictures themselves, so its weights can't be drawn as one."
 WEIGHT_COLUMNS = {"lowest": "lowest weight", "highest": "highest weight", "strength": "strength"}

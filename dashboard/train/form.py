@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard import state, texts
 from dashboard.fields import number_input, show_problem
+from dashboard.train.columns import choose_label
 from dashboard.train.network import edit_network
 from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import DATASETS, dataset_info, dataset_title, is_own
-from toolkit.datasets.csv_table import read_columns
+from toolkit.datasets import DATASETS, dataset_info, dataset_title
 from toolkit.errors import ConfigError, DataError, Problem, ToolkitError
 from toolkit.presets import PRESETS
 from toolkit.problems import choices
@@ -128,38 +127,7 @@ def _choose_data(checked: Checked) -> None:
         help=_help("dataset"),
     )
     show_problem(checked.problems, "dataset")
-    _choose_label(checked.problems)
-
-
-def _choose_label(problems: Mapping[str, str]) -> None:
-    """Which column of a table of one's own holds the classes."""
-    columns = _columns(state.draft()["dataset"])
-    if columns:
-        chosen = state.draft()["label"]
-        st.selectbox(
-            texts.form.LABEL,
-            columns,
-            index=columns.index(chosen) if chosen in columns else len(columns) - 1,
-            key=state.key("label"),
-            help=_help("label"),
-        )
-    show_problem(problems, "label")
-
-
-def _columns(dataset: str) -> tuple[str, ...]:
-    """The columns of a table of one's own; none where it is no table, or can't be read, which is said at the data."""
-    path = Path(dataset).expanduser()
-    if not is_own(dataset) or path.suffix.lower() != ".csv":
-        return ()
-    try:
-        return _columns_in(path, path.stat().st_mtime_ns)
-    except (OSError, ToolkitError):
-        return ()
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _columns_in(path: Path, changed: int) -> tuple[str, ...]:
-    return read_columns(path)[0]
+    choose_label(checked.problems)
 
 
 def _training_fields(problems: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from dashboard.train.sharing import show_code, show_link
 from dashboard.train.starting import start
 from dashboard.train.tour import show_tour, tour_button
 from dashboard.words import count, plain
+from toolkit import jobs
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
@@ -127,6 +128,9 @@ def show_live(run: RunFolder, checked: Checked) -> None:
         live.show_run(view)
 
     redraw()
+    if not going and run.model_path.exists():
+        # What comes next asks the network, and the process that does so takes seconds to start.
+        jobs.predictor(state.ROOT).warm()
     show_next_steps(run)
 
 

@@ -18,6 +18,7 @@ sys.path[:0] = [str(PROJECT), str(Path(__file__).parent)]
 
 from driving import Dashboard, Visitor  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from test_try_it_in_browser import draw  # noqa: E402
 
 from dashboard import texts  # noqa: E402
 
@@ -48,10 +49,10 @@ def main() -> None:
 
 
 def train(browser: "Browser", dashboard: Dashboard) -> None:
-    """Train `softmax`, then `keras-mlp`, of which a picture is taken while it learns."""
+    """Train `mlp`, then `keras-mlp`, of which a picture is taken while it learns."""
     visitor = Visitor(browser.new_context(**DESKTOP).new_page(), dashboard)
     visitor.open()
-    visitor.choose(texts.form.START_FROM, "softmax")
+    visitor.choose(texts.form.START_FROM, "mlp")
     visitor.start()
     visitor.wait_for_state("finished")
     visitor.choose(texts.form.START_FROM, "keras-mlp")
@@ -68,15 +69,50 @@ def keep(visitor: Visitor, name: str) -> None:
     visitor.settle()
     path = IMAGES / f"{name}.png"
     visitor.page.screenshot(path=path)
-    Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(255, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path.relative_to(PROJECT), f"{path.stat().st_size / 1e3:.0f} kB")
 
 
 def look_at_results(visitor: Visitor) -> None:
+    """The figures of the network that overfits, and the pictures of its commonest mistake."""
     visitor.open("results")
+    visitor.main.locator("[class*=st-key-card-] img").first.wait_for()
 
 
-PAGES: dict[str, Callable[[Visitor], None]] = {"results": look_at_results}
+def look_at_try_it(visitor: Visitor) -> None:
+    """A drawn 7, and what became of it."""
+    visitor.open("try_it")
+    visitor.main.locator("canvas.upper-canvas").wait_for()
+    draw(visitor, "7")
+    visitor.main.locator(".st-key-ladder img").nth(9).wait_for()
+
+
+def look_at_compare(visitor: Visitor) -> None:
+    """Both networks over each other."""
+    visitor.open("compare")
+    visitor.main.locator(".js-plotly-plot").nth(1).wait_for()
+
+
+def look_at_data(visitor: Visitor) -> None:
+    """MNIST."""
+    visitor.open("data")
+    visitor.main.locator("img").first.wait_for()
+
+
+def look_at_models(visitor: Visitor) -> None:
+    """The list, and ten predictions of one network."""
+    visitor.open("models")
+    visitor.button(texts.models.PREDICT_TEN).click()
+    visitor.main.get_by_role("img", name="Test picture").first.wait_for()
+
+
+PAGES: dict[str, Callable[[Visitor], None]] = {
+    "results": look_at_results,
+    "try_it": look_at_try_it,
+    "compare": look_at_compare,
+    "data": look_at_data,
+    "models": look_at_models,
+}
 
 if __name__ == "__main__":
     main()

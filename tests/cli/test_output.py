@@ -162,6 +162,7 @@ def test_where_there_is_no_terminal_the_bar_is_silent(monkeypatch: pytest.Monkey
     assert stream.getvalue() == ""
 
 
+@pytest.mark.slow
 def test_a_training_on_a_terminal_shows_a_bar_and_prints_one_document(
     start: Callable[..., Any], tmp_path: Path
 ) -> None:

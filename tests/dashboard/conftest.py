@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,14 @@ def done_once_as_by_a_server() -> Iterator[None]:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The runs folder of the test; no worker looks into it."""
+    """The runs folder of the test; no worker looks into it, and no process is started to predict."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("TOOLKIT_ROOT", str(folder))
     from dashboard import state
 
     monkeypatch.setattr(state, "ROOT", folder)
     monkeypatch.setattr("toolkit.jobs.keep_workers", lambda root: None)
+    monkeypatch.setattr("toolkit.jobs.predictor", lambda root: SimpleNamespace(warm=lambda: None))
     return folder
 
 

@@ -26,9 +26,11 @@ app.switch_page("views/models.py").run()
 assert not app.exception and len(app.dataframe) == 1
 app.switch_page("views/try_it.py").run()
 assert not app.exception and len(app.selectbox) == 1
-for page in ("results", "compare", "data"):
+for page in ("compare", "data"):
     app.switch_page(f"views/{page}.py").run()
     assert not app.exception, page
+app.switch_page("views/results.py").run()
+assert not app.exception and len(app.get("download_button")) == 5
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """
 

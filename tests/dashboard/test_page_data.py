@@ -32,7 +32,7 @@ def open_page(root: Path, submitted: list[Any], monkeypatch: pytest.MonkeyPatch)
     def opened(**draft: Any) -> Session:
         if draft:
             monkeypatch.setattr(state, "preset", lambda _: ExperimentConfig(**draft))
-        session = Session(PROJECT / "dashboard" / "app.py", {})
+        session = Session(PROJECT / "dashboard" / "main.py", {})
         session.go_to("data")
         assert not session.has_broken
         return session

@@ -1,6 +1,7 @@
 """The page that answers: what is it learning, and should I stop?"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,11 @@ def test_a_first_visit_says_what_to_do_and_what_would_be_trained(train_page: Ses
     assert "52,650 parameters" in words
     assert "Adam, learning rate 0.001 · 30 epochs · batches of 128" in words
     assert train_page.pictures == 10
+
+
+def test_pictures_reach_the_browser_pixel_by_pixel(train_page: Session) -> None:
+    """A JPEG blurs the edges of enlarged pixels."""
+    assert {Path(address).suffix for image in train_page.app.image for address in image.value} == {".png"}
 
 
 def test_the_summary_follows_the_form(train_page: Session) -> None:

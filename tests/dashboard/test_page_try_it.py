@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from session import Session
+from streamlit.testing.v1 import AppTest
 
 from dashboard import texts
 from toolkit.config import ExperimentConfig
@@ -72,6 +73,8 @@ def seven() -> Image.Image:
 def canvas(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """What was drawn; nothing yet."""
     drawing = SimpleNamespace(json_data={"objects": []}, image_data=None)
+    # A component can only be declared where a session looks for components.
+    AppTest.from_string("import streamlit_drawable_canvas").run()
     monkeypatch.setattr("dashboard.try_it.given.st_canvas", lambda **settings: drawing)
     return drawing
 

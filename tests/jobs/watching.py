@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense, Dropout
+from toolkit.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder
 
 #: Far more than anything here takes: TensorFlow's import is slow on a machine that is busy.
 DEADLINE = 60
 
-SMALL = ExperimentConfig(name="small", dataset="digits", layers=[Dense(units=16), Dropout(rate=0.3)], epochs=3)
+SMALL = ExperimentConfig(
+    name="small",
+    dataset="digits",
+    layers=[Dense(units=16), BatchNormalization(), Dropout(rate=0.3)],
+    epochs=3,
+)
 #: Long enough to be stopped or killed on the way, whatever the machine.
 LONG = SMALL.replace(name="long", epochs=1000)
 

@@ -10,6 +10,7 @@ from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain, whol
 _MOST_BARS, _LONGEST_NAME = 10, 16
 #: Any class but the likeliest, and the whole way to 100 %.
 _FAINT, _TRACK = "rgba(139, 147, 161, 0.6)", "rgba(139, 147, 161, 0.12)"
+_HATCHED = {"fillmode": "overlay", "fgopacity": 0.25}
 
 
 def answer_bars(probabilities: np.ndarray, class_names: Sequence[str], *, true_label: int | None = None) -> go.Figure:
@@ -32,7 +33,7 @@ def answer_bars(probabilities: np.ndarray, class_names: Sequence[str], *, true_l
         orientation="h",
         marker={
             "color": [colours.get(label, _FAINT) for label in shown],
-            "pattern": {"shape": ["/" if missed and label == top else "" for label in shown], "fgopacity": 0.3},
+            "pattern": {"shape": ["/" if missed and label == top else "" for label in shown], **_HATCHED},
         },
         text=[_words(float(probabilities[label]), is_top=label == top) for label in shown],
         textposition="outside",

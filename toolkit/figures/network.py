@@ -38,7 +38,7 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     """The layers from the top down: a row of numbers as dots, maps as stacked sheets, widths by their logarithm.
 
     shapes: as `trace_shapes` gives them. names: what to call each of these layers; by default its kind. A layer's
-    parameters stand above it, where its connections are: the darker these, the larger the layer's share of all.
+    parameters stand above it, where its connections are: the stronger these, the larger the layer's share of all.
     """
     steps = [shapes[0].input_shape, *(one.output_shape for one in shapes)]
     titles = ["Input", *(names or [_NAMES[one.kind] for one in shapes[:-1]] + ["Output"])]
@@ -116,7 +116,7 @@ def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]
 
 
 def _connections(shapes: Sequence[LayerShape]) -> list[dict[str, Any]]:
-    """What lies between each layer and the one before it: dark where many parameters are."""
+    """What lies between each layer and the one before it: strong where many parameters are."""
     total = sum(layer.parameters for layer in shapes) or 1
     bands = []
     for row, layer in enumerate(shapes):

@@ -24,14 +24,14 @@ INK = "#757d8a"
 GRID = "rgba(128, 128, 128, 0.22)"
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 
-_AXIS = {"gridcolor": GRID, "zerolinecolor": GRID, "automargin": True, "title": {"standoff": 8}}
+_AXIS = {"gridcolor": GRID, "zerolinecolor": GRID, "automargin": True, "ticklabelstandoff": 6, "title": {"standoff": 8}}
 TEMPLATE = go.layout.Template(
     layout={
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
         "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
         "hoverlabel": {"align": "left"},
-        "xaxis": _AXIS,
+        "xaxis": {**_AXIS, "showgrid": False},
         "yaxis": _AXIS,
     }
 )
