@@ -106,6 +106,24 @@ def test_figures_are_those_of_keras_evaluate(rows: Rows) -> None:
     assert figures == pytest.approx(expected, abs=1e-7)
 
 
+def test_one_graph_measures_any_number_of_rows(rows: Rows) -> None:
+    """Validation rows and the honest sample: to make a graph takes longer than to measure."""
+    made: list[None] = []
+
+    class Counter(keras.layers.Layer):
+        """Called by Python only while a graph is made."""
+
+        def call(self, inputs: tf.Tensor) -> tf.Tensor:
+            made.append(None)
+            return inputs
+
+    engine = GraphEngine(small_model(Counter()), rows, BATCH, never)
+    made.clear()
+    for num_rows in (10, 7, 1):
+        engine.evaluate(Rows(rows.x[:num_rows], rows.y[:num_rows]))
+    assert len(made) == 1
+
+
 def test_the_running_figures_begin_anew_after_a_reset(rows: Rows) -> None:
     model = small_model()
     engine = GraphEngine(model, rows, BATCH, never)

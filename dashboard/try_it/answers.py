@@ -8,7 +8,7 @@ from dashboard.try_it.given import Given
 from dashboard.try_it.reading import Answer, Reading, ask_about, why_wrong
 from dashboard.words import percent, plain, whole_percent
 from toolkit.errors import ToolkitError
-from toolkit.figures import answer_bars
+from toolkit.figures import probability_bars
 from toolkit.handwriting import STEPS
 from toolkit.pictures import framed
 from toolkit.runs import RunFolder
@@ -55,7 +55,7 @@ def _show_large(answer: Answer, meant: str | None) -> None:
 def _show_bars(answer: Answer, meant: str | None, key: str) -> None:
     """How sure the network is of each class."""
     true_label = answer.class_names.index(meant) if meant in answer.class_names else None
-    figure = answer_bars(answer.probabilities, answer.class_names, true_label=true_label)
+    figure = probability_bars(answer.probabilities, answer.class_names, true_label=true_label)
     alt = _in_words(answer) if answer.is_known else texts.try_it.NO_ANSWER
     st.plotly_chart(figure.to_dict(), key=key, alt=alt, config=_PLOTLY_CONFIG)
 

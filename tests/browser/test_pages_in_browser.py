@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -15,7 +16,9 @@ from dashboard import texts
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
 Visit = Callable[..., Visitor]
-PAGES = ("", "models")
+PAGES = ("", "results", "try_it", "compare", "data", "models")
+_HAS_FOCUS = "button => button === document.activeElement"
+LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 
 
 def brightness(visitor: Visitor) -> float:
@@ -39,17 +42,37 @@ def test_the_way_to_a_model_and_its_predictions_asks_nothing_of_other_machines(
     assert visitor.addresses_elsewhere == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_phone_never_scrolls_sideways(
-    visit: Visit, dashboard: Dashboard, finished_run: str, page: str, scheme: str
+@pytest.mark.parametrize(
+    ("screen", "scheme", "darkest", "brightest"), [(PHONE, "dark", 0, 60), (LAPTOP, "light", 200, 255)]
+)
+def test_no_page_scrolls_sideways_and_each_follows_the_systems_choice_of_light_or_dark(
+    visit: Visit,
+    dashboard: Dashboard,
+    finished_run: str,
+    page: str,
+    screen: dict[str, Any],
+    scheme: str,
+    darkest: int,
+    brightest: int,
 ) -> None:
-    visitor = visit(dashboard, f"{page}?run={finished_run}", **PHONE, color_scheme=scheme)
+    visitor = visit(dashboard, f"{page}?run={finished_run}", **screen, color_scheme=scheme)
     if not page:
         visitor.wait_for_state("finished")
         visitor.main.locator(".js-plotly-plot").last.wait_for()
-    visitor.look(f"phone-{page or 'train'}-{scheme}")
+    visitor.look(f"{page or 'train'}-{scheme}")
     assert not visitor.scrolls_sideways
+    assert darkest <= brightness(visitor) <= brightest
+
+
+def test_the_keyboard_alone_starts_a_training(visitor: Visitor) -> None:
+    visitor.set_up_small(epochs=1)
+    focused = "document.activeElement.innerText"
+    until(
+        lambda: visitor.page.keyboard.press("Tab") or texts.train.START in visitor.page.evaluate(focused), "the focus"
+    )
+    visitor.page.keyboard.press("Enter")
+    visitor.wait_for_state("finished")
 
 
 def test_a_first_visit_on_a_phone_shows_the_button_that_starts_and_a_way_to_the_form(
@@ -85,18 +108,6 @@ def test_a_layer_can_be_edited_on_a_phone(visit: Visit, dashboard: Dashboard) ->
     assert not visitor.scrolls_sideways
     visitor.fill(texts.FIELDS["units"], 100)
     visitor.page.get_by_text("784 → 100 → 32 → 10").first.wait_for()
-
-
-@pytest.mark.parametrize(("scheme", "darkest", "brightest"), [("light", 200, 255), ("dark", 0, 60)])
-@pytest.mark.parametrize("page", PAGES)
-def test_the_pages_follow_the_systems_choice_of_light_or_dark(
-    visit: Visit, dashboard: Dashboard, finished_run: str, page: str, scheme: str, darkest: int, brightest: int
-) -> None:
-    visitor = visit(dashboard, f"{page}?run={finished_run}", color_scheme=scheme)
-    if not page:
-        visitor.main.locator(".js-plotly-plot").last.wait_for()
-    visitor.look(f"desktop-{page or 'train'}-{scheme}")
-    assert darkest <= brightness(visitor) <= brightest
 
 
 def test_ten_test_pictures_are_predicted_from_the_saved_model(

@@ -5,7 +5,6 @@ legible on light and on dark; whatever was told apart by colour differs in shape
 """
 
 from .activations import MOST_FILTERS, MOST_UNITS, activations
-from .answer import answer_bars
 from .balance import class_balance
 from .calibration import calibration
 from .comparison import comparison
@@ -34,7 +33,6 @@ __all__ = [
     "Patch",
     "Shades",
     "activations",
-    "answer_bars",
     "calibration",
     "class_balance",
     "comparison",

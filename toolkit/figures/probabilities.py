@@ -1,71 +1,89 @@
-"""What a network gives each class for one row."""
+"""What a network says of one row: a bar a class."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain
+from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain, whole_percent
 
-#: So many classes have a bar: all of them, or the most probable ones and the true one.
-MOST_BARS = 12
+#: So many classes have a bar: all of them, or the likeliest and the true one.
+MOST_BARS = 10
 _LONGEST_NAME = 16
+#: Any class but the likeliest, and the whole way to 100 %.
+_FAINT, _TRACK = "rgba(139, 147, 161, 0.6)", "rgba(139, 147, 161, 0.12)"
+_HATCHED = {"fillmode": "overlay", "fgopacity": 0.25}
 
 
 def probability_bars(
     probabilities: np.ndarray, class_names: Sequence[str], *, true_label: int | None = None
 ) -> go.Figure:
-    """A bar a class, in the order of the classes: the true one green, a wrong answer red and hatched, others grey.
+    """A bar a class, in the order of the classes, as long as the network is sure of it; the longest stands out.
 
-    probabilities: shape (classes,); NaN where the weights are no numbers: then there are words and no bars.
-    true_label: the row's class, where it is known. Words beside the bars say what the colours do.
+    probabilities: shape (classes,), NaN where the weights are no numbers: those bars have no length.
+    true_label: where it is known, its bar is green, and a longest bar that is another one red and hatched; words
+    beside them say so too.
     """
-    answer = int(np.argmax(probabilities))
-    shown = sorted(
-        {*np.argsort(-probabilities, kind="stable")[:MOST_BARS].tolist(), answer if true_label is None else true_label}
-    )
-    wrong = [true_label is not None and label == answer != true_label for label in shown]
+    known = np.nan_to_num(probabilities)
+    top = int(known.argmax())
+    likeliest = np.argsort(-known, kind="stable")[:MOST_BARS].tolist()
+    shown = sorted({*likeliest, top if true_label is None else true_label})
+    places = list(range(len(shown)))
     figure = go.Figure()
+    figure.add_bar(x=[1] * len(shown), y=places, orientation="h", marker={"color": _TRACK}, hoverinfo="skip")
     figure.add_bar(
-        x=[float(np.nan_to_num(probabilities[label])) for label in shown],
-        y=list(range(len(shown))),
+        x=[float(known[label]) for label in shown],
+        y=places,
         orientation="h",
-        marker={
-            "color": [
-                WRONG if miss else RIGHT if label == true_label else INK
-                for label, miss in zip(shown, wrong, strict=True)
-            ],
-            "pattern": {"shape": ["/" if miss else "" for miss in wrong], "fillmode": "overlay", "fgopacity": 0.3},
-        },
-        text=[percent(float(probabilities[label])) + _role(label, answer, true_label) for label in shown],
+        marker=_marker(shown, top, true_label),
+        text=[_bold(_words(label, float(probabilities[label]), top, true_label), label == top) for label in shown],
         textposition="outside",
         textfont={"size": 14},
         cliponaxis=False,
         hoverinfo="skip",
     )
+    names = [_bold(plain(class_names[label], _LONGEST_NAME), label == top) for label in shown]
     figure.update_layout(
         template=TEMPLATE,
-        height=40 + 28 * len(shown),
-        margin=MARGIN,
+        height=20 + 27 * len(shown),
+        # Room for the words beside a full bar.
+        margin={**MARGIN, "r": 56 if true_label is None else 112},
+        barmode="overlay",
+        bargap=0.25,
         showlegend=False,
-        # The room at the right is for the words beside a full bar.
-        xaxis={"range": [0, 1.75], "visible": False, "fixedrange": True},
-        yaxis={
-            "tickvals": list(range(len(shown))),
-            "ticktext": [plain(class_names[label], _LONGEST_NAME) for label in shown],
-            "range": [len(shown) - 0.4, -0.6],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        xaxis={**HIDDEN_AXIS, "range": [0, 1]},
+        yaxis=_class_axis(places, names),
     )
     return figure
 
 
-def _role(label: int, answer: int, true_label: int | None) -> str:
-    if label not in (answer, true_label):
-        return ""
-    if true_label is None:
-        return " · its answer"
-    if label == true_label:
-        return " · its answer, right" if label == answer else " · in truth"
-    return " · its answer, wrong"
+def _marker(shown: Sequence[int], top: int, true_label: int | None) -> dict[str, Any]:
+    colours = {top: INK} if true_label is None else {top: WRONG, true_label: RIGHT}
+    missed = true_label is not None and true_label != top
+    return {
+        "color": [colours.get(label, _FAINT) for label in shown],
+        "pattern": {"shape": ["/" if missed and label == top else "" for label in shown], **_HATCHED},
+    }
+
+
+def _words(label: int, share: float, top: int, true_label: int | None) -> str:
+    if true_label is None or label not in (top, true_label):
+        return whole_percent(share) if label == top or share >= 0.01 else ""
+    role = "in truth" if label != top else "right" if label == true_label else "wrong"
+    return f"{whole_percent(share)} · {role}"
+
+
+def _class_axis(places: Sequence[int], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "tickvals": list(places),
+        "ticktext": list(names),
+        "tickfont": {"size": 15},
+        "autorange": "reversed",
+        "showgrid": False,
+        "fixedrange": True,
+    }
+
+
+def _bold(text: str, is_bold: bool) -> str:
+    return f"<b>{text}</b>" if is_bold and text else text
