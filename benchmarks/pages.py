@@ -98,6 +98,7 @@ class Session:
         self.channel, self.run_id = channel, run_id
         self.fragment, self.pace = "", 0.0
         self.ready = asyncio.Event()
+        self.listening: asyncio.Task[None]
         self.asked: list[float] = []  # due times of what the server has not begun
         self.begun: list[float] = []
         self.delays: list[float] = []
@@ -144,41 +145,46 @@ def processor_seconds(process: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-async def watch_together(process: int, port: int, run_id: str, *, sessions: int, seconds: float) -> None:
-    """Open the sessions, let them watch, print what it cost."""
-    watchers, tasks = [], []
+async def opened(port: int, run_id: str, sessions: int) -> list[Session]:
+    """Sessions that have their page."""
+    watchers = []
     for _ in range(sessions):
-        channel = await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None)
-        session = Session(channel, run_id)
-        tasks.append(asyncio.create_task(session.listen()))
+        session = Session(await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None), run_id)
+        session.listening = asyncio.create_task(session.listen())
         await session.ask()
         await asyncio.wait_for(session.ready.wait(), DEADLINE)
+        if not session.fragment:
+            sys.exit("The page does not redraw itself.")
+        session.received = session.redraws = 0
         watchers.append(session)
-    if not all(session.fragment for session in watchers):
-        sys.exit("The page does not redraw itself.")
+    return watchers
+
+
+async def watch_together(process: int, port: int, run_id: str, *, sessions: int, seconds: float) -> None:
+    """Open the sessions, let them watch, print what it cost."""
+    watchers = await opened(port, run_id, sessions)
     before, start = processor_seconds(process), time.perf_counter()
-    received, redraws = sum(session.received for session in watchers), sum(session.redraws for session in watchers)
     await asyncio.gather(
         *(
             session.watch(start + session.pace * number / sessions, start + seconds)
             for number, session in enumerate(watchers)
         )
     )
-    share = (processor_seconds(process) - before) / (time.perf_counter() - start)
-    received = sum(session.received for session in watchers) - received
-    redraws = sum(session.redraws for session in watchers) - redraws
+    spent, passed = processor_seconds(process) - before, time.perf_counter() - start
     await asyncio.sleep(2)  # for what is still on its way
+    for session in watchers:
+        session.listening.cancel()
+        await session.channel.close()
     late = sum(len(session.asked) + len(session.begun) for session in watchers)
     delays = [delay for session in watchers for delay in session.delays]
+    redraws = sum(session.redraws for session in watchers)
+    size = sum(session.received for session in watchers) / 1024
     p50, p95 = np.percentile(delays, [50, 95])
     print(
-        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws: {share:.0%} of a core, "
-        f"{1000 * share * seconds / redraws:.1f} ms and {received / redraws / 1024:.0f} kB a redraw; "
+        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws of {len(delays) + late}: "
+        f"{spent / passed:.0%} of a core, {1000 * spent / redraws:.1f} ms and {size / redraws:.0f} kB a redraw; "
         f"due to delivered: median {p50:.2f} s, p95 {p95:.2f} s; {late} more than 2 s late at the end"
     )
-    for task, session in zip(tasks, watchers, strict=True):
-        task.cancel()
-        await session.channel.close()
 
 
 def first_pages(ports: dict[str, int], visits: int) -> None:

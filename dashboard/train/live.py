@@ -212,10 +212,11 @@ def _curves(view: RunView) -> None:
 
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
     figure = readings.draw(view.reading, metric, last=view.planned_last, log_axis=log_axis)
-    # With another scale the zoom would show something else.
-    changes = {"showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": str(log_axis)}
+    layout = {**figure["layout"], "showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": "same"}
+    # A zoom stays; up and down only while the scale does, since the same place means something else on another.
+    layout["yaxis"] = {**layout["yaxis"], "uirevision": str(log_axis)}
     live_chart(
-        {**figure, "layout": {**figure["layout"], **changes}},
+        {**figure, "layout": layout},
         key=f"{metric}-{view.run.id}",
         height=360 if large else 280,
         alt=texts.CURVE_ALT.format(metric=metric, unit=view.unit, sentence=view.report.sentence),
