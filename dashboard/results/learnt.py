@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.asking import ask
+from dashboard.charts import draw
 from dashboard.results.tested import Tested
 from toolkit.errors import DataError
 from toolkit.figures import templates
@@ -35,10 +36,9 @@ def show_learnt(tested: Tested) -> None:
     kind = "unit" if weights.ndim == 2 else "filter"
     what = texts.results.LOOKS_FOR["class" if names else kind if tested.is_pictures else "table"]
     st.caption(texts.results.LEARNT_NOTE.format(what=what))
-    figure.layout.template = {}
     alt = texts.results.LEARNT_ALT.format(what=what)
     with st.container(width=_WIDTH):
-        st.plotly_chart(figure.to_dict(), key="learnt", config={"displayModeBar": False, "scrollZoom": False}, alt=alt)
+        draw(figure, "learnt", alt)
     with st.expander(texts.TABLE):
         st.dataframe(_table(tested, weights, names))
 

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import texts
+from dashboard.charts import draw
 from dashboard.results.rows import show_rows, sure
 from dashboard.results.tested import Tested, kept_probabilities, probabilities_of
 from dashboard.results.verdict import commonest_mistakes
@@ -65,20 +66,11 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
 
     true, label = st.session_state[true_key], st.session_state[label_key]
     figure = confusion_matrix(tested.evaluation.confusion_matrix, tested.class_names)
-    # The theme sets the type itself, and the figure's own template would only be sent along.
-    figure.layout.template = {}
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     corners = {"x0": label - 0.5, "x1": label + 0.5, "y0": true - 0.5, "y1": true + 0.5}
     figure.add_shape(type="rect", **corners, line={"color": MARK, "width": 3})
-    st.plotly_chart(
-        figure.to_dict(),
-        key=key,
-        on_select=take_cell,
-        selection_mode="points",
-        config={"displayModeBar": False, "scrollZoom": False},
-        alt=texts.results.CONFUSION_ALT,
-    )
+    draw(figure, key, texts.results.CONFUSION_ALT, on_select=take_cell, selection_mode="points")
     st.caption(texts.results.CONFUSION_NOTE)
 
 

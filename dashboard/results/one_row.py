@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import examples, state, texts
 from dashboard.asking import ask
+from dashboard.charts import draw
 from dashboard.results.rows import sure
 from dashboard.results.tested import Tested
 from dashboard.words import percent, plain
@@ -17,7 +18,6 @@ from toolkit.shapes import shown
 
 #: The longer side of the picture, in pixels.
 _SIDE = 280
-_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 #: Keras's name of a layer's class -> our word for it.
 _WORDS = {kind.replace("_", ""): word for kind, word in texts.LAYERS.items()} | {
     "normalization": texts.results.STANDARDISING
@@ -45,9 +45,8 @@ def _show_row(tested: Tested, probabilities: np.ndarray, row: int) -> None:
         _show_values(tested, x, true)
     with middle:
         figure = probability_bars(probabilities, tested.class_names, true_label=true)
-        figure.layout.template = {}
         alt = texts.results.BARS_ALT.format(label=tested.class_names[label], sure=sure(float(probabilities[label])))
-        st.plotly_chart(figure.to_dict(), key=f"bars-{row}", config=_CONFIG, alt=alt)
+        draw(figure, f"bars-{row}", alt)
     with right:
         scores = st.empty()
     st.caption(texts.results.LINK_HINT)
@@ -65,7 +64,7 @@ def _show_values(tested: Tested, x: np.ndarray, true: int) -> None:
         st.image(examples.enlarged(shown_pictures(x[None])[0], _SIDE), alt=alt)
         return
     assert tested.data is not None
-    columns = tested.data.feature_names or [texts.COLUMN.format(number=number) for number in range(1, len(x) + 1)]
+    columns = list(examples.column_names(len(x), tested.data.feature_names))
     st.dataframe(pd.Series(x, index=columns, name=texts.results.VALUE), height=_SIDE)
 
 
@@ -100,9 +99,8 @@ def _show_layer(number: int, layer: dict[str, Any], row: int) -> None:
     if kind in texts.results.SAME_VALUES:
         return
     figure = activations(values)
-    figure.layout.template = {}
     alt = texts.results.LAYER_ALT.format(name=name, words=words)
-    st.plotly_chart(figure.to_dict(), key=f"layer-{number}-{row}", config=_CONFIG, alt=alt)
+    draw(figure, f"layer-{number}-{row}", alt)
 
 
 def _how_many(values: np.ndarray) -> str:
