@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import texts
+from dashboard.charts import draw
 from dashboard.datasets_shown import data_of
 from dashboard.words import plain
 from toolkit.comparison import Comparison
@@ -107,16 +108,10 @@ def _chart(
     st.markdown(f"**{texts.LOSS if metric == 'loss' else texts.ACCURACY}**")
     figure = comparison(frames, reports, metric, by="seconds" if by == "seconds" else "epoch", log_axis=log_axis)
     size = 18 if large else 13
-    # The theme sets the type of the axes itself, and the figure's own template would only be sent along.
-    figure.layout.template = {}
     axis = {"tickfont": {"size": size}, "title": {"font": {"size": size}}}
     figure.update_layout(height=480 if large else 380, font_size=size, legend_font_size=size, xaxis=axis, yaxis=axis)
     sentences = " ".join(f"{title}: {reports[title].sentence}" for title in frames)
-    st.plotly_chart(
-        figure.to_dict(),
-        key=f"compared-{metric}",
-        config={"displayModeBar": False},
-        alt=texts.compare.CURVE_ALT.format(
-            metric=metric, runs=", ".join(frames), by=texts.compare.BY_WORDS[by], sentence=sentences
-        ),
+    alt = texts.compare.CURVE_ALT.format(
+        metric=metric, runs=", ".join(frames), by=texts.compare.BY_WORDS[by], sentence=sentences
     )
+    draw(figure, f"compared-{metric}", alt)

@@ -1,6 +1,6 @@
 """One run on Models: what came of it, what can be done with it, ten predictions, its files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from dashboard import examples, run_actions, state, texts
 from dashboard.asking import ask
 from dashboard.chosen import title_of
 from dashboard.datasets_shown import data_of
+from dashboard.downloads import download_buttons
 from dashboard.train import live
 from dashboard.train.network import shape_line
 from dashboard.words import count, duration, moment, percent, plain, size
@@ -90,17 +91,7 @@ def show_predictions(run: RunFolder) -> None:
 def show_downloads(run: RunFolder) -> None:
     """The model, the weights, the history and the settings as files."""
     st.markdown(f"**{texts.models.DOWNLOADS}**")
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "model": (lambda: run.model_path.read_bytes(), f"{run.id}.keras"),
-        "weights": (lambda: run.weights_path.read_bytes(), f"{run.id}.weights.h5"),
-        "history": (lambda: run.history().frame.to_csv(index=False), f"{run.id}-history.csv"),
-        "config": (lambda: run.config.to_json(), f"{run.id}.json"),
-    }
-    with st.container(horizontal=True):
-        for kind, (content, name) in files.items():
-            st.download_button(
-                texts.DOWNLOAD[kind], content, file_name=name, on_click="ignore", icon=":material/download:", key=kind
-            )
+    download_buttons(run, report=False)
 
 
 def _info(run: RunFolder) -> DatasetInfo | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.chosen import choose_run, show_no_runs
-from dashboard.results.downloads import show_downloads
+from dashboard.downloads import download_buttons
 from dashboard.results.grid import show_grid
 from dashboard.results.learnt import show_learnt
 from dashboard.results.mistakes import show_confusion, show_worst
@@ -27,6 +27,12 @@ def show_run(run: RunFolder) -> None:
         # It is asked in a moment; until then it starts.
         jobs.predictor(state.ROOT).warm()
     show_test(tested)
+
+
+def show_downloads(run: RunFolder) -> None:
+    """All that can be taken along."""
+    st.subheader(texts.results.DOWNLOADS, anchor=False)
+    download_buttons(run, report=True)
 
 
 def show_test(tested: Tested) -> None:

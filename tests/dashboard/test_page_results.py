@@ -438,7 +438,7 @@ def test_everything_can_be_taken_along_and_the_report_is_not_made_before(
     def too_early(run: RunFolder) -> None:
         raise AssertionError("nobody has asked for it")
 
-    monkeypatch.setattr("dashboard.results.downloads.render", too_early)
+    monkeypatch.setattr("dashboard.downloads.render", too_early)
     labels = [button.label for button in results_page().app.get("download_button")]
     assert labels == [*texts.DOWNLOAD.values(), texts.results.REPORT]
 

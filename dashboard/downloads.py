@@ -1,4 +1,4 @@
-"""Everything of a run to take along: model, weights, history, settings, report."""
+"""What a run has saved, to take along: a button a file, read or made when it is pressed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +10,16 @@ from toolkit.report.page import render
 from toolkit.runs import RunFolder
 
 
-def show_downloads(run: RunFolder) -> None:
-    """A button a file; each is read or made when it is pressed, the report in about a second."""
-    st.subheader(texts.results.DOWNLOADS, anchor=False)
+def download_buttons(run: RunFolder, *, report: bool) -> None:
+    """Model and weights where there are any, history and settings; report: the report too, made in about a second."""
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         **_saved("model", run.model_path, f"{run.id}.keras"),
         **_saved("weights", run.weights_path, f"{run.id}.weights.h5"),
         "history": (lambda: run.history().frame.to_csv(index=False), f"{run.id}-history.csv"),
         "config": (lambda: run.config.to_json(), f"{run.id}.json"),
-        "report": (lambda: render(run), f"{run.id}.html"),
     }
+    if report:
+        files["report"] = (lambda: render(run), f"{run.id}.html")
     with st.container(horizontal=True):
         for kind, (content, name) in files.items():
             label = texts.results.REPORT if kind == "report" else texts.DOWNLOAD[kind]
