@@ -193,6 +193,19 @@ def test_a_compiled_script_ends_early_as_the_toolkit_does_and_keeps_the_same_bes
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_script_of_what_xla_trains_compiles_by_xla_and_gives_the_same_history_to_the_last_bit(
+    dropout: float, toy: Dataset, run_script: Run
+) -> None:
+    layers = [{"kind": "dense", "units": 8}, {"kind": "dropout", "rate": dropout}, {"kind": "batch_normalization"}]
+    config = ExperimentConfig(layers=layers, batch_size=16, epochs=2, engine="xla")
+
+    code = export_code(config, data=toy)
+
+    assert "jit_compile=True" in code
+    assert figures_of_script(run_script(code, toy)) == figures_of_toolkit(config, toy)
+
+
 @pytest.mark.usefixtures("eager")
 def test_a_script_goes_on_from_another_runs_weights(toy: Dataset, run_script: Run, tmp_path: Path) -> None:
     config = ExperimentConfig(layers=[{"kind": "dense", "units": 8}], batch_size=16, epochs=1)

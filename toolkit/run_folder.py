@@ -134,6 +134,7 @@ class RunFolder:
             epochs=result.get("epochs") or 0,
             message=result.get("message", ""),
             notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
+            engine=result.get("engine", ""),
         )
 
     @property

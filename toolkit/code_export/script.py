@@ -9,7 +9,7 @@ from ..shapes import trace_shapes
 from .data import LOAD, DataFacts, facts_of, held_rows, inputs_code, split_code, standardise_code, targets_code
 from .layout import docstring_code, join_sections, value_code
 from .network import UNCLIPPED_LOSS, model_code
-from .training import JUDGE, batches_code, fit_code, is_unclipped, lowest_code, save_code, stop_code
+from .training import batches_code, fit_code, is_unclipped, judge_code, lowest_code, save_code, stop_code
 
 
 def export_code(
@@ -48,7 +48,7 @@ def export_code(
             stop_code(config),
             fit_code(config),
             lowest_code(config),
-            JUDGE,
+            judge_code(config),
             save_code(config),
         ]
     )
