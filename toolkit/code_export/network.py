@@ -5,10 +5,9 @@ from textwrap import indent
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..engine_choice import choose_engine
 from ..layers import INITIALIZERS, Dense, Layer, parse_initializer
 from ..shapes import input_shape, shown
-from .data import DataFacts, held_rows
+from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 
 _WEIGHTED = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
@@ -101,8 +100,7 @@ def _initializer_code(text: str, *, as_call: bool = False) -> str:
 
 def _compile_code(config: ExperimentConfig, facts: DataFacts) -> str:
     arguments = [f"optimizer={_optimizer_code(config)}", f"loss={_loss_code(config)}", 'metrics=["accuracy"]']
-    rows = facts.train_rows - held_rows(config, facts)
-    if choose_engine(config, facts.row_shape, facts.num_classes, num_rows=rows) == "xla":
+    if engine_of(config, facts) == "xla":
         arguments.append("jit_compile=True")
     return bracket_code("model.compile(", arguments)
 
