@@ -33,7 +33,8 @@ def export_code(
     """The experiment as a Keras script that needs keras, numpy, scikit-learn and a data file, not the toolkit.
 
     Its plain `fit` gives the loss, accuracy, val_loss and val_accuracy of `train` on the same machine with the same
-    number of threads: to the last bit where plain graphs train, but for rounding where XLA does. The honest curve is left out: the script stays short.
+    number of threads: to the last bit where plain graphs train, but for rounding where XLA does. The honest curve is
+    left out: the script stays short.
 
     data: what the config is for, where it is at hand; it need not be for the data sets that have a name.
     data_file: the `.npz` with Keras's four keys that the script reads unless it is told another; None: one
