@@ -33,8 +33,8 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 }
 
 
-#: Seconds between two looks at a run that is under way.
-_PACE, _PACE_WHEN_STOPPING = 1.0, 0.3
+#: Seconds between two looks at a run that is under way; the second one while somebody waits for what comes next.
+_PACE, _PACE_WHEN_AWAITED = 1.0, 0.3
 
 
 def show_header(view: live.RunView | None, checked: Checked) -> None:
@@ -112,16 +112,27 @@ def show_preview(config: ExperimentConfig) -> None:
             examples.show_pictures(x, labels, [plain(label) for label in labels])
 
 
-def show_live(run: RunFolder, checked: Checked) -> None:
-    """The run, redrawn every second while it is under way, and what can be done with it."""
-    going = not live.has_ended(live.RunView(run))
-    pace = _PACE_WHEN_STOPPING if run.stop_requested else _PACE
+def pace_of(view: live.RunView) -> float | None:
+    """Seconds until the next look; None once the run has ended.
 
-    @st.fragment(run_every=pace if going else None)
+    A run that begins is looked at more often until its first epoch is there, one that is to stop until it has.
+    """
+    if live.has_ended(view):
+        return None
+    begins = len(view.frame) < 2 and (view.state == "running" or not jobs.runs_before(state.ROOT, view.run))
+    return _PACE_WHEN_AWAITED if begins or view.run.stop_requested else _PACE
+
+
+def show_live(run: RunFolder, checked: Checked) -> None:
+    """The run, redrawn while it is under way, and what can be done with it."""
+    pace = pace_of(live.RunView(run))
+    going = pace is not None
+
+    @st.fragment(run_every=pace)
     def redraw() -> None:
         view = live.RunView(run)
-        if going and live.has_ended(view):
-            # One last full run: the clock of this fragment stops, and the page offers what comes next.
+        if going and pace_of(view) != pace:
+            # A full run: the clock of this fragment goes otherwise, or stops, and the page offers what comes next.
             st.rerun()
         show_header(view, checked)
         show_tour(texts.ALL_ROWS, first_visit=False)
