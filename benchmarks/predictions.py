@@ -4,7 +4,8 @@
 
 `keras-mlp` and `cnn` are trained for 20 steps first, in a folder that is removed in the end. Every kind of question
 is asked of a network that is not loaded yet, and then again and again: once on the machine as it is, once while a
-worker trains `keras-mlp`. Prints the median and the slowest of the repeated ones.
+worker trains `keras-mlp`. Prints the median and the slowest of the repeated ones. In the end, 10,000 pictures by
+`toolkit.predict` and by Keras's `model.predict` at its defaults, in turn in this process.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -79,6 +82,28 @@ def measure(root: Path, runs: list[RunFolder], repeats: int) -> None:
         predictor.close()
 
 
+def beside_keras(run: RunFolder, turns: int) -> None:
+    """Print what both take for all test pictures, medians and their ratio."""
+    from toolkit.prediction import predict
+    from toolkit.preparation import to_inputs
+    from toolkit.saved_runs import open_model
+
+    model, x = open_model(run), load_dataset("mnist").x_test
+    inputs = to_inputs(x, model.input_shape[1:])
+    contestants: dict[str, Callable[[], np.ndarray]] = {
+        "toolkit.predict": lambda: predict(model, x)[0],
+        "model.predict": lambda: model.predict(inputs, verbose=0).argmax(axis=1),
+    }
+    labels = [ask() for ask in contestants.values()]  # The first time builds their graphs.
+    assert np.array_equal(*labels), "they predict other classes"
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(turns):
+        for name, ask in contestants.items():
+            times[name].append(_milliseconds(ask))
+    ours, theirs = (statistics.median(taken) for taken in times.values())
+    print(f"{run.config.name:10} 10,000 pictures: {ours:.0f} ms, model.predict {theirs:.0f} ms: {ours / theirs:.2f}")
+
+
 def _milliseconds(ask: Callable[..., Any], *arguments: Any) -> float:
     start = time.perf_counter()
     ask(*arguments)
@@ -100,6 +125,9 @@ def main() -> None:
         print("while a worker trains keras-mlp")
         with training(root):
             measure(root, runs, arguments.questions)
+        print("beside Keras's own predict")
+        for run in runs:
+            beside_keras(run, turns=5)
         release_workers(root)
         while is_locked(supervisor_lock(root)):
             time.sleep(0.1)
