@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import examples, state, texts
+from dashboard import examples, run_actions, state, texts
 from dashboard.chosen import title_of
 from dashboard.train import live
 from dashboard.train.form import Checked, show_form
@@ -47,12 +47,7 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
         st.space("stretch")
         tour_button()
         if view and not live.has_ended(view):
-            asked = view.run.stop_requested
-            if st.button(
-                texts.train.STOPPING if asked else texts.train.STOP, key="stop", icon=":material/stop:", disabled=asked
-            ):
-                view.run.request_stop()
-                st.rerun()  # the whole page, which then looks for the end more often
+            run_actions.stop_button(view.run)
         if st.button(
             texts.train.START,
             type="primary",
@@ -114,13 +109,15 @@ def show_preview(config: ExperimentConfig) -> None:
 
 def show_live(run: RunFolder, checked: Checked) -> None:
     """The run, redrawn every second while it is under way, and what can be done with it."""
-    going = not live.has_ended(live.RunView(run))
+    going, looks = not live.has_ended(live.RunView(run)), iter((False,))
     pace = _PACE_WHEN_STOPPING if run.stop_requested else _PACE
 
     @st.fragment(run_every=pace if going else None)
     def redraw() -> None:
         view = live.RunView(run)
-        if going and live.has_ended(view):
+        # Why it was interrupted is found out a moment later.
+        is_told = view.state != "interrupted" or run.message or next(looks, True)
+        if going and live.has_ended(view) and is_told:
             # One last full run: the clock of this fragment stops, and the page offers what comes next.
             st.rerun()
         show_header(view, checked)
