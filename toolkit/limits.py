@@ -28,7 +28,7 @@ class Limit:
             value = float("nan")
         if not self.at_least <= value < float("inf"):
             expected = f"a number from {self.at_least:,g}"
-            raise ToolkitError(f"{self.variable} must be {expected}. Received: {text}. Try {self.usual:,g}.")
+            raise ToolkitError(f"{self.variable} must be {expected}. Received: {text}. Try {self.usual:,.10g}.")
         return value
 
 
@@ -59,8 +59,8 @@ def too_long() -> str:
 def too_much_memory() -> str:
     """What is said of a run that memory did not suffice for."""
     return (
-        f"The network needs more memory than there is, or than the {MEMORY_GB.value:g} GB that one run may take "
-        f"({MEMORY_GB.variable}). Choose smaller layers or a smaller batch."
+        "The network needs more memory than there is, or than one run of the dashboard may take "
+        f"({MEMORY_GB.value:g} GB, {MEMORY_GB.variable}). Choose smaller layers or a smaller batch."
     )
 
 

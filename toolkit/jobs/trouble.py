@@ -23,9 +23,8 @@ def trouble(root: Path) -> str:
 
 def note_failed_start(root: Path, how: str) -> None:
     """Keep that a worker ended before it was ready, and how, until another one is ready."""
-    sentence = (
-        f"No worker can start: the last one {how}. Another try follows. {jobs_folder(root)}/supervisor.log says why."
-    )
+    log = jobs_folder(root) / "supervisor.log"
+    sentence = f"No worker can start: the last one {how}. {log} says why; another try follows by itself."
     with suppress(OSError):
         _note(root).write_text(sentence, encoding="utf-8")
 
