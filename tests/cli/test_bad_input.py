@@ -250,16 +250,8 @@ def test_a_full_disk_is_answered_in_a_sentence(
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        (
-            "TOOLKIT_MAX_PARAMETERS",
-            "1000",
-            "at most 1,000 parameters (TOOLKIT_MAX_PARAMETERS limits it). Received: one of",
-        ),
-        (
-            "TOOLKIT_MAX_PARAMETERS",
-            "many",
-            "TOOLKIT_MAX_PARAMETERS must be a number from 1. Received: many. Try 20,000,000.",
-        ),
+        ("TOOLKIT_MAX_PARAMETERS", "1000", "at most 1,000 parameters (TOOLKIT_MAX_PARAMETERS limits it). Received: "),
+        ("TOOLKIT_MAX_FILE_MB", "many", "TOOLKIT_MAX_FILE_MB must be a number from 1. Received: many. Try 1,000."),
     ],
 )
 def test_a_network_beyond_the_limit_is_refused_before_a_run_is_made(
