@@ -9,6 +9,7 @@ saved_models/<run_id>/
   samples.npz        the test pictures whose predictions are followed
   predictions.npz    what the saved model says of every test row
   worker.lock        held by the process that trains, for as long as it lives
+  .room              kept back while it trains, for the last words on a full disk
   interrupted        why a training broke off, in a sentence, where that is known
   stop               its presence asks the training to stop; worker.log: for people
   resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from toolkit.runs import RunFolder
 
 #: Seconds; far more than anything here takes.
-DEADLINE = 180.0
+DEADLINE = 600.0
 
 
 class Outcome(NamedTuple):

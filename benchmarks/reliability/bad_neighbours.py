@@ -1,6 +1,6 @@
 """Campaign 8: models that take all memory, never end or crash, each beside a healthy one that trains at the same time.
 
-    python -m benchmarks.reliability.bad_neighbours [--minutes 1] [BAD…]
+    python -m benchmarks.reliability.bad_neighbours [--minutes 2] [--epochs 1000] [BAD…]
 
 Two workers under one supervisor. Each bad run must end with a sentence that says why; the healthy one must tell the
 story of a run that was alone; the supervisor must be the same to the end, and nothing may be left when all is done.
@@ -20,9 +20,7 @@ from toolkit.layers import BatchNormalization, Conv2D, Dense, Flatten
 from toolkit.locks import is_locked
 from toolkit.runs import RunFolder
 
-_HEALTHY = ExperimentConfig(
-    name="healthy", dataset="digits", layers=[Dense(units=64), BatchNormalization()], epochs=400, batch_size=32
-)
+_HEALTHY = ExperimentConfig(name="healthy", dataset="digits", layers=[Dense(units=64), BatchNormalization()])
 _HUGE = ExperimentConfig(
     name="does not fit", dataset="mnist", layers=[Conv2D(filters=512, padding="same"), Flatten()], batch_size=60_000
 )
@@ -36,16 +34,16 @@ _ENDS = {
 }
 
 
-def train_beside(root: Path, bad: list[str]) -> Outcome:
-    """One bad run after the other, each with a healthy one that begins before it."""
-    alone = submit(root, _HEALTHY, asked_by="campaign")
+def train_beside(root: Path, bad: list[str], epochs: int) -> Outcome:
+    """One bad run after the other, each with a healthy one of so many epochs that begins before it."""
+    config = _HEALTHY.replace(epochs=epochs)
+    alone = submit(root, config, asked_by="campaign")
     until(lambda: alone.state == "finished", "a run that is alone")
     supervisor = _supervisor(root)
     faults, together = [], 0.0
     for name in bad:
-        healthy = submit(root, _HEALTHY, asked_by="campaign")
-        config = _HUGE if name == _HUGE.name else _HEALTHY.replace(name=name)
-        other = submit(root, config, asked_by="campaign")
+        healthy = submit(root, config, asked_by="campaign")
+        other = submit(root, _HUGE if name == _HUGE.name else config.replace(name=name), asked_by="campaign")
         until(lambda one=other: one.message, f"an end of the run that {name}; it is {other.state}")
         until(lambda one=healthy: one.state not in ("queued", "running"), f"an end beside the run that {name}")
         state, words = _ENDS[name]
@@ -79,8 +77,9 @@ def _processes(root: Path) -> list[str]:
 def main() -> None:
     """Ask which, and how long one run may take."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("bad", nargs="*", choices=[[], *_ENDS], default=list(_ENDS))
-    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("bad", nargs="*", help=f"some of: {', '.join(_ENDS)}; without any, all")
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--epochs", type=int, default=1000)
     asked = parser.parse_args()
     manners = str(Path(__file__).with_name("bad_manners"))
     os.environ |= {
@@ -90,7 +89,7 @@ def main() -> None:
         "PYTHONPATH": os.pathsep.join(filter(None, [manners, os.environ.get("PYTHONPATH")])),
     }
     with tempfile.TemporaryDirectory() as folder:
-        tell(train_beside(Path(folder).resolve(), asked.bad))
+        tell(train_beside(Path(folder).resolve(), asked.bad or list(_ENDS), asked.epochs))
 
 
 if __name__ == "__main__":
