@@ -142,9 +142,9 @@ def test_a_finished_training_can_be_made_longer(toy: Dataset, tmp_path: Path, un
 def test_what_was_measured_is_kept_to_the_last_bit(toy: Dataset, tmp_path: Path) -> None:
     model, path = build_model(_CONFIG, toy), tmp_path / "state.npz"
 
-    save_checkpoint(model, path, _CONFIG, records=_RECORDS)
+    save_checkpoint(model, path, _CONFIG, records=_RECORDS, engine="xla")
 
-    assert load_checkpoint(model, path, _CONFIG) == (tuple(_RECORDS), None)
+    assert load_checkpoint(model, path, _CONFIG) == (tuple(_RECORDS), None, "xla")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_checkpoint_of_another_experiment_is_refused_and_changes_nothing(
     toy: Dataset, tmp_path: Path, change: dict[str, Any], fields: str
 ) -> None:
     path, other = tmp_path / "state.npz", _CONFIG.replace(**change)
-    save_checkpoint(build_model(_CONFIG, toy), path, _CONFIG, records=_RECORDS)
+    save_checkpoint(build_model(_CONFIG, toy), path, _CONFIG, records=_RECORDS, engine="graph")
     model = build_model(other, toy)
     before = model.get_weights()
 
@@ -171,7 +171,7 @@ def test_a_checkpoint_of_another_experiment_is_refused_and_changes_nothing(
 
 def test_a_checkpoint_of_other_data_is_refused(make_toy: Callable[..., Dataset], toy: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
-    save_checkpoint(build_model(_CONFIG, toy), path, _CONFIG, records=_RECORDS)
+    save_checkpoint(build_model(_CONFIG, toy), path, _CONFIG, records=_RECORDS, engine="graph")
 
     with pytest.raises(ModelFileError) as caught:
         load_checkpoint(build_model(_CONFIG, make_toy((5, 5))), path, _CONFIG)
@@ -182,7 +182,7 @@ def test_a_checkpoint_of_other_data_is_refused(make_toy: Callable[..., Dataset],
 @pytest.mark.parametrize("damage", ["missing", "nothing", "text", "first bytes", "all but the end", "one array"])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(toy: Dataset, tmp_path: Path, damage: str) -> None:
     path, model = tmp_path / "state.npz", build_model(_CONFIG, toy)
-    save_checkpoint(model, path, _CONFIG, records=_RECORDS)
+    save_checkpoint(model, path, _CONFIG, records=_RECORDS, engine="graph")
     whole, before = path.read_bytes(), model.get_weights()
     match damage:
         case "missing":

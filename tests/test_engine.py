@@ -1,19 +1,24 @@
-"""The graph's steps against Keras's own, batch by batch."""
+"""The engine's steps against Keras's own, batch by batch."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from toolkit.engine import GraphEngine, Rows
+from toolkit import compilation_cache
+from toolkit.engine import Rows, TrainingEngine
+from toolkit.engine_choice import EngineKind
 
 ROWS, BATCH = 10, 4
+ALL = np.arange(ROWS)
 
 
 class Recorder(keras.layers.Layer):
-    """Passes its input on and writes down which rows came by in training."""
+    """Passes its input on and writes down which rows came by in training. XLA can't compile what it does."""
 
     def __init__(self, seen: list[list[int]]) -> None:
         super().__init__()
@@ -25,18 +30,23 @@ class Recorder(keras.layers.Layer):
         return inputs
 
 
+def rows_of(*values: float) -> Rows:
+    """Rows of one value each; even and odd places are two classes."""
+    targets = np.eye(2, dtype=np.float32)[np.arange(len(values)) % 2]
+    return Rows(tf.constant(np.array(values)[:, None], tf.float32), tf.constant(targets))
+
+
 @pytest.fixture
 def rows() -> Rows:
-    """Ten rows of one value each, which is the row's number; even and odd ones are two classes."""
-    numbers = np.arange(ROWS)
-    return Rows(tf.constant(numbers[:, None], tf.float32), tf.constant(np.eye(2, dtype=np.float32)[numbers % 2]))
+    """Ten rows of one value each, which is the row's number."""
+    return rows_of(*ALL)
 
 
-def small_model(*layers: keras.layers.Layer, learning_rate: float = 0.01) -> keras.Sequential:
+def small_model(*layers: keras.layers.Layer, jit_compile: bool = False) -> keras.Sequential:
     """One softmax layer after the given ones, compiled with plain SGD."""
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((1,)), *layers, keras.layers.Dense(2, activation="softmax")])
-    model.compile(keras.optimizers.SGD(learning_rate), "categorical_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.SGD(0.01), "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit_compile)
     return model
 
 
@@ -51,12 +61,16 @@ def stop_after(asked: int) -> Callable[[], bool]:
     return lambda: next(questions) >= asked
 
 
+def make_engine(model: keras.Model, rows: Rows, batch_size: int = BATCH, **settings: Any) -> TrainingEngine:
+    """An engine that nobody stops."""
+    return TrainingEngine(model, rows, batch_size, **{"should_stop": never, **settings})
+
+
 def test_batches_follow_the_order_of_rows_and_the_last_holds_what_is_left(rows: Rows) -> None:
     seen: list[list[int]] = []
-    engine = GraphEngine(small_model(Recorder(seen)), rows, BATCH, never)
-    order = np.array([7, 3, 9, 0, 1, 8, 2, 6, 5, 4])
+    engine = make_engine(small_model(Recorder(seen)), rows)
 
-    outcome = engine.train(rows, order, 0, 3)
+    outcome = engine.train(np.array([7, 3, 9, 0, 1, 8, 2, 6, 5, 4]), 0, 3)
 
     assert seen == [[7, 3, 9, 0], [1, 8, 2, 6], [5, 4]]
     assert outcome == (3, True, False)
@@ -64,17 +78,16 @@ def test_batches_follow_the_order_of_rows_and_the_last_holds_what_is_left(rows: 
 
 def test_training_goes_on_where_it_left_off(rows: Rows) -> None:
     seen: list[list[int]] = []
-    engine = GraphEngine(small_model(Recorder(seen)), rows, BATCH, never)
-    engine.train(rows, np.arange(ROWS), 0, 1)
-    engine.train(rows, np.arange(ROWS), 1, 3)
+    engine = make_engine(small_model(Recorder(seen)), rows)
+    engine.train(ALL, 0, 1)
+    engine.train(ALL, 1, 3)
     assert seen == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
 def test_making_an_engine_and_measuring_teach_the_network_nothing(rows: Rows) -> None:
     model = small_model(keras.layers.BatchNormalization(), keras.layers.Dropout(0.5))
     before = [variable.numpy() for variable in model.variables]
-    engine = GraphEngine(model, rows, BATCH, never)
-    engine.evaluate(rows)
+    make_engine(model, rows).evaluate(ALL)
     for one, other in zip(before, model.variables, strict=True):
         np.testing.assert_array_equal(one, other.numpy())
     assert int(model.optimizer.iterations) == 0
@@ -82,28 +95,31 @@ def test_making_an_engine_and_measuring_teach_the_network_nothing(rows: Rows) ->
 
 @pytest.mark.parametrize(("num_rows", "steps"), [(1, 1), (4, 1), (5, 2), (8, 2), (10, 3)])
 def test_a_ragged_last_batch_counts_as_a_step(rows: Rows, num_rows: int, steps: int) -> None:
-    assert GraphEngine(small_model(), rows, BATCH, never).steps_in(num_rows) == steps
+    assert make_engine(small_model(), rows).steps_in(num_rows) == steps
 
 
 def test_rows_are_counted(rows: Rows) -> None:
     assert rows.num_rows == ROWS
 
 
-def test_the_weights_are_those_of_train_on_batch(rows: Rows) -> None:
-    model, by_hand = small_model(), small_model()
-    GraphEngine(model, rows, BATCH, never).train(rows, np.arange(ROWS), 0, 3)
+@pytest.mark.parametrize("kind", ["graph", "xla"])
+def test_the_weights_are_those_of_train_on_batch(kind: EngineKind, rows: Rows) -> None:
+    """One row in the last batch, which is neither left out nor filled up."""
+    model, by_hand = small_model(), small_model(jit_compile=kind == "xla")
+    make_engine(model, rows, 3, kind=kind).train(ALL, 0, 4)
     x, y = rows.x.numpy(), rows.y.numpy()
-    for first in range(0, ROWS, BATCH):
-        by_hand.train_on_batch(x[first : first + BATCH], y[first : first + BATCH])
+    for first in range(0, ROWS, 3):
+        by_hand.train_on_batch(x[first : first + 3], y[first : first + 3])
     for ours, theirs in zip(model.get_weights(), by_hand.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-7)
 
 
-def test_figures_are_those_of_keras_evaluate(rows: Rows) -> None:
+@pytest.mark.parametrize("evaluation_batch_size", [None, 3, 1000])
+def test_figures_are_those_of_keras_evaluate(evaluation_batch_size: int | None, rows: Rows) -> None:
     model = small_model()
-    figures = GraphEngine(model, rows, BATCH, never).evaluate(rows)
-    expected = model.evaluate(rows.x, rows.y, batch_size=BATCH, verbose=0, return_dict=True)
-    assert figures == pytest.approx(expected, abs=1e-7)
+    figures = make_engine(model, rows, evaluation_batch_size=evaluation_batch_size).evaluate(ALL[3:])
+    expected = model.evaluate(rows.x[3:], rows.y[3:], batch_size=BATCH, verbose=0, return_dict=True)
+    assert figures == pytest.approx(expected, abs=1e-6)
 
 
 def test_one_graph_measures_any_number_of_rows(rows: Rows) -> None:
@@ -117,64 +133,110 @@ def test_one_graph_measures_any_number_of_rows(rows: Rows) -> None:
             made.append(None)
             return inputs
 
-    engine = GraphEngine(small_model(Counter()), rows, BATCH, never)
+    engine = make_engine(small_model(Counter()), rows)
     made.clear()
     for num_rows in (10, 7, 1):
-        engine.evaluate(Rows(rows.x[:num_rows], rows.y[:num_rows]))
+        engine.evaluate(ALL[:num_rows])
     assert len(made) == 1
 
 
 def test_the_running_figures_begin_anew_after_a_reset(rows: Rows) -> None:
     model = small_model()
-    engine = GraphEngine(model, rows, BATCH, never)
-    engine.train(rows, np.arange(ROWS), 0, 3)
+    engine = make_engine(model, rows)
+    engine.train(ALL, 0, 3)
     first = engine.metrics()
     model.reset_metrics()
-    engine.train(rows, np.arange(ROWS), 0, 3)
+    engine.train(ALL, 0, 3)
     assert engine.metrics()["loss"] < first["loss"]
 
 
-def test_training_ends_with_the_first_loss_that_is_no_number(rows: Rows) -> None:
-    model = small_model()
-    engine = GraphEngine(model, Rows(rows.x, rows.y), BATCH, never)
-    broken = rows.x.numpy()
-    broken[5] = np.nan
-    outcome = engine.train(Rows(tf.constant(broken), rows.y), np.arange(ROWS), 0, 3)
-    assert outcome == (2, False, False)
+@pytest.mark.parametrize("kind", ["graph", pytest.param("xla", marks=pytest.mark.slow)])
+def test_training_ends_with_the_first_loss_that_is_no_number(kind: EngineKind) -> None:
+    engine = make_engine(small_model(), rows_of(0, 1, 2, 3, 4, np.nan, 6, 7, 8, 9), kind=kind)
+    assert engine.train(ALL, 0, 3) == (2, False, False)
 
 
-def test_measuring_goes_on_past_a_row_whose_loss_is_no_number(rows: Rows) -> None:
-    engine = GraphEngine(small_model(), rows, BATCH, never)
-    whole = engine.evaluate(rows)
-    broken = rows.x.numpy()
-    broken[0] = np.nan
-    figures = engine.evaluate(Rows(tf.constant(broken), rows.y))
+@pytest.mark.parametrize("kind", ["graph", pytest.param("xla", marks=pytest.mark.slow)])
+def test_a_ragged_last_batch_whose_loss_is_no_number_is_found_too(kind: EngineKind) -> None:
+    engine = make_engine(small_model(), rows_of(0, 1, 2, 3, 4, 5, 6, 7, 8, np.nan), kind=kind)
+    assert engine.train(ALL, 0, 3) == (3, False, False)
+
+
+def test_measuring_goes_on_past_a_row_whose_loss_is_no_number() -> None:
+    whole = make_engine(small_model(), rows_of(*ALL)).evaluate(ALL)
+    figures = make_engine(small_model(), rows_of(np.nan, *ALL[1:])).evaluate(ALL)
+    assert whole is not None
+    assert figures is not None
     assert np.isnan(figures["loss"])
     assert abs(figures["accuracy"] - whole["accuracy"]) <= 1 / ROWS + 1e-6
 
 
 def test_a_request_to_stop_is_seen_between_two_calls(rows: Rows) -> None:
     seen: list[list[int]] = []
-    engine = GraphEngine(small_model(Recorder(seen)), rows, 1, stop_after(1))
-    outcome = engine.train(rows, np.arange(ROWS), 0, ROWS)
+    engine = make_engine(small_model(Recorder(seen)), rows, 1, should_stop=stop_after(1))
+    outcome = engine.train(ALL, 0, ROWS)
     assert outcome == (1, True, True)
     assert seen == [[0]]
 
 
 def test_a_request_before_the_first_step_is_seen_before_it(rows: Rows) -> None:
-    engine = GraphEngine(small_model(), rows, BATCH, stop_after(0))
-    assert engine.train(rows, np.arange(ROWS), 0, 3) == (0, True, True)
+    assert make_engine(small_model(), rows, should_stop=stop_after(0)).train(ALL, 0, 3) == (0, True, True)
 
 
 def test_a_measurement_that_was_stopped_gives_no_figures(rows: Rows) -> None:
-    engine = GraphEngine(small_model(), rows, 1, stop_after(1))
-    assert engine.evaluate(rows) is None
+    assert make_engine(small_model(), rows, 1, should_stop=stop_after(1)).evaluate(ALL) is None
 
 
 def test_a_long_epoch_takes_few_calls_once_the_pace_is_known(rows: Rows) -> None:
     """Calls double while they are short: else a small network would pay a call for every step."""
     asked: list[None] = []
-    engine = GraphEngine(small_model(), rows, 1, lambda: bool(asked.append(None)))
-    order = np.resize(np.arange(ROWS), 2000)
-    engine.train(rows, order, 0, 2000)
+    engine = make_engine(small_model(), rows, 1, should_stop=lambda: bool(asked.append(None)))
+    engine.train(np.resize(ALL, 2000), 0, 2000)
     assert len(asked) < 200
+
+
+def test_a_network_that_xla_can_not_compile_is_trained_by_plain_graphs_with_a_sentence(rows: Rows) -> None:
+    seen: list[list[int]] = []
+    engine = make_engine(small_model(Recorder(seen)), rows, kind="xla")
+
+    outcome = engine.train(ALL, 0, 3)
+
+    assert outcome == (3, True, False)
+    assert seen == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert engine.kind == "graph"
+    assert engine.note == (
+        "XLA can't compile this network on this machine, so plain computation graphs train it: slower, equally good."
+    )
+
+
+def test_a_damaged_file_of_the_cache_is_thrown_away(
+    rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow fails at it as at a network that XLA does not know; here the file itself says so."""
+    monkeypatch.setattr(compilation_cache, "cache_folder", lambda: tmp_path)
+    damaged = tmp_path / "xla_compile_cache__1__2__XLA_CPU_JIT.pb"
+
+    class NeedsNoFile(keras.layers.Layer):
+        """Fails as long as the damaged file is there."""
+
+        def call(self, inputs: tf.Tensor) -> tf.Tensor:
+            if tf.inside_function() and damaged.exists():
+                raise tf.errors.DataLossError(None, None, "Can't parse the file as binary proto")
+            return inputs
+
+    engine = make_engine(small_model(NeedsNoFile()), rows, kind="xla")
+    damaged.touch()
+    engine.evaluate(ALL)
+
+    assert (engine.kind, engine.note) == ("xla", "")
+    assert not damaged.exists()
+
+
+def test_what_making_the_programs_took_is_counted(rows: Rows) -> None:
+    engine = make_engine(small_model(), rows)
+    assert engine.compile_seconds == 0
+    engine.prepare_training(ROWS)
+    made = engine.compile_seconds
+    assert made > 0
+    engine.train(ALL, 0, 3)
+    assert engine.compile_seconds - made < made

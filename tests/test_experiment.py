@@ -127,13 +127,14 @@ def test_the_result_holds_every_figure(finished: _Finished) -> None:
         "model_sha256",
         "weights_sha256",
         "timings",
+        "engine",
         "seconds",
     }
     assert result == finished.result == finished.run.result
     # 1,437 rows, of which 432 validate: 1,005 in batches of 128.
     assert (result["run_id"], result["state"], result["message"]) == (finished.run.id, "finished", "")
     assert (result["epochs"], result["steps"], result["test_rows"]) == (3, 24, 360)
-    assert set(result["timings"]) == {"load", "build", "train", "evaluate", "save"}
+    assert set(result["timings"]) == {"load", "build", "compile", "train", "evaluate", "save"}
     assert sum(result["timings"].values()) <= result["seconds"]
 
 

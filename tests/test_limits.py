@@ -99,7 +99,7 @@ def test_a_run_takes_no_more_room_than_was_asked_for(tmp_path: Path, monkeypatch
     model = build_model(config, load_dataset("digits"))
     records, best = [dict.fromkeys(COLUMNS, 0.5)], model.get_weights()
     checkpoint = tmp_path / "state.npz"
-    save_checkpoint(model, checkpoint, config, records=records, best_weights=best)
+    save_checkpoint(model, checkpoint, config, records=records, engine="graph", best_weights=best)
     model_size = save_model(model, tmp_path / "model.keras").stat().st_size
     weights_size = save_weights(model, tmp_path / "model.weights.h5").stat().st_size
     parameters = count_parameters(config, (8, 8), 10)

@@ -14,11 +14,11 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: From the ground up, a line a layer. A module imports from its own layer and from those below, never
 #: from one above. A package counts as one module; "toolkit" is the package's own __init__.
 LAYERS = (
-    "errors backend",
+    "errors backend compilation_cache",
     "layers files locks run_files run_paths limits pictures ink",
     "problems",
     "config",
-    "presets shapes datasets preparation history metrics",
+    "presets shapes datasets preparation history metrics engine_choice",
     "models overfitting learning_rate run_folder code_export",
     "engine checkpoints run_writer",
     "training_data",

@@ -20,7 +20,7 @@ from toolkit.history import COLUMNS, History
 from toolkit.models import build_model
 from toolkit.presets import PRESETS, preset
 from toolkit.training import train
-from toolkit.training_data import HONEST_ROWS, encode_labels, prepare, row_order
+from toolkit.training_data import HONEST_ROWS, Prepared, encode_labels, prepare, row_order
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -55,6 +55,11 @@ def figures_of(history: History) -> list[dict[str, Any]]:
     return [{name: value for name, value in record.items() if name != "seconds"} for record in history.records]
 
 
+def rows_of(prepared: Prepared, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The inputs and targets of the rows with these numbers."""
+    return prepared.rows.x.numpy()[numbers], prepared.rows.y.numpy()[numbers]
+
+
 def assert_same_weights(model: keras.Model, expected: list[np.ndarray], tolerance: float = 1e-6) -> None:
     for ours, theirs in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=tolerance, rtol=0)
@@ -76,11 +81,11 @@ def two_dense() -> list[kl.Layer]:
 
 
 @cache
-def compiled(case: Case) -> tuple[keras.Sequential, list[np.ndarray]]:
+def compiled(case: Case, jit_compile: bool) -> tuple[keras.Sequential, list[np.ndarray]]:
     """The network by hand, made once, since Keras takes long to trace its functions; and all its starting values."""
     keras.utils.set_random_seed(777)
     model = keras.Sequential([keras.Input(case.row_shape), *case.layers()])
-    model.compile(case.optimizer(), case.loss, metrics=["accuracy"])
+    model.compile(case.optimizer(), case.loss, metrics=["accuracy"], jit_compile=jit_compile)
     model.optimizer.build(model.trainable_variables)
     return model, [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
 
@@ -88,13 +93,15 @@ def compiled(case: Case) -> tuple[keras.Sequential, list[np.ndarray]]:
 class PlainKeras:
     """The tutorials' way, by hand: NumPy, scikit-learn's split, a Sequential, `fit`."""
 
-    def __init__(self, case: Case, data: Dataset, *, share: float = 0.3, batch_size: int = 16) -> None:
+    def __init__(
+        self, case: Case, data: Dataset, *, share: float = 0.3, batch_size: int = 16, jit_compile: bool = False
+    ) -> None:
         x = (data.x_train.astype(np.float32) / np.float32(255)).reshape(-1, *case.row_shape)
         sparse = "Sparse" in type(case.loss).__name__
         y = data.y_train.astype(np.int64) if sparse else keras.utils.to_categorical(data.y_train, data.num_classes)
         self.x, self.x_val, self.y, self.y_val = train_test_split(x, y, test_size=share, random_state=777)
         self.batch_size = batch_size
-        self.model, start = compiled(case)
+        self.model, start = compiled(case, jit_compile)
         for variable, value in zip((*self.model.variables, *self.model.optimizer.variables), start, strict=True):
             variable.assign(value)
 
@@ -176,6 +183,8 @@ DENSE = Case({}, two_dense)
 
 #: What these show is shown by the others too, in other company.
 _RARELY = ("softmax, adam", "dense, adamw")
+#: XLA takes seconds for each.
+_COMPILED_EACH_TIME = ("dropout, sparse loss on logits",)
 
 
 class TestAgainstPlainKeras:
@@ -186,6 +195,20 @@ class TestAgainstPlainKeras:
         case = CASES[name]
         model, history = learn_once(SMALL.replace(**case.changes, epochs=2))
         plain = PlainKeras(case, toy)
+        for epoch in (1, 2):
+            expected = plain.fit(epoch)
+            assert {key: history.records[epoch][key] for key in FIGURES} == pytest.approx(expected, abs=1e-6)
+        assert_same_weights(model, plain.model.get_weights())
+
+    @pytest.mark.parametrize(
+        "name",
+        [pytest.param(name, marks=pytest.mark.slow if name not in _COMPILED_EACH_TIME else ()) for name in CASES],
+    )
+    def test_under_xla_they_are_those_of_fit_compiled_by_xla(self, name: str, toy: Dataset) -> None:
+        case = CASES[name]
+        model, history = learn(toy, SMALL.replace(**case.changes, epochs=2, engine="xla"))
+        plain = PlainKeras(case, toy, jit_compile=True)
+        assert (history.engine, history.notes) == ("xla", ())
         for epoch in (1, 2):
             expected = plain.fit(epoch)
             assert {key: history.records[epoch][key] for key in FIGURES} == pytest.approx(expected, abs=1e-6)
@@ -323,9 +346,11 @@ class TestRecords:
 
     def test_the_first_record_is_taken_before_training(self, toy: Dataset, learnt: Any) -> None:
         untrained = build_model(SMALL, toy)
-        rows = prepare(toy, SMALL)
         first = learnt[1].records[0]
-        expected = untrained.evaluate(*rows.validation, batch_size=16, verbose=0, return_dict=True)
+        prepared = prepare(toy, SMALL)
+        expected = untrained.evaluate(
+            *rows_of(prepared, prepared.validation), batch_size=16, verbose=0, return_dict=True
+        )
         assert (first["loss"], first["accuracy"]) == (None, None)
         assert first["val_loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert first["val_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
@@ -353,26 +378,24 @@ class TestRecords:
 class TestHonestCurve:
     def test_is_what_evaluate_says_of_the_same_rows(self, toy: Dataset, learn_once: LearnOnce) -> None:
         model, history = learn_once(WITH_STATE)
-        expected = model.evaluate(*prepare(toy, WITH_STATE).honest, batch_size=16, verbose=0, return_dict=True)
+        prepared = prepare(toy, WITH_STATE)
+        expected = model.evaluate(*rows_of(prepared, prepared.honest), batch_size=16, verbose=0, return_dict=True)
         assert history.records[-1]["honest_loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert history.records[-1]["honest_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
 
     def test_uses_all_training_rows_of_small_data(self, toy: Dataset) -> None:
-        rows = prepare(toy, SMALL)
-        np.testing.assert_array_equal(rows.honest.x, rows.train.x)
-        np.testing.assert_array_equal(rows.honest.y, rows.train.y)
+        prepared = prepare(toy, SMALL)
+        np.testing.assert_array_equal(prepared.honest, prepared.train)
 
     def test_of_large_data_is_a_fixed_sample_of_training_rows_drawn_with_the_seed(
         self, make_toy: Callable[..., Dataset]
     ) -> None:
         large = make_toy((6,), train_rows=9000)
         samples = [prepare(large, SMALL.replace(seed=seed)) for seed in (1, 1, 2)]
-        learnt = {row.tobytes() for row in samples[0].train.x.numpy()}
-        sample = [row.tobytes() for row in samples[0].honest.x.numpy()]
-        assert samples[0].honest.num_rows == HONEST_ROWS <= 10_000
-        assert set(sample) <= learnt
-        np.testing.assert_array_equal(samples[0].honest.x, samples[1].honest.x)
-        assert not np.array_equal(samples[0].honest.x, samples[2].honest.x)
+        assert len(set(samples[0].honest.tolist())) == HONEST_ROWS <= 10_000
+        assert set(samples[0].honest.tolist()) <= set(samples[0].train.tolist())
+        np.testing.assert_array_equal(samples[0].honest, samples[1].honest)
+        assert not np.array_equal(samples[0].honest, samples[2].honest)
 
 
 class TestSteps:
@@ -530,13 +553,13 @@ EXPLODING = SMALL.replace(
 def first_step_without_a_finite_loss(config: ExperimentConfig) -> tuple[int, list[np.ndarray]]:
     """Plain Keras on digits, batch after batch: the step whose loss is no number, and the weights before it."""
     data = load_dataset("digits")
-    rows, model = prepare(data, config), build_model(config, data)
-    x, y = rows.train.x.numpy(), rows.train.y.numpy()
+    prepared, model = prepare(data, config), build_model(config, data)
+    x, y = rows_of(prepared, prepared.train)
     step = 0
     for epoch in count(1):
         order = row_order(config.seed, epoch, len(x))
-        for first in range(0, len(x), rows.batch_size):
-            batch = order[first : first + rows.batch_size]
+        for first in range(0, len(x), prepared.batch_size):
+            batch = order[first : first + prepared.batch_size]
             before, step = model.get_weights(), step + 1
             model.reset_metrics()
             if not np.isfinite(model.train_on_batch(x[batch], y[batch])[0]):
@@ -620,21 +643,22 @@ class TestPreparation:
     def test_more_validation_rows_than_the_data_can_spare_become_a_fifth_and_the_run_says_so(
         self, toy: Dataset
     ) -> None:
-        rows = prepare(toy, SMALL.replace(validation_rows=5000))
-        assert rows.notes == ("toy has 70 training rows: the first 14 are held back for validation, not 5,000.",)
-        assert (rows.validation.num_rows, rows.train.num_rows) == (14, 56)
+        prepared = prepare(toy, SMALL.replace(validation_rows=5000))
+        assert prepared.notes == ("toy has 70 training rows: the first 14 are held back for validation, not 5,000.",)
+        assert (len(prepared.validation), len(prepared.train)) == (14, 56)
 
     def test_the_first_rows_are_held_back_as_they_are(self, toy: Dataset) -> None:
-        rows = prepare(toy, SMALL.replace(validation_rows=10))
-        assert rows.notes == ()
-        np.testing.assert_allclose(rows.validation.x, toy.x_train[:10].reshape(10, 36) / 255, atol=1e-7)
-        np.testing.assert_allclose(rows.train.x, toy.x_train[10:].reshape(60, 36) / 255, atol=1e-7)
+        prepared = prepare(toy, SMALL.replace(validation_rows=10))
+        assert prepared.notes == ()
+        pixels = toy.x_train.reshape(70, 36) / 255
+        np.testing.assert_allclose(rows_of(prepared, prepared.validation)[0], pixels[:10], atol=1e-7)
+        np.testing.assert_allclose(rows_of(prepared, prepared.train)[0], pixels[10:], atol=1e-7)
 
     @pytest.mark.parametrize("name", list(PRESETS))
     def test_every_preset_can_be_prepared_for_small_data(self, name: str, digits: Dataset) -> None:
-        rows = prepare(digits, preset(name))
-        assert rows.train.num_rows + rows.validation.num_rows == 1437
-        assert rows.batch_size <= rows.train.num_rows
+        prepared = prepare(digits, preset(name))
+        assert sorted([*prepared.train, *prepared.validation]) == list(range(1437))
+        assert prepared.batch_size <= len(prepared.train)
 
     def test_colour_pictures_and_tables_can_be_learnt(self, make_toy: Callable[..., Dataset]) -> None:
         layers = [{"kind": "conv2d", "filters": 4}, {"kind": "flatten"}]

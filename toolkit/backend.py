@@ -5,6 +5,7 @@ import sys
 import tempfile
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from platform import python_version
 from typing import Any
 
@@ -12,7 +13,8 @@ from typing import Any
 def choose_backend() -> None:
     """Make Keras use TensorFlow, whatever the user's ~/.keras/keras.json says. Costs nothing."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Errors of the native code come back as exceptions; at "2" it also calls its own compiled programs strange.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def import_tensorflow() -> None:
@@ -23,7 +25,10 @@ def import_tensorflow() -> None:
     """
     if "tensorflow" in sys.modules and "keras" in sys.modules:
         return
+    from .compilation_cache import use_compilation_cache
+
     choose_backend()
+    use_compilation_cache()
     sys.stderr.flush()
     terminal = os.dup(2)
     with tempfile.TemporaryFile() as notes:
@@ -51,11 +56,21 @@ def cores() -> int:
 def environment() -> dict[str, Any]:
     """What else a history depends on: versions, and the threads that this process may use."""
     packages = {name: _version(name) for name in ("keras", "numpy", "scikit-learn")}
-    tensorflow = _version("tensorflow") or _version("tensorflow-cpu")  # the same, packed for other processors
     return {
         "threads": cores(),
-        "versions": {"python": python_version(), "tensorflow": tensorflow, **packages},
+        "versions": {"python": python_version(), "tensorflow": tensorflow_version(), **packages},
     }
+
+
+def tensorflow_version() -> str | None:
+    """TensorFlow's version, found without importing it; None where it is not installed."""
+    return _version("tensorflow") or _version("tensorflow-cpu")  # the same, packed for other processors
+
+
+def keras_home() -> Path:
+    """Where Keras keeps what belongs to a user: `~/.keras`, or the folder that KERAS_HOME names."""
+    home = os.environ.get("KERAS_HOME")
+    return Path(home) if home else Path.home() / ".keras"
 
 
 def _version(package: str) -> str | None:

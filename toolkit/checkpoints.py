@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from .config import ExperimentConfig
+from .engine_choice import EngineKind
 from .errors import ModelFileError
 from .files import write_atomically
 from .history import COLUMNS
@@ -20,11 +21,13 @@ class Checkpoint(NamedTuple):
     """What a checkpoint tells beside the variables that it puts into the model.
 
     records: one dict a measurement, keyed by `history.COLUMNS`, oldest first. best_weights: those that early
-    stopping has kept, or None.
+    stopping has kept, or None. engine: the one that trained so far, since another one's figures differ in the last
+    digits.
     """
 
     records: tuple[dict[str, Any], ...]
     best_weights: list[np.ndarray] | None
+    engine: EngineKind
 
 
 def save_checkpoint(
@@ -33,13 +36,15 @@ def save_checkpoint(
     config: ExperimentConfig,
     *,
     records: Sequence[Mapping[str, Any]],
+    engine: EngineKind,
     best_weights: Sequence[np.ndarray] | None = None,
 ) -> None:
     """Keep everything needed to go on: weights, optimizer state, dropout's seeds, and what was measured."""
     variables = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
     best = {f"best_{index}": value for index, value in enumerate(best_weights or ())}
     table = np.array([[_number(record[name]) for name in COLUMNS] for record in records])
-    contents = {"config": np.array(config.to_json()), "records": table, **variables, **best}
+    facts = {"config": np.array(config.to_json()), "engine": np.array(engine), "records": table}
+    contents = {**facts, **variables, **best}
     write_atomically(path, lambda temporary: _savez(temporary, contents))
 
 
@@ -55,6 +60,8 @@ def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) ->
             written = ExperimentConfig.from_json(str(file["config"]))
             table = np.asarray(file["records"], dtype=float).reshape(-1, len(COLUMNS))
             values, best = _numbered(file, "variable"), _numbered(file, "best")
+            # Before there were two engines, all trained by the graph.
+            engine: EngineKind = "xla" if "engine" in file and str(file["engine"]) == "xla" else "graph"
     except Exception as error:  # NumPy raises many kinds for a file it can't read.
         reason = str(error).strip() or type(error).__name__
         raise ModelFileError(f"The checkpoint {path} is damaged ({reason}). Train again from the start.") from error
@@ -67,7 +74,7 @@ def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) ->
         raise ModelFileError(f"The checkpoint {path} belongs to another network. Train again from the start.")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-    return Checkpoint(tuple(_record(row) for row in table), best or None)
+    return Checkpoint(tuple(_record(row) for row in table), best or None, engine)
 
 
 def _differing(written: ExperimentConfig, config: ExperimentConfig) -> list[str]:

@@ -18,6 +18,7 @@ Loss = Literal[
     "unclipped_crossentropy_sum",
     "unclipped_crossentropy_mean",
 ]
+Engine = Literal["auto", "graph", "xla"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
 #: The key under which a run's config.json keeps what is not part of the experiment.
@@ -121,6 +122,11 @@ class ExperimentConfig(BaseModel):
     monitor: Monitor = Field("val_loss", description="What early stopping and the choice of the best weights watch.")
     restore_best_weights: bool = Field(
         False, description="On: keep the weights of the best measurement. Off: keep the last ones."
+    )
+    engine: Engine = Field(
+        "auto",
+        description="How the steps are computed. xla: compiled, fastest for dense layers. graph: for convolution and "
+        "very short runs. auto: what suits the network and the length.",
     )
 
     def __init__(self, /, **values: Any) -> None:

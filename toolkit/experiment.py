@@ -15,6 +15,7 @@ import numpy as np
 from . import limits
 from .backend import import_tensorflow
 from .datasets import Dataset
+from .engine_choice import evaluation_batch_size
 from .errors import RunError, ToolkitError
 from .files import sha256_of, write_atomically
 from .overfitting import find_overfitting
@@ -105,11 +106,15 @@ class _Pipeline:
             model = self._build(data)
         with self._timed("train"):
             history = self._train(model, data)
+        # What the training's programs took to compile is a stage of its own.
+        self.timings["compile"] = round(history.compile_seconds, 3)
+        self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
         return {
             "state": history.state,
             "message": history.message,
             "epochs": history.epochs,
             "steps": history.step,
+            "engine": history.engine,
             **self._evaluate(model, data),
             "overfitting": find_overfitting(history).as_dict(),
             **self._save(model, history),
@@ -160,7 +165,8 @@ class _Pipeline:
         from .evaluation import evaluate
 
         with self._timed("evaluate"):
-            evaluation = evaluate(model, data, batch_size=self.config.batch_size)
+            batch_size = evaluation_batch_size(self.config, self.config.batch_size)
+            evaluation = evaluate(model, data, batch_size=batch_size)
         if evaluation.probabilities is not None:
             keep_probabilities(self.run_folder, evaluation.probabilities)
         return evaluation.as_dict()

@@ -31,6 +31,8 @@ class History:
     step, epochs: how many steps were trained, and how many whole epochs they make.
     message: one sentence where the training did not end as planned.
     notes: sentences on what was adapted to the data.
+    engine: "graph" or "xla", which computed the steps; empty where that is not kept.
+    compile_seconds: what it took to make the programs that compute the steps.
     last_finite_weights: for a diverged training, the weights before the step whose loss was not finite.
     """
 
@@ -40,6 +42,8 @@ class History:
     epochs: int = 0
     message: str = ""
     notes: tuple[str, ...] = ()
+    engine: str = ""
+    compile_seconds: float = field(default=0.0, repr=False, compare=False)
     last_finite_weights: list[Any] | None = field(default=None, repr=False, compare=False)
 
     @property

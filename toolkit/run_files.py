@@ -34,6 +34,7 @@ class _Verdict(_Checked):
 class _Result(_Checked):
     state: Literal["finished", "stopped", "diverged", "failed"]
     message: str = ""
+    engine: str = ""
     epochs: _Count | None = None
     steps: _Count | None = None
     seconds: float | None = None

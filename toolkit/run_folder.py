@@ -123,6 +123,7 @@ class RunFolder(RunPaths):
             epochs=result.get("epochs") or 0,
             message=self.message,
             notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
+            engine=result.get("engine", ""),
         )
 
     def request_stop(self) -> None:

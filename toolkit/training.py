@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from .checkpoints import load_checkpoint, save_checkpoint
+from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from .config import ExperimentConfig
 from .datasets import Dataset
-from .engine import GraphEngine
+from .engine import TrainingEngine
+from .engine_choice import choose_engine, evaluation_batch_size
 from .history import COLUMNS, History
 from .training_data import Prepared, prepare, row_order
 
@@ -36,10 +37,12 @@ def train(
     and `honest_accuracy` in inference mode on a fixed sample of 5,000 training rows: Keras's running
     average starts high and lags, so it can't be held against the validation loss. A first record, epoch 0,
     is taken before training. On the same machine with the same number of threads, the same config gives
-    the same records to the last bit, `seconds` apart.
+    the same records to the last bit, `seconds` apart. Where the steps are computed by plain graphs, they are
+    those of Keras's `fit` fed the same rows; where by XLA, those of a model compiled with `jit_compile=True`,
+    whose sums are rounded otherwise and whose dropout draws other values. `History.engine` says which.
 
     callbacks: Keras's; `on_epoch_begin` and `on_epoch_end` are called around every measurement. There are
-    no calls per batch: batches run inside one graph.
+    no calls per batch: batches run inside one program.
     report: gets each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
     should_stop: asked about five times a second; when it says True, what was learnt is kept.
     checkpoint: a file (.npz) that keeps the complete state at every measurement, written before its record is
@@ -53,10 +56,18 @@ def train(
     or belongs to another experiment.
     """
     prepared = prepare(data, config)
-    session = _Session(model, config, prepared, callbacks, report or (lambda record: None), should_stop, checkpoint)
-    for sentence in prepared.notes:
-        session.report({"event": "note", "sentence": sentence})
-    return session.run()
+    before = load_checkpoint(model, checkpoint, config) if checkpoint is not None and checkpoint.is_file() else None
+    chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=len(prepared.train))
+    engine = TrainingEngine(
+        model,
+        prepared.rows,
+        prepared.batch_size,
+        should_stop,
+        kind=before.engine if before else chosen,
+        evaluation_batch_size=evaluation_batch_size(config, prepared.batch_size),
+    )
+    session = _Session(engine, config, prepared, callbacks, report or (lambda record: None), checkpoint)
+    return session.run(before)
 
 
 class _Session:
@@ -64,48 +75,48 @@ class _Session:
 
     def __init__(
         self,
-        model: keras.Sequential,
+        engine: TrainingEngine,
         config: ExperimentConfig,
         prepared: Prepared,
         callbacks: Sequence[keras.callbacks.Callback],
         report: Callable[[Record], None],
-        should_stop: Callable[[], bool],
         checkpoint: Path | None,
     ) -> None:
-        self.model, self.config, self.prepared, self.report = model, config, prepared, report
-        self.checkpoint = checkpoint
-        self.engine = GraphEngine(model, prepared.train, prepared.batch_size, should_stop)
-        self.steps_per_epoch = self.engine.steps_in(prepared.train.num_rows)
+        self.engine, self.model, self.config, self.prepared = engine, engine.model, config, prepared
+        self.report, self.checkpoint = report, checkpoint
+        self.steps_per_epoch = engine.steps_in(len(prepared.train))
         self.total_steps = config.steps or (config.epochs or 0) * self.steps_per_epoch
         self.step = 0
         self._started = time.perf_counter()
         self.records: list[Record] = []
+        self.notes: list[str] = []
         parameters = {"epochs": len(self._marks()), "steps": config.log_every or self.steps_per_epoch, "verbose": 0}
         self._stoppers = self._early_stopping()
-        self.callbacks = keras.callbacks.CallbackList([*callbacks, *self._stoppers], model=model, **parameters)
+        self.callbacks = keras.callbacks.CallbackList([*callbacks, *self._stoppers], model=self.model, **parameters)
 
-    def run(self) -> History:
+    def run(self, before: Checkpoint | None) -> History:
+        for sentence in self.prepared.notes:
+            self._note(sentence)
         self.model.stop_training = False
         self.callbacks.on_train_begin()
-        history = self._follow_marks() if self._restore() or self._measure_untrained() else self._history("stopped")
+        history = self._follow_marks() if self._begin(before) else self._history("stopped")
         self.callbacks.on_train_end()
         return history
 
-    def _restore(self) -> bool:
-        """Go back to where the checkpoint was written; False where there is none."""
-        if self.checkpoint is None or not self.checkpoint.is_file():
-            return False
-        state = load_checkpoint(self.model, self.checkpoint, self.config)
+    def _begin(self, before: Checkpoint | None) -> bool:
+        """Measure the untrained network, or go back to where the checkpoint was written; False where a stop came."""
+        if before is None:
+            return self._measure_untrained()
         for stopper in self._stoppers:
             # What early stopping has counted follows from what was measured; its weights don't.
-            for index, record in enumerate(state.records[1:]):
+            for index, record in enumerate(before.records[1:]):
                 stopper.on_epoch_end(
                     index, {name: math.nan if value is None else value for name, value in record.items()}
                 )
-            stopper.best_weights = state.best_weights
-        for record in state.records:
+            stopper.best_weights = before.best_weights
+        for record in before.records:
             self._tell(record)
-        self.step = state.records[-1]["step"]
+        self.step = before.records[-1]["step"]
         return True
 
     def _measure_untrained(self) -> bool:
@@ -121,6 +132,7 @@ class _Session:
                 break
             if mark <= self.step:
                 continue
+            self.engine.prepare_training(len(self.prepared.train))
             self._started = time.perf_counter()
             self.callbacks.on_epoch_begin(index)
             start, values = self.step, [variable.numpy() for variable in self._variables()]
@@ -142,8 +154,8 @@ class _Session:
         while self.step < mark:
             epoch, first = divmod(self.step, self.steps_per_epoch)
             last = min(mark - epoch * self.steps_per_epoch, self.steps_per_epoch)
-            order = row_order(self.config.seed, epoch + 1, self.prepared.train.num_rows)
-            outcome = self.engine.train(self.prepared.train, order, first, last)
+            order = row_order(self.config.seed, epoch + 1, len(self.prepared.train))
+            outcome = self.engine.train(self.prepared.train[order], first, last)
             self.step = epoch * self.steps_per_epoch + outcome.step
             if not outcome.finite:
                 return "diverged"
@@ -153,7 +165,7 @@ class _Session:
 
     def _measure(self, running: Mapping[str, float]) -> dict[str, float] | None:
         """Loss and accuracy as Keras counted them beside fresh figures; None where a stop came first."""
-        validation = self.engine.evaluate(self.prepared.validation) if self.prepared.validation else {}
+        validation = self.engine.evaluate(self.prepared.validation) if len(self.prepared.validation) else {}
         honest = self.engine.evaluate(self.prepared.honest)
         if validation is None or honest is None:
             return None
@@ -174,15 +186,27 @@ class _Session:
         }
         return {name: _finite_or_none(record.get(name)) for name in COLUMNS}
 
+    def _note(self, sentence: str) -> None:
+        if sentence and sentence not in self.notes:
+            self.notes.append(sentence)
+            self.report({"event": "note", "sentence": sentence})
+
     def _tell(self, record: Record) -> None:
+        self._note(self.engine.note)
         self.records.append(record)
         self.report({"event": "epoch", **record})
 
     def _keep(self, record: Record) -> None:
         if self.checkpoint is not None:
             best_weights = next((stopper.best_weights for stopper in self._stoppers), None)
-            records = [*self.records, record]
-            save_checkpoint(self.model, self.checkpoint, self.config, records=records, best_weights=best_weights)
+            save_checkpoint(
+                self.model,
+                self.checkpoint,
+                self.config,
+                records=[*self.records, record],
+                engine=self.engine.kind,
+                best_weights=best_weights,
+            )
 
     def _diverged(self, start: int, values: Sequence[np.ndarray]) -> History:
         """Walk the same way again up to the step before the fatal one, to keep its weights; then go on."""
@@ -215,7 +239,17 @@ class _Session:
     def _history(self, state: str, message: str = "", last_finite: list[Any] | None = None) -> History:
         # An epoch counts once it is measured: a stop may have come in between.
         epochs = (self.records[-1]["step"] if self.records else 0) // self.steps_per_epoch
-        return History(tuple(self.records), state, self.step, epochs, message, self.prepared.notes, last_finite)
+        return History(
+            tuple(self.records),
+            state,
+            self.step,
+            epochs,
+            message,
+            tuple(self.notes),
+            self.engine.kind,
+            self.engine.compile_seconds,
+            last_finite,
+        )
 
     def _marks(self) -> list[int]:
         every = self.config.log_every or self.steps_per_epoch

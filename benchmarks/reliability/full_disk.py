@@ -123,11 +123,14 @@ def keras_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
     from toolkit.storage import save_model, save_weights
 
     model = build_model(_CONFIG, load_dataset("digits"))
-    records = [dict.fromkeys(COLUMNS, 0.5)]
+    state = {"records": [dict.fromkeys(COLUMNS, 0.5)], "engine": "graph"}
     run = create_run(root, _CONFIG, asked_by="campaign")
     run_experiment(run)
     return {
-        "checkpoint": ("state.npz", lambda: save_checkpoint(model, root / "state.npz", _CONFIG, records=records)),
+        "checkpoint": (
+            "state.npz",
+            lambda: save_checkpoint(model, root / "state.npz", _CONFIG, **state),
+        ),
         "model.keras": ("model.keras", lambda: save_model(model, root / "model.keras", overwrite=True)),
         "model.h5": ("model.h5", lambda: save_model(model, root / "model.h5", overwrite=True)),
         "weights": ("m.weights.h5", lambda: save_weights(model, root / "m.weights.h5", overwrite=True)),

@@ -52,7 +52,7 @@ def _train(model: Any, data: Any, config: Any, *, report: Any, should_stop: Any,
     for epoch in range(records[-1]["epoch"] + 1, config.epochs + 1):
         _step(model, config.seed, epoch)
         records.append(_record(model, epoch))
-        save_checkpoint(model, checkpoint, config, records=records)
+        save_checkpoint(model, checkpoint, config, records=records, engine="graph")
         report({"event": "epoch", **records[-1]})
     return History(tuple(records), "finished", step=records[-1]["step"], epochs=config.epochs)
 

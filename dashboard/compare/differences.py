@@ -18,6 +18,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "optimizer": texts.OPTIMIZERS.__getitem__,
     "loss": texts.LOSSES.__getitem__,
     "monitor": texts.MONITORS.__getitem__,
+    "engine": texts.ENGINES.__getitem__,
     "seed": str,
 }
 #: What a spreadsheet takes for the beginning of a formula.

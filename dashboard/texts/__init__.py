@@ -29,6 +29,7 @@ FIELDS = {
     "patience": "Early stopping: patience",
     "monitor": "Watch",
     "restore_best_weights": "Keep the best weights",
+    "engine": "Engine",
     "units": "Units",
     "activation": "Activation",
     "filters": "Filters",
@@ -83,6 +84,7 @@ LOSSES = {
     "unclipped_crossentropy_sum": "−Σ y·log p, sum of the batch",
     "unclipped_crossentropy_mean": "−Σ y·log p, mean of the batch",
 }
+ENGINES = {"auto": "Automatic", "graph": "Plain graphs", "xla": "Compiled (XLA)"}
 MONITORS = {
     "val_loss": "validation loss",
     "val_accuracy": "validation accuracy",

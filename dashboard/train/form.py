@@ -22,6 +22,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "optimizer": texts.OPTIMIZERS,
     "loss": texts.LOSSES,
     "monitor": texts.MONITORS,
+    "engine": texts.ENGINES,
     "activation": texts.ACTIVATIONS,
 }
 _INITIALIZERS = (
@@ -201,6 +202,7 @@ def _loss_and_optimizer(problems: Mapping[str, str]) -> None:
     _switch("from_logits", problems)
     _number("momentum", problems)
     _switch("nesterov", problems)
+    _choice("engine", problems)
 
 
 def _initial_weights(problems: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from ..engine_choice import evaluation_batch_size
 from ..runs import open_run
 from ..saved_runs import load_data, open_model
 from .options import json_option, root_option
@@ -29,7 +30,8 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
     model = open_model(run)
     from ..evaluation import evaluate as evaluate_model
 
-    evaluation = evaluate_model(model, data, batch_size=run.config.batch_size)
+    batch_size = evaluation_batch_size(run.config, run.config.batch_size)
+    evaluation = evaluate_model(model, data, batch_size=batch_size)
     if as_json:
         print_json({"run_id": run.id, **evaluation.as_dict(), "class_names": list(data.class_names)})
         return

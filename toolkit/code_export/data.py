@@ -7,6 +7,7 @@ import numpy as np
 
 from ..config import ExperimentConfig
 from ..datasets import DATASETS, Dataset, dataset_info, load_dataset
+from ..engine_choice import EngineKind, choose_engine
 from ..preparation import fitting_validation_rows
 from ..shapes import Shape, input_shape, shown
 from .layout import bracket_code, comment_code
@@ -99,6 +100,12 @@ def targets_code(config: ExperimentConfig, facts: DataFacts) -> str:
     comment = f"Each label becomes {facts.num_classes} numbers: a single 1, the rest 0 (one-hot)."
     lines = [f"{name} = keras.utils.to_categorical({name}, {facts.num_classes})" for name in _names("y", config)]
     return "\n".join([comment_code(comment), *lines])
+
+
+def engine_of(config: ExperimentConfig, facts: DataFacts) -> EngineKind:
+    """The engine that trains the config on such data."""
+    rows = facts.train_rows - held_rows(config, facts)
+    return choose_engine(config, facts.row_shape, facts.num_classes, num_rows=rows)
 
 
 def held_rows(config: ExperimentConfig, facts: DataFacts) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from ..config import ExperimentConfig
 from ..layers import INITIALIZERS, Dense, Layer, parse_initializer
 from ..shapes import input_shape, shown
-from .data import DataFacts
+from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 
 _WEIGHTED = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
@@ -56,7 +56,7 @@ def model_code(config: ExperimentConfig, facts: DataFacts, *, from_weights: bool
         "keras.utils.set_random_seed(SEED)",
         _network_code(config, facts),
         *(["model.load_weights(WEIGHTS)  # go on from what another run has learnt"] if from_weights else []),
-        _compile_code(config),
+        _compile_code(config, facts),
         "model.summary()",
     ]
     return "\n".join(lines)
@@ -98,8 +98,10 @@ def _initializer_code(text: str, *, as_call: bool = False) -> str:
     return bracket_code(f"initializers.{name.title().replace('_', '')}(", _named(numbers))
 
 
-def _compile_code(config: ExperimentConfig) -> str:
+def _compile_code(config: ExperimentConfig, facts: DataFacts) -> str:
     arguments = [f"optimizer={_optimizer_code(config)}", f"loss={_loss_code(config)}", 'metrics=["accuracy"]']
+    if engine_of(config, facts) == "xla":
+        arguments.append("jit_compile=True")
     return bracket_code("model.compile(", arguments)
 
 

@@ -6,10 +6,20 @@ from ..config import ExperimentConfig
 from ..datasets import Dataset
 from ..presets import PRESETS
 from ..shapes import trace_shapes
-from .data import LOAD, DataFacts, facts_of, held_rows, inputs_code, split_code, standardise_code, targets_code
+from .data import (
+    LOAD,
+    DataFacts,
+    engine_of,
+    facts_of,
+    held_rows,
+    inputs_code,
+    split_code,
+    standardise_code,
+    targets_code,
+)
 from .layout import docstring_code, join_sections, value_code
 from .network import UNCLIPPED_LOSS, model_code
-from .training import JUDGE, batches_code, fit_code, is_unclipped, lowest_code, save_code, stop_code
+from .training import batches_code, fit_code, is_unclipped, judge_code, lowest_code, save_code, stop_code
 
 
 def export_code(
@@ -22,8 +32,9 @@ def export_code(
 ) -> str:
     """The experiment as a Keras script that needs keras, numpy, scikit-learn and a data file, not the toolkit.
 
-    Its plain `fit` gives the loss, accuracy, val_loss and val_accuracy of `train`, to the last bit on the
-    same machine with the same number of threads. The honest curve is left out: the script stays short.
+    Its plain `fit` gives the loss, accuracy, val_loss and val_accuracy of `train` on the same machine with the same
+    number of threads: to the last bit where plain graphs train, but for rounding where XLA does. The honest curve is
+    left out: the script stays short.
 
     data: what the config is for, where it is at hand; it need not be for the data sets that have a name.
     data_file: the `.npz` with Keras's four keys that the script reads unless it is told another; None: one
@@ -48,11 +59,11 @@ def export_code(
             stop_code(config),
             fit_code(config),
             lowest_code(config),
-            JUDGE,
+            judge_code(config),
             save_code(config),
         ]
     )
-    return "\n\n".join([_introduction(config, about), _imports(body), body]) + "\n"
+    return "\n\n".join([_introduction(config, facts, about), _imports(body), body]) + "\n"
 
 
 def data_file_name(config: ExperimentConfig) -> str:
@@ -60,7 +71,7 @@ def data_file_name(config: ExperimentConfig) -> str:
     return f"{Path(config.dataset).stem}.npz"
 
 
-def _introduction(config: ExperimentConfig, about: str) -> str:
+def _introduction(config: ExperimentConfig, facts: DataFacts, about: str) -> str:
     known = PRESETS.get(config.name)
     paragraphs = [f"{config.name}."]
     if known and known.config == config:
@@ -68,10 +79,11 @@ def _introduction(config: ExperimentConfig, about: str) -> str:
         paragraphs += [f"The published test accuracy is {100 * known.claim:.2f} %."] if known.claim else []
     paragraphs += [about] if about else []
     origin = "The one of MNIST comes with the toolkit." if config.dataset == "mnist" else ""
+    exact = "but for rounding" if engine_of(config, facts) == "xla" else "to the last digit"
     paragraphs.append(
         "DATA is an .npz file of x_train, y_train, x_test and y_test, as Keras's own data sets are; it can be named as "
         f"the first argument. {origin or '`python -m toolkit export` writes it where it is given --data.'} On the "
-        "same machine with the same number of threads, the history is the toolkit's to the last digit."
+        f"same machine with the same number of threads, the history is the toolkit's {exact}."
     )
     return docstring_code(paragraphs)
 

@@ -3,12 +3,8 @@
 import re
 
 from ..config import ExperimentConfig
+from ..engine_choice import evaluation_batch_size
 from .layout import bracket_code, comment_code, value_code
-
-JUDGE = """\
-# Judge the network on the test rows, which had no part in any of this.
-loss, accuracy = model.evaluate(x_test, y_test, batch_size=BATCH_SIZE, verbose=0)
-print(f"Test accuracy {accuracy:.2%}, test loss {loss:.4f}")"""
 
 _STEPS_PER_EPOCH = "math.ceil(len(x_train) / BATCH_SIZE)"
 
@@ -50,7 +46,7 @@ def fit_code(config: ExperimentConfig) -> str:
         epochs = "math.ceil(STEPS / LOG_EVERY)"
     arguments = ["batches()", f"steps_per_epoch={steps}", f"epochs={epochs}", "shuffle=False"]
     if _validates(config):
-        arguments += ["validation_data=(x_val, y_val)", "validation_batch_size=BATCH_SIZE"]
+        arguments += ["validation_data=(x_val, y_val)", f"validation_batch_size={_evaluation_batch(config)}"]
     arguments += [bracket_code("callbacks=[", _callbacks(config, epochs), "]", depth=1), "verbose=2"]
     lines = [comment_code(comment), _counts_code(config), bracket_code("history = model.fit(", arguments)]
     return "\n".join(line for line in lines if line)
@@ -75,6 +71,14 @@ best = int(np.argmin({losses}))
 print(f"Lowest validation loss {{val_loss[best]:.4f}} at {unit} {{{unit}}}")"""
 
 
+def judge_code(config: ExperimentConfig) -> str:
+    """Loss and accuracy of the test rows."""
+    return f"""\
+# Judge the network on the test rows, which had no part in any of this.
+loss, accuracy = model.evaluate(x_test, y_test, batch_size={_evaluation_batch(config)}, verbose=0)
+print(f"Test accuracy {{accuracy:.2%}}, test loss {{loss:.4f}}")"""
+
+
 def save_code(config: ExperimentConfig) -> str:
     """Save the whole model under the experiment's name."""
     slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower())[:40].strip("-") or "model"
@@ -86,6 +90,11 @@ def save_code(config: ExperimentConfig) -> str:
 def is_unclipped(config: ExperimentConfig) -> bool:
     """Whether the loss is the tutorials' own, which Keras has not."""
     return config.loss.startswith("unclipped")
+
+
+def _evaluation_batch(config: ExperimentConfig) -> str:
+    size = evaluation_batch_size(config, config.batch_size)
+    return "BATCH_SIZE" if size == config.batch_size else str(size)
 
 
 def _counts_code(config: ExperimentConfig) -> str:

@@ -1,10 +1,10 @@
 """What Keras fetches: files downloaded once into Keras's own folder, where Keras finds them too."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..backend import keras_home
 from ..errors import DataError
 from ..files import sha256_of, write_atomically
 
@@ -14,8 +14,7 @@ _TIMEOUT = 20.0
 
 def cache_folder() -> Path:
     """Where Keras keeps its data sets: `~/.keras/datasets`, or below the folder that KERAS_HOME names."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "datasets"
+    return keras_home() / "datasets"
 
 
 def first_existing(folder: Path, names: Iterable[str]) -> Path | None:

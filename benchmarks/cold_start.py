@@ -1,0 +1,79 @@
+"""From a cold command line to the saved, evaluated network: `python -m toolkit train` beside the tutorial's script.
+
+    python benchmarks/cold_start.py [--epochs 2,30] [--turns 5]
+
+In turn, each in a process of its own; the first time the toolkit compiles, from the second on it finds its programs on
+disk, as every later training of that network does: the first is a line of its own. Seconds of the clock and the peak of
+memory, medians, and the ratios.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+
+
+class Cost(NamedTuple):
+    """What a process took: seconds of the clock, and the peak of its memory in MB."""
+
+    seconds: float
+    memory: float
+
+
+def run(command: list[str], keras_home: Path) -> Cost:
+    """Run it to its end."""
+    started = time.perf_counter()
+    # Without sharing the programs that this user has compiled before.
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=HERE.parent,
+        env={**os.environ, "KERAS_HOME": str(keras_home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed.")
+    return Cost(time.perf_counter() - started, usage.ru_maxrss / 1024)
+
+
+def compare(epochs: int, turns: int) -> None:
+    """Run both in turn and print a line each."""
+    costs: dict[str, list[Cost]] = {"the tutorial's script": [], "toolkit, compiled before": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        train = ["-m", "toolkit", "train", "--preset", "keras-mlp", "--epochs", str(epochs), "--root", f"{folder}/runs"]
+        costs["toolkit, the first time"] = [run(train, folder)]
+        for _ in range(turns):
+            costs["the tutorial's script"].append(run([str(HERE / "tutorial.py"), str(epochs), name], folder))
+            costs["toolkit, compiled before"].append(run(train, folder))
+    tutorial = [statistics.median(part) for part in zip(*costs["the tutorial's script"], strict=True)]
+    for contestant, taken in costs.items():
+        seconds, memory = (statistics.median(part) for part in zip(*taken, strict=True))
+        print(
+            f"| {epochs} | {contestant} | {seconds:.1f} | {seconds / tutorial[0]:.2f} "
+            f"| {memory:.0f} | {memory / tutorial[1]:.2f} |",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", default="2,30")
+    parser.add_argument("--turns", type=int, default=5)
+    arguments = parser.parse_args()
+    print("| epochs | | seconds | × the tutorial's | MB | × the tutorial's |\n|---|---|---|---|---|---|")
+    for epochs in arguments.epochs.split(","):
+        compare(int(epochs), arguments.turns)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The peers of a training by the toolkit: each trains the same network on the same rows.
+
+    python benchmarks/contestants.py CONTESTANT CONFIG.json
+
+CONFIG: an experiment of dense layers, dropout and the plain convolutional ones, whole epochs. Prints one line of JSON:
+the seconds of each epoch, its validation included, and the test accuracy. `peers.py` runs them all, in turn.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from toolkit import load_dataset, split_validation
+from toolkit.config import ExperimentConfig
+from toolkit.datasets import Dataset
+from toolkit.preparation import Split
+from toolkit.shapes import input_shape, trace_shapes
+
+#: Seconds of each epoch, and the test accuracy.
+Finish = tuple[list[float], float]
+
+
+def toolkit(config: ExperimentConfig) -> Finish:
+    """A whole run, everything on: an epoch is what lies between its line in events.jsonl and the one before."""
+    from toolkit.experiment import run_experiment
+    from toolkit.runs import create_run
+
+    lines: list[float] = []
+
+    def note(event: dict[str, Any]) -> None:
+        if event["event"] == "epoch":
+            lines.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as root:
+        result = run_experiment(create_run(Path(root), config, asked_by="benchmark"), report=note)
+    return np.diff(lines).tolist(), result["test_accuracy"]
+
+
+def keras_fit(config: ExperimentConfig, **settings: Any) -> Finish:
+    """`model.fit(x, y, epochs, batch_size, validation_data)` as the tutorials write it, float64 arrays and all."""
+    import keras
+
+    from toolkit.models import build_model
+
+    data, split = _load(config)
+    model, (x_train, x_val, x_test) = build_model(config, data), _inputs(config, data, split, np.float64)
+    one_hot = np.eye(data.num_classes)
+    model.compile(model.optimizer, model.loss, metrics=["accuracy"], **settings)
+    ends: list[float] = []
+    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter()))
+    model.fit(
+        x_train,
+        one_hot[split.y_train],
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        validation_data=(x_val, one_hot[split.y_val]),
+        callbacks=[clock],
+        verbose=0,
+    )
+    labels = model.predict(x_test, batch_size=1000, verbose=0).argmax(axis=1)
+    return [0.0, *np.diff(ends).tolist()], float(np.mean(labels == data.y_test))
+
+
+def keras_on_jax(config: ExperimentConfig) -> Finish:
+    """The same `fit` with Keras's other backend, which compiles each step by XLA."""
+    os.environ["KERAS_BACKEND"] = "jax"
+    return keras_fit(config)
+
+
+def keras_steps_per_execution(config: ExperimentConfig) -> Finish:
+    """The same `fit`, 32 steps a call: Keras's own remedy for the time between the steps."""
+    return keras_fit(config, steps_per_execution=32)
+
+
+def torch_data_loader(config: ExperimentConfig) -> Finish:
+    """PyTorch as its tutorials write it: a TensorDataset, a shuffling DataLoader, Adam."""
+    import torch
+
+    def batches(x: Any, y: Any) -> Iterator[Any]:
+        dataset = torch.utils.data.TensorDataset(x, y)
+        return iter(torch.utils.data.DataLoader(dataset, batch_size=config.batch_size, shuffle=True))
+
+    return _torch(config, batches)
+
+
+def torch_sliced(config: ExperimentConfig) -> Finish:
+    """PyTorch with the data in one tensor, cut by a permutation, and the fused optimizer where there is one."""
+    import torch
+
+    def batches(x: Any, y: Any) -> Iterator[Any]:
+        for rows in torch.randperm(len(x)).split(config.batch_size):
+            yield x[rows], y[rows]
+
+    return _torch(config, batches, fused=True)
+
+
+def scikit_learn(config: ExperimentConfig) -> Finish:
+    """`MLPClassifier.partial_fit`, an epoch a call, and the validation rows asked after each; float32."""
+    from sklearn.neural_network import MLPClassifier
+
+    data, split = _load(config)
+    x_train, x_val, x_test = _inputs(config, data, split, np.float32)
+    network = MLPClassifier(
+        [layer.units for layer in config.layers if layer.kind == "dense"],
+        solver=config.optimizer,
+        momentum=config.momentum,  # which only SGD heeds
+        alpha=0,
+        batch_size=config.batch_size,
+        learning_rate_init=config.learning_rate,
+        max_iter=1,
+        warm_start=True,
+        random_state=config.seed,
+    )
+    seconds = []
+    for _ in range(config.epochs or 0):
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an epoch is not enough for it, and it says so
+            network.fit(x_train, split.y_train)
+        network.score(x_val, split.y_val)
+        seconds.append(time.perf_counter() - started)
+    return seconds, float(network.score(x_test, data.y_test))
+
+
+def _torch(config: ExperimentConfig, batches: Callable[[Any, Any], Iterator[Any]], *, fused: bool = False) -> Finish:
+    import torch
+
+    torch.manual_seed(config.seed)
+    data, split = _load(config)
+    x_train, x_val, x_test = (torch.tensor(x) for x in _inputs(config, data, split, np.float32))
+    y_train, y_val, y_test = (torch.tensor(y.astype(np.int64)) for y in (split.y_train, split.y_val, data.y_test))
+    network = _torch_network(config, data)
+    optimizers = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+    optimizer = optimizers[config.optimizer](network.parameters(), lr=config.learning_rate, fused=fused or None)
+    measure_loss = torch.nn.CrossEntropyLoss()
+
+    def accuracy(x: Any, y: Any) -> float:
+        network.eval()
+        with torch.no_grad():
+            parts = zip(x.split(1000), y.split(1000), strict=True)
+            right = sum((network(part).argmax(1) == true).sum() for part, true in parts)
+        network.train()
+        return float(right) / len(x)
+
+    seconds = []
+    for _ in range(config.epochs or 0):
+        started = time.perf_counter()
+        for x, y in batches(x_train, y_train):
+            optimizer.zero_grad()
+            measure_loss(network(x), y).backward()
+            optimizer.step()
+        accuracy(x_val, y_val)
+        seconds.append(time.perf_counter() - started)
+    return seconds, accuracy(x_test, y_test)
+
+
+def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
+    """The config's layers; its initial weights are PyTorch's own, since they don't change the time."""
+    import torch
+
+    shapes = trace_shapes(config, data.row_shape, data.num_classes)
+    parts: list[Any] = []
+    for layer, shape in zip(config.layers, shapes[:-1], strict=True):
+        match layer.kind:
+            case "dense":
+                parts += [torch.nn.Linear(shape.input_shape[0], layer.units, bias=len(shape.weights) > 1)]
+            case "conv2d":
+                channels = shape.input_shape[-1]
+                parts += [torch.nn.Conv2d(channels, layer.filters, layer.kernel_size, padding="same")]
+            case "max_pooling2d":
+                parts += [torch.nn.MaxPool2d(layer.pool_size)]
+            case "dropout":
+                parts += [torch.nn.Dropout(layer.rate)]
+            case "flatten":
+                parts += [torch.nn.Flatten()]
+            case kind:
+                raise ValueError(f"No such layer in this comparison: {kind}.")
+        if getattr(layer, "activation", "linear") != "linear":
+            parts += [{"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid}[layer.activation]()]
+    parts += [torch.nn.Linear(shapes[-1].input_shape[0], data.num_classes, bias=len(shapes[-1].weights) > 1)]
+    return torch.nn.Sequential(*parts)
+
+
+def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:
+    data = load_dataset(config.dataset)
+    split = split_validation(
+        data.x_train,
+        data.y_train,
+        validation_split=config.validation_split,
+        validation_rows=config.validation_rows,
+        seed=config.seed,
+    )
+    return data, split
+
+
+def _inputs(config: ExperimentConfig, data: Dataset, split: Split, kind: Any) -> list[np.ndarray]:
+    """Training, validation and test pixels in [0, 1], in the shape that the network takes; PyTorch's channels first."""
+    shape = input_shape(config, data.row_shape)
+    if len(shape) == 3 and "torch" in sys.modules:
+        shape = (shape[2], *shape[:2])
+    return [x.reshape(-1, *shape).astype(kind) / kind(255) for x in (split.x_train, split.x_val, data.x_test)]
+
+
+CONTESTANTS: dict[str, Callable[[ExperimentConfig], Finish]] = {
+    "toolkit": toolkit,
+    "plain fit": keras_fit,
+    "fit, steps_per_execution=32": keras_steps_per_execution,
+    "Keras on JAX, fit": keras_on_jax,
+    "PyTorch, DataLoader": torch_data_loader,
+    "PyTorch, sliced, fused": torch_sliced,
+    "scikit-learn": scikit_learn,
+}
+
+
+def main() -> None:
+    """Let one of them train."""
+    name, config_file = sys.argv[1:]
+    seconds, accuracy = CONTESTANTS[name](ExperimentConfig.from_file(config_file))
+    print(json.dumps({"seconds": seconds, "test_accuracy": accuracy}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Training samples a second: the toolkit beside what a user would pick instead.
+
+    python -m venv peers && peers/bin/pip install -r benchmarks/requirements.txt
+    peers/bin/python benchmarks/peers.py [--presets keras-mlp,softmax,mlp] [--turns 5] [--epochs 6] [--rows N]
+
+Every contestant trains the same network on the same rows and measures the same validation rows, in turn, each in a
+process of its own. The first two epochs, which compile and warm up, are left out. Prints a table a preset: medians,
+their spread, the ratio to plain `fit`, and test accuracies, which must agree; writes it as JSON beside this file.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from contestants import CONTESTANTS, ExperimentConfig, load_dataset
+
+from toolkit import preset
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "peers.json"
+PLAIN, WARM_UP = "plain fit", 2
+#: Beyond this a contestant has not learnt the same: the median of five seeds wanders by less.
+TOLERANCE = 0.02
+
+
+def takes_part(name: str, config: ExperimentConfig) -> bool:
+    """scikit-learn knows dense layers alone, with biases."""
+    return name != "scikit-learn" or all(layer.kind == "dense" for layer in config.layers)
+
+
+def first_rows(config: ExperimentConfig, rows: int | None, folder: Path) -> ExperimentConfig:
+    """The same experiment on the first rows of its data, a share of them held back as of all."""
+    if rows is None:
+        return config
+    data, path = load_dataset(config.dataset), folder / "rows.npz"
+    np.savez(path, x_train=data.x_train[:rows], y_train=data.y_train[:rows], x_test=data.x_test, y_test=data.y_test)
+    held = {"validation_rows": rows // 10} if config.validation_rows else {}
+    return config.replace(dataset=str(path), **held)
+
+
+def ask(name: str, config: ExperimentConfig, folder: Path) -> dict[str, Any]:
+    """Let one contestant train in a process of its own."""
+    path = folder / "config.json"
+    path.write_text(config.to_json(), encoding="utf-8")
+    command = [sys.executable, str(HERE / "contestants.py"), name, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def compare(config: ExperimentConfig, turns: int, folder: Path) -> dict[str, dict[str, Any]]:
+    """Every contestant's figures over all turns; contestant by contestant within a turn, another seed each turn."""
+    names = [name for name in CONTESTANTS if takes_part(name, config)]
+    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for turn in range(turns):
+        for name in names:
+            answers[name].append(ask(name, config.replace(seed=config.seed + turn), folder))
+            print(".", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    seconds = {name: [one for each in answers[name] for one in each["seconds"][WARM_UP:]] for name in names}
+    plain = statistics.median(seconds[PLAIN])
+    return {
+        name: {
+            "seconds": statistics.median(seconds[name]),
+            "fastest": min(seconds[name]),
+            "slowest": max(seconds[name]),
+            "ratio": plain / statistics.median(seconds[name]),
+            "test_accuracy": statistics.median(each["test_accuracy"] for each in answers[name]),
+        }
+        for name in names
+    }
+
+
+def main() -> None:
+    """Compare, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--presets", default="keras-mlp,softmax,mlp")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rows", type=int, help="the first rows of the training data alone, for a slow network")
+    arguments = parser.parse_args()
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    with tempfile.TemporaryDirectory() as name:
+        for chosen in arguments.presets.split(","):
+            config = preset(chosen).replace(epochs=arguments.epochs, log_every=None)
+            figures = compare(first_rows(config, arguments.rows, Path(name)), arguments.turns, Path(name))
+            results[chosen] = {"turns": arguments.turns, "epochs": arguments.epochs, "rows": arguments.rows, **figures}
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            print_table(chosen, figures)
+
+
+def print_table(name: str, figures: dict[str, dict[str, Any]]) -> None:
+    """As Markdown, the fastest first."""
+    print(f"\n| `{name}` | seconds an epoch (spread) | × plain `fit` | test accuracy |\n|---|---|---|---|")
+    for contestant, one in sorted(figures.items(), key=lambda item: item[1]["seconds"]):
+        spread = f"{one['seconds']:.3f} ({one['fastest']:.3f}–{one['slowest']:.3f})"
+        print(f"| {contestant} | {spread} | {one['ratio']:.1f} | {one['test_accuracy']:.4f} |")
+    accuracies = [one["test_accuracy"] for one in figures.values()]
+    if max(accuracies) - min(accuracies) > TOLERANCE:
+        print(f"Not the same work: test accuracies differ by {max(accuracies) - min(accuracies):.3f}.")
+
+
+if __name__ == "__main__":
+    main()
