@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state, texts
 from dashboard.fields import show_sentence
 from dashboard.words import plain, size
+from toolkit import jobs
 from toolkit.errors import ConfigError, ToolkitError
 from toolkit.runs import RunFolder
 
@@ -47,6 +48,19 @@ def load_button(run: RunFolder) -> None:
     if st.button(texts.run_actions.LOAD, icon=":material/tune:", key=state.key("load", run.id)):
         state.load_config(run.config)
         st.switch_page("views/train.py")
+
+
+def stop_button(run: RunFolder) -> None:
+    """Stop a run that trains, or take one that waits out of the queue."""
+    waits, asked = run.state == "queued", run.stop_requested
+    label = texts.train.STOPPING if asked else texts.train.CANCEL if waits else texts.train.STOP
+    if st.button(label, icon=":material/stop:", disabled=asked, key="stop"):
+        try:
+            jobs.stop(run)
+        except ToolkitError as error:
+            st.error(plain(str(error)))
+        else:
+            st.rerun()  # the whole page, which then looks for the end more often
 
 
 def results_button(run: RunFolder) -> None:

@@ -11,11 +11,12 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.metrics import accuracy_score, confusion_matrix
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from toolkit import evaluation, storage
+from toolkit import evaluation, limits, storage
 from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
@@ -459,16 +460,13 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
         ),
         (
             "experiment.write_atomically",
-            OSError(28, "No space left on device"),
-            "The run's files can't be written (No space left on device). Free some space, then start again.",
+            PermissionError(13, "Permission denied"),
+            "The run's files can't be written (Permission denied). Mend that, then start again.",
         ),
-        (
-            "models.build_model",
-            MemoryError(),
-            "The network needs more memory than there is. Choose smaller layers or a smaller batch.",
-        ),
+        ("models.build_model", MemoryError(), limits.too_much_memory()),
+        ("training.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
     ],
-    ids=["a bug", "a full disk", "too little memory"],
+    ids=["a bug", "a folder that may not be written", "too little memory", "too little memory for TensorFlow"],
 )
 def test_a_fault_fails_the_run_and_leaves_its_traceback_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception, message: str

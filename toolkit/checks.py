@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from . import limits
 from .config import ExperimentConfig
 from .datasets import DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
 from .errors import ConfigError, DataError, Problem, RunError
 from .preparation import split_rows
+from .room import CHECKPOINT_BYTES
 from .runs import RunFolder, open_run
 from .saved_runs import check_data, saved_file
 from .shapes import LayerShape, shown, trace_shapes
@@ -18,11 +20,11 @@ from .transfer import fit_weights, remedy
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
     """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
 
-    Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` where the weights are not those that the run
-    saved.
+    And a network that is larger than a run may take. Raises `ConfigError`, `DataError` or `RunError`, or
+    `ModelFileError` where the weights are not those that the run saved.
     """
     info = dataset_info(config.dataset, label=config.label)
-    trace_shapes(config, info.row_shape, info.num_classes)
+    _check_size(sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
     _check_split(config, info)
     if weights_from is None:
         return
@@ -33,6 +35,15 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
         raise RunError(f"The weights of the run {source.id} are no numbers any more: it diverged. Choose another run.")
     _check_fit(config, source)
     saved_file(source, "weights")
+
+
+def _check_size(parameters: int) -> None:
+    most = int(min(limits.PARAMETERS.value, limits.FILE_MB.value * 1e6 / CHECKPOINT_BYTES))
+    if parameters > most:
+        variable = limits.PARAMETERS if most == limits.PARAMETERS.value else limits.FILE_MB
+        expected = f"a network of at most {most:,} parameters ({variable.variable} limits it)"
+        remedy = "Choose fewer units or filters, or pool before the dense layers."
+        raise ConfigError([Problem("layers", expected, f"one of {parameters:,}", remedy)])
 
 
 def check_resume(run: RunFolder) -> None:

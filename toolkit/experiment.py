@@ -6,11 +6,13 @@ Both the command line and the workers call `run_experiment`.
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, EFBIG, ENOSPC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import limits
 from .backend import import_tensorflow
 from .datasets import Dataset
 from .engine_choice import evaluation_batch_size
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 #: The test pictures whose predictions are followed while a network learns.
 SAMPLE_ROWS = range(10)
 
+_NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
+_DISK_FULL = "The disk is full. All that was measured is kept: free some space, then resume the run."
+
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -44,29 +49,42 @@ def run_experiment(
     now are together what an unbroken run would have written, `seconds` and `time` apart.
     report: gets every event as it is written. should_stop: asked beside the run's stop file.
     A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
-    fault goes into worker.log. Raises `RunError` where another process has the run, or it has ended.
+    fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
+    Raises `RunError` where another process has the run, it has ended, or its folder can't be written.
     """
-    writer = RunWriter.claim(run, resume=resume)
-    if writer is None:
-        needed = "a stopped or interrupted run can be resumed" if resume else "a queued run can be started"
-        raise RunError(f"The run {run.id} is {run.state}: only {needed}.")
+    writer = _claim(run, resume)
     started = time.perf_counter() - _seconds_measured(run)
     try:
         result = _Pipeline(run, writer, report, should_stop).run()
-    except ToolkitError as error:
-        result = {"state": "failed", "message": str(error)}
     except Exception as error:  # The run must end with a sentence whatever happens; the log keeps the rest.
-        run.log_path.open("a").write(traceback.format_exc())
-        result = {"state": "failed", "message": _fault(error)}
+        result = _broken_off(run, error)
     except BaseException:  # Ctrl-C in a notebook, whose process lives on.
         writer.close()
         raise
     result = {"run_id": run.id, **result, "seconds": round(time.perf_counter() - started, 3)}
     try:
         writer.finish(result)
+    except OSError as error:
+        result = {"run_id": run.id, **_broken_off(run, error), "seconds": result["seconds"]}
+        with suppress(OSError):  # Not even a sentence finds room: the run is interrupted all the same.
+            writer.finish(result)
     finally:
         writer.close()
     return result
+
+
+def _claim(run: RunFolder, resume: bool) -> RunWriter:
+    try:
+        writer = RunWriter.claim(run, resume=resume)
+    except OSError as error:
+        raise RunError(
+            f"The run {run.id} can't be written ({error.strerror or error}). Free some space, or see that its folder "
+            "can be written."
+        ) from error
+    if writer is None:
+        needed = "a stopped or interrupted run can be resumed" if resume else "a queued run can be started"
+        raise RunError(f"The run {run.id} is {run.state}: only {needed}.")
+    return writer
 
 
 class _Pipeline:
@@ -124,10 +142,10 @@ class _Pipeline:
         told = {_key(event) for event in self.run_folder.events()}
 
         def keep(record: dict[str, Any]) -> None:
-            if _key(record) in told:
-                return
-            self._tell(record)
-            if record["event"] == "epoch":
+            if _key(record) not in told:
+                self._tell(record)
+            # Of a measurement told again, the samples may lack: the one that was new when its process was killed.
+            if record["event"] == "epoch" and ("samples", record["step"]) not in told:
                 self._tell({**_samples_event(*predict(model, samples)), **_position(record)})
 
         callbacks = []
@@ -206,9 +224,21 @@ def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, A
     return {"event": "samples", "labels": labels.tolist(), "probabilities": rows}
 
 
+def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
+    """The state and the sentence in which an error leaves a run."""
+    full = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(full, OSError) and full.errno in _NO_ROOM:
+        return {"state": "interrupted", "message": limits.too_large() if full.errno == EFBIG else _DISK_FULL}
+    if isinstance(error, ToolkitError):
+        return {"state": "failed", "message": str(error)}
+    with suppress(OSError), run.log_path.open("a") as log:
+        log.write("".join(traceback.format_exception(error)))
+    return {"state": "failed", "message": _fault(error)}
+
+
 def _fault(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"The run's files can't be written ({error.strerror or error}). Free some space, then start again."
-    if isinstance(error, MemoryError):
-        return "The network needs more memory than there is. Choose smaller layers or a smaller batch."
+        return f"The run's files can't be written ({error.strerror or error}). Mend that, then start again."
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+        return limits.too_much_memory()
     return "The training broke off through a fault in the program. Its worker.log says more; please report it."

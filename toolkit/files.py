@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+#: Folders of files that are being written, followed by the process that does.
+_UNFINISHED = ".writing-"
+
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make the file under another name in the same folder, then put it in place.
@@ -15,13 +18,18 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     A reader sees the old file or the new one, never half of one; if writing fails (a full disk), the old
     file is untouched. The other name keeps the suffix, since Keras chooses the format by it.
     """
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{_UNFINISHED}{os.getpid()}-", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         write(temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     make_durable(path.parent)
+
+
+def unfinished_files(folder: Path, pid: int | None) -> list[Path]:
+    """What `write_atomically` left there in a process that was killed while it wrote."""
+    return [] if pid is None else list(folder.glob(f"{_UNFINISHED}{pid}-*"))
 
 
 def make_durable(folder: Path) -> None:

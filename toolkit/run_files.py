@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 ENDED = ("finished", "stopped", "diverged", "failed")
 
+_LONGEST_SENTENCE = 1000
+
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -90,6 +92,15 @@ def read_result(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):  # pydantic's findings are a ValueError
         return None
     return dict(result)
+
+
+def read_sentence(path: Path) -> str:
+    """The first line of a file of one sentence; empty where there is none, or it is damaged."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline(_LONGEST_SENTENCE).strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:

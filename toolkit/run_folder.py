@@ -1,18 +1,4 @@
-"""One run on disk: where its files are, what they say, and what can be done with the whole of it.
-
-saved_models/<run_id>/
-  config.json        the experiment, and under "run" the versions, thread count and who asked
-  events.jsonl       one line a measurement, a set of sample predictions, a note, a change of state
-  checkpoint/        the newest complete state of weights and optimizer
-  model.keras        the whole model; model.weights.h5: its weights alone
-  result.json        the evaluation; written last, its presence means that the run has ended
-  samples.npz        the test pictures whose predictions are followed
-  predictions.npz    what the saved model says of every test row
-  worker.lock        held by the process that trains, for as long as it lives
-  stop               its presence asks the training to stop; worker.log: for people
-  resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one
-                     does, the run is queued
-"""
+"""One run on disk: what its files say, and what can be done with the whole of it. run_paths.py says which files."""
 
 import os
 import secrets
@@ -30,24 +16,21 @@ from .errors import RunError, ToolkitError
 from .files import write_json
 from .history import History
 from .locks import FileLock, is_locked
-from .run_files import ENDED, read_events, read_json, read_result
+from .run_files import ENDED, read_events, read_json, read_result, read_sentence
+from .run_paths import RunPaths
+
+#: How the name of a folder begins that is being deleted.
+DELETED = ".deleted-"
 
 STATES = ("queued", "running", *ENDED, "interrupted")
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFolder(RunPaths):
     """One run on disk. Reading never changes it; what is read is what the files hold now.
 
     config.json is read once: it changes only by `rename`.
     """
-
-    path: Path
-
-    @property
-    def id(self) -> str:
-        """The run's name on disk: made by the program, never by a user."""
-        return self.path.name
 
     @cached_property
     def record(self) -> dict[str, Any]:
@@ -106,6 +89,12 @@ class RunFolder:
         return read_result(self._file("result.json"))
 
     @property
+    def message(self) -> str:
+        """Why the run ended or broke off, in a sentence; empty where it ended as planned, or nobody knows."""
+        result = self.result
+        return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
+
+    @property
     def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
         """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
         return _stamp(self._file("config.json")), _stamp(self._file("result.json"))
@@ -132,50 +121,10 @@ class RunFolder:
             state=state,
             step=result.get("steps") or 0,
             epochs=result.get("epochs") or 0,
-            message=result.get("message", ""),
+            message=self.message,
             notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
             engine=result.get("engine", ""),
         )
-
-    @property
-    def model_path(self) -> Path:
-        """The whole model."""
-        return self._file("model.keras")
-
-    @property
-    def weights_path(self) -> Path:
-        """The weights alone."""
-        return self._file("model.weights.h5")
-
-    @property
-    def last_finite_path(self) -> Path:
-        """For a diverged run: the weights before the loss stopped being a number."""
-        return self._file("last_finite.weights.h5")
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """The newest complete state of weights and optimizer."""
-        return self._file("checkpoint") / "state.npz"
-
-    @property
-    def samples_path(self) -> Path:
-        """The test pictures whose predictions are followed."""
-        return self._file("samples.npz")
-
-    @property
-    def predictions_path(self) -> Path:
-        """The probabilities of every test row, float32 of shape (rows, classes)."""
-        return self._file("predictions.npz")
-
-    @property
-    def tensorboard_path(self) -> Path:
-        """Where `--tensorboard` writes."""
-        return self._file("tensorboard")
-
-    @property
-    def log_path(self) -> Path:
-        """For people: tracebacks and warnings."""
-        return self._file("worker.log")
 
     def request_stop(self) -> None:
         """Ask the training to stop; what was learnt is kept."""
@@ -209,6 +158,22 @@ class RunFolder:
             raise RunError(
                 f"The run {self.id} can't be resumed ({error}). Free some space, or see that the folder can be written."
             ) from error
+
+    def withdraw_resume(self) -> bool:
+        """Take back the request to go on; False where there is none, or a worker goes on already.
+
+        Raises `RunError` where the folder can't be written.
+        """
+        try:
+            lock = FileLock.claim(self._file("worker.lock"))
+            if lock is None:
+                return False
+            with lock:
+                asked = self.resume_requested
+                self._file("resume").unlink(missing_ok=True)
+            return asked
+        except OSError as error:
+            raise RunError(f"The run {self.id} can't be cancelled ({error}).") from error
 
     @property
     def resume_requested(self) -> bool:
@@ -284,7 +249,7 @@ class RunFolder:
                 raise RunError(f"The run {self.id} is training. Stop it first.")
             with lock:
                 # Out of sight at once: nobody lists or claims a run that is half there.
-                place = self.path.rename(self.path.with_name(f".deleted-{self.id}-{secrets.token_hex(3)}"))
+                place = self.path.rename(self.path.with_name(f"{DELETED}{self.id}-{secrets.token_hex(3)}"))
                 place.unlink() if place.is_symlink() else shutil.rmtree(place)
         except OSError as error:
             raise RunError(f"The run {self.id} can't be deleted ({error}). Remove {place} by hand.") from error
@@ -308,9 +273,6 @@ class RunFolder:
         return RunError(
             f"The run {self.id} is damaged: its config.json {how}. Delete it with: python -m toolkit delete {self.id}"
         )
-
-    def _file(self, name: str) -> Path:
-        return self.path / name
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -4,8 +4,11 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,8 @@ from .config import RUN_SECTION, ExperimentConfig
 from .errors import ConfigError, Problem, RunError, nearest
 from .files import make_durable, write_json
 from .run_files import ENDED
-from .run_folder import STATES, RunFolder
-from .run_writer import RunWriter
+from .run_folder import DELETED, STATES, RunFolder
+from .run_writer import RunWriter, note_interruption
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -28,11 +31,17 @@ __all__ = [
     "create_run",
     "find_run_folder",
     "list_runs",
+    "note_interruption",
     "open_run",
     "run_folders",
+    "sweep",
 ]
 
 DEFAULT_ROOT = Path("saved_models")
+
+_NEW = ".new-"
+#: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.
+_LEFT_AFTER = 600
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
@@ -56,7 +65,7 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
     record = {**config.model_dump(mode="json"), RUN_SECTION: {**section, "seed": config.seed, **environment()}}
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as folder:
+        with tempfile.TemporaryDirectory(prefix=_NEW, dir=root) as folder:
             building = Path(folder) / "run"
             building.mkdir()
             write_json(building / "config.json", record)
@@ -142,6 +151,14 @@ def run_folders(root: Path) -> list[RunFolder]:
     except OSError as error:
         raise RunError(f"The runs in {root} can't be read ({error}). Choose another folder.") from error
     return [RunFolder(root / name) for name in names if os.path.isdir(root / name)]
+
+
+def sweep(root: Path) -> None:
+    """Take away what is left of runs whose deleting or making was killed on the way, after some minutes."""
+    with suppress(OSError):
+        for folder in root.iterdir():
+            if folder.name.startswith((DELETED, _NEW)) and time.time() - folder.lstat().st_ctime > _LEFT_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _test_accuracy(run: RunFolder) -> float:

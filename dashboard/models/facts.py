@@ -36,6 +36,8 @@ def show_facts(run: RunFolder) -> None:
         created=moment(run.created),
     )
     st.caption("  \n".join([facts, *_network(run)]))
+    if run.message and run.state in ("failed", "interrupted"):
+        st.warning(plain(run.message), icon=":material/error:")
 
 
 def show_actions(run: RunFolder) -> None:
@@ -46,6 +48,8 @@ def show_actions(run: RunFolder) -> None:
             state.show_run(run.id)
             st.switch_page("views/train.py")
         run_actions.results_button(run)
+        if run.state in ("queued", "running"):
+            run_actions.stop_button(run)
         if (
             info
             and len(info.row_shape) > 1

@@ -51,10 +51,11 @@ def show_untested(run: RunFolder) -> None:
         case "queued" | "running":
             st.info(texts.RUN_UNDER_WAY, icon=":material/hourglass_top:")
         case "failed":
-            message = plain((run.result or {}).get("message", ""))
-            st.error(texts.results.FAILED.format(message=message), icon=":material/error:")
+            st.error(texts.results.FAILED.format(message=plain(run.message)), icon=":material/error:")
         case "interrupted":
-            st.warning(texts.results.INTERRUPTED, icon=":material/power_off:")
+            st.warning(texts.results.INTERRUPTED.format(why=plain(run.message)), icon=":material/power_off:")
+        case "stopped" if run.message:
+            st.info(plain(run.message), icon=":material/stop:")
         case _:
             st.info(texts.results.NOT_TESTED)
     open_in_train(run)

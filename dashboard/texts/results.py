@@ -30,9 +30,7 @@ GAP_WIDE = (
     "a gap of {points} points: it has learned some of them by heart. More data, dropout or an earlier stop narrow it."
 )
 FAILED = "This run could not be trained, so there is nothing to test: {message}"
-INTERRUPTED = (
-    "The computer or the worker stopped during this training, before the test. Train shows the curves up to there."
-)
+INTERRUPTED = "This training was interrupted before the test; Train shows the curves up to there. {why}"
 NOT_TESTED = "This run kept no figures of a test. Train it again, and they appear here."
 OTHER_ROWS = "The rows that this run was tested on can't be shown: its data have other rows by now."
 OPEN_IN_TRAIN = "Open it in Train"

@@ -14,9 +14,10 @@ from dashboard.train.endings import ending_sentences
 from dashboard.train.live_chart import live_chart
 from dashboard.train.starting import offer_a_tenth, resume_button
 from dashboard.words import count, duration, percent, place, plain
+from toolkit import jobs
+from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History
-from toolkit.jobs import runs_before
 from toolkit.overfitting import OverfittingReport
 from toolkit.runs import ENDED, RunFolder
 
@@ -111,32 +112,49 @@ def show_run(view: RunView) -> None:
 def _progress(view: RunView) -> None:
     match view.state:
         case "queued":
-            ahead = runs_before(state.ROOT, view.run)
-            before = texts.train.ONE_RUN if ahead == 1 else texts.train.RUNS.format(count=ahead)
-            st.info(
-                texts.train.WAITING.format(before=before) if ahead else texts.train.WAITING_FIRST,
-                icon=":material/hourglass_top:",
-            )
+            _waiting(view.run)
         case "running":
             _running(view)
         case "failed":
-            st.error(texts.train.DONE_FAILED.format(message=plain(view.history.message)), icon=":material/error:")
+            st.error(texts.train.DONE_FAILED.format(message=plain(view.run.message)), icon=":material/error:")
         case "interrupted":
-            st.warning(texts.train.INTERRUPTED, icon=":material/power_off:")
+            why = plain(view.run.message) or texts.train.INTERRUPTED_WHY
+            st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
+        case "stopped" if view.run.message:
+            st.info(plain(view.run.message), icon=":material/stop:")
         case _:
-            result = view.run.result or {}
-            steps = view.run.config.steps is not None
-            epochs = count(result.get("steps"), "step") if steps else count(result.get("epochs"), "epoch")
-            st.markdown(
-                texts.train.DONE.format(
-                    epochs=epochs,
-                    seconds=duration(result.get("seconds")),
-                    accuracy=percent(result.get("test_accuracy")),
-                    rows=result.get("test_rows") or 0,
-                )
-            )
-            if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
-                st.markdown(ending)
+            _done(view)
+
+
+def _waiting(run: RunFolder) -> None:
+    try:
+        # The page's clock redraws this alone: whoever watches a run that waits sees to it that somebody is at work.
+        jobs.keep_workers(state.ROOT)
+    except ToolkitError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    if why := jobs.trouble(state.ROOT):
+        st.error(texts.train.NO_WORKER.format(why=plain(why)), icon=":material/error:")
+        return
+    ahead = jobs.runs_before(state.ROOT, run)
+    before = texts.train.ONE_RUN if ahead == 1 else texts.train.RUNS.format(count=ahead)
+    waiting = texts.train.WAITING.format(before=before) if ahead else texts.train.WAITING_FIRST
+    st.info(waiting, icon=":material/hourglass_top:")
+
+
+def _done(view: RunView) -> None:
+    result = view.run.result or {}
+    steps = view.run.config.steps is not None
+    epochs = count(result.get("steps"), "step") if steps else count(result.get("epochs"), "epoch")
+    st.markdown(
+        texts.train.DONE.format(
+            epochs=epochs,
+            seconds=duration(result.get("seconds")),
+            accuracy=percent(result.get("test_accuracy")),
+            rows=result.get("test_rows") or 0,
+        )
+    )
+    if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
+        st.markdown(ending)
 
 
 def _running(view: RunView) -> None:

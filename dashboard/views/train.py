@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import examples, state, texts
+from dashboard import examples, run_actions, state, texts
 from dashboard.chosen import title_of
 from dashboard.train import live
 from dashboard.train.form import Checked, show_form
@@ -47,12 +47,7 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
         st.space("stretch")
         tour_button()
         if view and not live.has_ended(view):
-            asked = view.run.stop_requested
-            if st.button(
-                texts.train.STOPPING if asked else texts.train.STOP, key="stop", icon=":material/stop:", disabled=asked
-            ):
-                view.run.request_stop()
-                st.rerun()  # the whole page, which then looks for the end more often
+            run_actions.stop_button(view.run)
         if st.button(
             texts.train.START,
             type="primary",
@@ -126,12 +121,14 @@ def pace_of(view: live.RunView) -> float | None:
 def show_live(run: RunFolder, checked: Checked) -> None:
     """The run, redrawn while it is under way, and what can be done with it."""
     pace = pace_of(live.RunView(run))
-    going = pace is not None
+    going, looks = pace is not None, iter((False,))
 
     @st.fragment(run_every=pace)
     def redraw() -> None:
         view = live.RunView(run)
-        if going and pace_of(view) != pace:
+        # Why it was interrupted is found out a moment later.
+        is_told = view.state != "interrupted" or run.message or next(looks, True)
+        if going and pace_of(view) != pace and is_told:
             # A full run: the clock of this fragment goes otherwise, or stops, and the page offers what comes next.
             st.rerun()
         show_header(view, checked)

@@ -2,10 +2,12 @@
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -243,3 +245,30 @@ def test_a_full_disk_is_answered_in_a_sentence(
 
     assert answer == (2, "", _filled(sentence, words) + "\n")
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("TOOLKIT_MAX_PARAMETERS", "1000", "at most 1,000 parameters (TOOLKIT_MAX_PARAMETERS limits it). Received: "),
+        ("TOOLKIT_MAX_FILE_MB", "many", "TOOLKIT_MAX_FILE_MB must be a number from 1. Received: many. Try 1,000."),
+    ],
+)
+def test_a_network_beyond_the_limit_is_refused_before_a_run_is_made(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    status, output, errors = command("train", "--epochs", 1, "--root", tmp_path)
+    assert (status, output, errors.count("\n")) == (2, "", 1)
+    assert words in errors
+    assert _everything_below(tmp_path) == {}
+
+
+def test_a_disk_without_room_for_the_run_is_told_before_it_is_made(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=1000))
+    status, output, errors = command("train", "--epochs", 1, "--root", tmp_path)
+    assert (status, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith(f"The run needs 13 MB in {tmp_path}, where 0 MB are free. Free some space, ")
+    assert _everything_below(tmp_path) == {}

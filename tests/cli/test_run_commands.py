@@ -23,11 +23,12 @@ def _queued(root: Path, name: str = "a run", *, weights_from: str | None = None,
 
 def _ended(root: Path, name: str = "a run", state: str = "finished", **changes: Any) -> RunFolder:
     """A run that ended; its test accuracy is given, its network is none."""
-    accuracy = changes.pop("test_accuracy", 0.9)
+    accuracy, message = changes.pop("test_accuracy", 0.9), changes.pop("message", "")
     run = _queued(root, name, **changes)
     writer = RunWriter.claim(run)
     assert writer is not None
-    writer.finish({"run_id": run.id, "state": state, "test_accuracy": accuracy, "epochs": 3, "seconds": 1.5})
+    figures = {"test_accuracy": accuracy, "epochs": 3, "seconds": 1.5}
+    writer.finish({"run_id": run.id, "state": state, "message": message, **figures})
     writer.close()
     return run
 
@@ -49,6 +50,7 @@ def test_runs_are_listed_newest_first_with_what_came_out(command: Command, train
         "overfitting": run.result["overfitting"]["state"],
         "seconds": run.result["seconds"],
         "created": run.created,
+        "message": "",
     }
     assert listed[trained.diverged.id]["state"] == "diverged"
 
@@ -398,3 +400,11 @@ def test_figures_as_people_read_them() -> None:
     assert (file_size(999), file_size(640_000), file_size(12_345_678)) == ("1 kB", "640 kB", "12.3 MB")
     assert moment("2026-11-20T18:33:12.000+00:00") is not None
     assert [moment(text) for text in ("", "soon", "9999-12-31T23:59:59-23:59")] == [None, None, None]
+
+
+def test_runs_that_broke_off_say_why_below_the_list(command: Command, tmp_path: Path) -> None:
+    _ended(tmp_path, "fine", "finished")
+    _ended(tmp_path, "broken", "failed", message="Too few rows.")
+    lines = command("runs", "--root", tmp_path).output.splitlines()
+    assert [line.partition(": ")[2] for line in lines if line.endswith("rows.")] == ["Too few rows."]
+    assert {one["message"] for one in command("runs", "--root", tmp_path, "--json").document} == {"", "Too few rows."}

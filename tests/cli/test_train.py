@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import pytest
 
+from toolkit import limits
 from toolkit.cli.train import stop_on_signals
 from toolkit.runs import RunFolder, list_runs, open_run
 
@@ -150,7 +151,7 @@ def test_a_failed_run_says_why_and_gives_status_1(command: Command, tmp_path: Pa
     answer = command("train", *_QUICK, "--root", tmp_path)
 
     assert (answer.status, answer.output) == (1, "")
-    assert answer.errors == ("The network needs more memory than there is. Choose smaller layers or a smaller batch.\n")
+    assert answer.errors == f"{limits.too_much_memory()}\n"
     assert [run.state for run in list_runs(tmp_path)] == ["failed"]
 
 

@@ -279,6 +279,15 @@ def test_where_nothing_was_saved_nothing_is_offered(visit: Visit, make_run: Make
     assert texts.models.OTHER_NETWORK not in [one.label for one in session.app.expander]
 
 
+@pytest.mark.parametrize(("run_state", "label"), [("queued", texts.train.CANCEL), ("running", texts.train.STOP)])
+def test_what_is_under_way_can_be_stopped(visit: Visit, make_run: MakeRun, run_state: str, label: str) -> None:
+    run = make_run(run_state)
+    session = models_page(visit)
+    session.click(label)
+    assert not session.has_broken
+    assert (run.state == "stopped") if run_state == "queued" else run.stop_requested
+
+
 def test_nothing_goes_on_from_weights_that_diverged(visit: Visit, make_run: MakeRun) -> None:
     make_run("diverged")
     session = models_page(visit)

@@ -206,7 +206,7 @@ def test_the_commonest_mistakes_come_first_and_right_answers_are_none() -> None:
     [
         ("queued", texts.RUN_UNDER_WAY),
         ("failed", texts.results.FAILED.format(message="Something must be mended.")),
-        ("interrupted", texts.results.INTERRUPTED),
+        ("interrupted", texts.results.INTERRUPTED.format(why="").strip()),
         ("finished", texts.results.NOT_TESTED),
     ],
 )

@@ -1,14 +1,17 @@
 """The page that answers: what is it learning, and should I stop?"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from session import Session
 
 from dashboard import texts
+from toolkit.jobs.stops import CANCELLED, cancel
+from toolkit.jobs.trouble import note_failed_start
 from toolkit.presets import preset
-from toolkit.runs import ENDED, STATES, RunFolder
+from toolkit.runs import STATES, RunFolder, note_interruption
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
@@ -43,7 +46,7 @@ def test_after_the_click_the_run_is_shown_waiting_with_a_way_to_stop_it(
 ) -> None:
     train_page.click(texts.train.START)
     assert texts.STATES["queued"] in train_page.words
-    assert train_page.has_button(texts.train.STOP)
+    assert train_page.has_button(texts.train.CANCEL)
     assert len(submitted) == 1
     train_page.reload()
     assert len(submitted) == 1
@@ -53,7 +56,7 @@ def test_the_address_names_the_run_so_that_a_reload_finds_it(visit: Visit, make_
     first = visit()
     first.click(texts.train.START)
     again = visit(run=first.app.query_params["run"])
-    assert again.has_button(texts.train.STOP)
+    assert again.has_button(texts.train.CANCEL)
     assert texts.STATES["queued"] in again.words
 
 
@@ -90,7 +93,8 @@ def test_a_run_in_any_state_is_shown_with_its_state_in_words(visit: Visit, make_
 @pytest.mark.parametrize("state", STATES)
 def test_only_a_run_that_has_not_ended_can_be_stopped(visit: Visit, make_run: MakeRun, state: str) -> None:
     session = visit(run=make_run(state).id)
-    assert session.has_button(texts.train.STOP) == (state not in (*ENDED, "interrupted"))
+    assert session.has_button(texts.train.STOP) == (state == "running")
+    assert session.has_button(texts.train.CANCEL) == (state == "queued")
     assert session.can_start
 
 
@@ -101,6 +105,44 @@ def test_the_stop_button_asks_the_run_to_stop_and_says_so(visit: Visit, make_run
     assert not session.has_broken
     assert run.stop_requested
     assert session.button(texts.train.STOPPING).disabled
+
+
+def test_a_run_that_is_cancelled_while_it_waits_says_so_and_can_be_resumed(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("queued")
+    session = visit(run=run.id)
+    session.click(texts.train.CANCEL)
+    assert not session.has_broken
+    assert run.state == "stopped"
+    assert CANCELLED in session.words
+    assert texts.STATES["stopped"] in session.words
+    assert session.has_button(texts.train.RESUME)
+
+
+@pytest.mark.parametrize("page", ["results", "models", "compare", "try_it"])
+def test_a_cancelled_run_has_nothing_to_show_on_the_other_pages(visit: Visit, make_run: MakeRun, page: str) -> None:
+    cancel(make_run("queued"))
+    session = visit()
+    session.go_to(page)
+    assert not session.has_broken
+
+
+@pytest.mark.parametrize("page", ["train", "results", "models"])
+def test_an_interrupted_run_says_why(visit: Visit, make_run: MakeRun, page: str) -> None:
+    run = make_run("interrupted")
+    session = visit(run=run.id)
+    assert texts.train.INTERRUPTED.format(why=texts.train.INTERRUPTED_WHY) in session.words
+    note_interruption(run, "It took longer than it may.")
+    session.reload()
+    session.go_to(page)
+    assert "It took longer than it may." in session.words
+
+
+def test_a_run_that_waits_in_vain_says_why(visit: Visit, make_run: MakeRun, root: Path) -> None:
+    (root / ".jobs").mkdir(parents=True)
+    note_failed_start(root, "ended with exit code 1")
+    session = visit(run=make_run("queued").id)
+    assert "This run waits in vain. No worker can start: the last one ended with exit code 1." in session.words
+    assert texts.train.WAITING_FIRST not in session.words
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped"])

@@ -120,7 +120,7 @@ def test_only_what_broke_off_can_be_resumed(visit: Visit, make_run: MakeRun, sta
     assert session.has_button(texts.train.RESUME) == (state in ("stopped", "interrupted"))
 
 
-def test_a_resumed_run_waits_for_a_worker_and_can_be_stopped(visit: Visit, make_run: MakeRun) -> None:
+def test_a_resumed_run_waits_for_a_worker_and_can_be_cancelled(visit: Visit, make_run: MakeRun) -> None:
     run = make_run("stopped")
     session = visit(run=run.id)
     session.click(texts.train.RESUME)
@@ -128,8 +128,9 @@ def test_a_resumed_run_waits_for_a_worker_and_can_be_stopped(visit: Visit, make_
     assert (run.state, run.resume_requested) == ("queued", True)
     assert texts.STATES["queued"] in session.words
     assert not session.has_button(texts.train.RESUME)
-    session.click(texts.train.STOP)
-    assert run.stop_requested
+    session.click(texts.train.CANCEL)
+    assert (run.state, run.resume_requested) == ("stopped", False)
+    assert session.has_button(texts.train.RESUME)
 
 
 def test_a_run_that_can_not_be_resumed_says_why(visit: Visit, make_run: MakeRun, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from ..checks import check_experiment
 from ..config import ExperimentConfig
 from ..experiment import run_experiment
 from ..presets import PRESETS, find_preset
+from ..room import check_room
 from ..runs import create_run
 from .options import json_option, root_option
 from .output import percent, print_json, print_table, progress_bar
@@ -41,11 +42,12 @@ def reproduce(names: tuple[str, ...], seed: int | None, root: Path, as_json: boo
     else:
         shown = ("claimed", "test_accuracy", "difference")
         print_table([{**row, **{name: percent(row[name]) for name in shown}} for row in rows])
-    return 1 if any(row["state"] == "failed" for row in rows) else 0
+    return 1 if any(row["state"] in ("failed", "interrupted") for row in rows) else 0
 
 
 def _train(config: ExperimentConfig, claim: float | None, root: Path) -> dict[str, Any]:
     check_experiment(config, root)
+    check_room(config, root)
     run = create_run(root, config, asked_by="reproduce")
     with progress_bar(config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, report=report, should_stop=should_stop)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import RunError, ToolkitError
-from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run
+from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep
 from .options import json_option, root_option
 from .output import figure, file_size, moment, percent, print_json, print_table, printable
 
@@ -35,6 +35,9 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
         print_json(described)
     elif described:
         print_table([_shown(one) for one in described])
+        for one in described:
+            if one["state"] in ("failed", "interrupted") and one["message"]:
+                print(f"{one['run_id']}: {printable(one['message'])}")
     elif existing := len(list_runs(root)):
         print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
     else:
@@ -63,6 +66,7 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
         "overfitting": (result.get("overfitting") or {}).get("state"),
         "seconds": result.get("seconds"),
         "created": run.created,
+        "message": run.message,
     }
 
 
@@ -150,6 +154,7 @@ def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> No
             for run, fact in zip(chosen, facts, strict=True):
                 run.delete()
                 deleted.append(fact)
+            sweep(root)
         finally:
             _tell(deleted, as_json)
     else:

@@ -15,11 +15,14 @@ from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
 from ..experiment import run_experiment
 from ..presets import preset
+from ..room import check_room
 from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option
 from .output import count, percent, print_json, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
+#: Without a result; the message says why.
+_BROKEN_OFF = ("failed", "interrupted")
 
 
 @click.command()
@@ -45,6 +48,7 @@ def train(
     """
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
+    check_room(config, root)
     if dataset_info(config.dataset, label=config.label).missing():
         load_dataset(config.dataset)  # Fetched now, so that a mistake costs no run.
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
@@ -63,6 +67,7 @@ def resume(run_id: str, root: Path, as_json: bool) -> int:
     run = open_run(root, run_id)
     check_resume(run)
     check_experiment(run.config, root)
+    check_room(run.config, root)
     return _carry_out(run, as_json, resume=True)
 
 
@@ -71,7 +76,7 @@ def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
     with progress_bar(run.config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
     print_json(_summary(result)) if as_json else _print_summary(run, result)
-    if result["state"] == "failed":
+    if result["state"] in _BROKEN_OFF:
         click.echo(result["message"], err=True)
         return 1
     return 0
@@ -120,7 +125,7 @@ def _summary(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
-    if result["state"] == "failed":
+    if result["state"] in _BROKEN_OFF:
         return
     length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
     print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")

@@ -3,23 +3,32 @@
 submission.py         an experiment, or a run to go on with -> a run that waits for a worker
 queue.py              which runs wait: the folder is the queue
 supervision.py        makes sure that a supervisor is at work
+stops.py              stopping a run that waits or trains, and seeing that it stops
 supervisor.py         keeps a worker ready, sees that stops are heeded, notes why a worker died
 worker.py             trains one run
+endings.py            how a worker died, in words
+trouble.py            why runs wait in vain
 predictions.py        what a saved network says of test rows, asked of prediction_worker.py
 processes.py          starting, limiting and ending processes
 """
 
 from .predictions import Predictor, predictor
+from .processes import idle_seconds
+from .stops import stop
 from .submission import queue_place, resubmit, runs_before, submit
 from .supervision import keep_workers, release_workers
+from .trouble import trouble
 
 __all__ = [
     "Predictor",
+    "idle_seconds",
     "keep_workers",
     "predictor",
     "queue_place",
     "release_workers",
     "resubmit",
     "runs_before",
+    "stop",
     "submit",
+    "trouble",
 ]

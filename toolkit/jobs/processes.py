@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from .. import limits
 from ..backend import cores
 from ..errors import ToolkitError
 
@@ -16,9 +17,10 @@ _LOG_LIMIT = 1_000_000
 
 #: Training gives way to the pages and to whatever else the machine is for.
 _NICENESS = 10
-#: TensorFlow aborts under 2 GiB of addresses; each core adds threads with their stacks and memory pools.
-_ADDRESSES, _ADDRESSES_PER_CORE = 4 << 30, 1 << 28
+#: How much sooner the system ends a training for lack of memory than the pages and other programs; at most 1000.
+_SOONER = 500
 _OPEN_FILES = 1024
+_IDLE_SECONDS = 60.0
 
 
 def jobs_folder(root: Path) -> Path:
@@ -32,6 +34,11 @@ def max_workers() -> int:
     if not text.isdigit() or int(text) < 1:
         raise ToolkitError(f"TOOLKIT_WORKERS must be a whole number from 1. Received: {text}. Try 1.")
     return int(text)
+
+
+def idle_seconds() -> float:
+    """How long a process stays that nobody wants any more: a restarted dashboard finds it ready."""
+    return float(os.environ.get("TOOLKIT_IDLE_SECONDS") or _IDLE_SECONDS)
 
 
 def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -> subprocess.Popen[bytes]:
@@ -54,35 +61,32 @@ def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -
 
 
 def give_way() -> None:
-    """Let processes of usual priority go first."""
+    """Let processes of usual priority go first, and let them live where memory runs out."""
     os.nice(_NICENESS)
+    with suppress(OSError):  # Only Linux has it.
+        Path("/proc/self/oom_score_adj").write_text(str(_SOONER))
 
 
 def limit_this_process(*, addresses: bool) -> None:
     """Keep a training from taking the whole machine; to be called once everything is imported."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    # A file that grows beyond it fails as on a full disk: Python ignores the signal.
+    _lower(resource.RLIMIT_FSIZE, int(limits.FILE_MB.value * 1e6))
     if addresses:
-        _lower(resource.RLIMIT_AS, _ADDRESSES + cores() * _ADDRESSES_PER_CORE)
+        _lower(resource.RLIMIT_AS, int(limits.MEMORY_GB.value * 2**30))
+
+
+def limit_time() -> None:
+    """Have the kernel end this process when its training takes too long, even in a loop that never lets Python in."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 60 * limits.MINUTES.value)
 
 
 def end_process(pid: int, which: signal.Signals) -> None:
     """Send a signal to a process that `start_module` started and to its children."""
     with suppress(ProcessLookupError):
         os.killpg(pid, which)
-
-
-def how_it_ended(code: int) -> str:
-    """A process's exit code in words; negative: the signal that ended it."""
-    if code >= 0:
-        return f"ended with exit code {code}"
-    name = signal.Signals(-code).name
-    reasons: dict[int, str] = {
-        signal.SIGKILL: ", sent by hand or by the system for lack of memory",
-        signal.SIGABRT: ": a fault in native code, or no more memory within its limit",
-        signal.SIGSEGV: ": a fault in native code",
-    }
-    return f"was ended by {name}{reasons.get(-code, '')}"
 
 
 def _lower(limit: int, value: int) -> None:

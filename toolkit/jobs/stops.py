@@ -1,15 +1,50 @@
-"""Sees that a request to stop is heeded: first the training's own way, then by force."""
+"""Stopping runs: one that waits at once, one that trains by its own way, at last by force."""
 
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
-from ..runs import RunFolder
+from ..errors import RunError
+from ..runs import RunFolder, RunWriter
 from .processes import end_process
 
 #: Seconds after the request. A training that heeds it still evaluates and saves its network: 3 s for a CNN on two
 #: idle cores, 21 s were seen where other work kept them busy. Force would lose what was learnt.
 ASK_AFTER, FORCE_AFTER = 30.0, 90.0
+
+CANCELLED = "Cancelled while it waited: nothing was trained."
+
+
+def stop(run: RunFolder) -> None:
+    """Ask a training to stop, or take a run that waits out of the queue. Raises `RunError` on a full disk."""
+    if run.state == "queued" and cancel(run):
+        return
+    try:
+        run.request_stop()
+    except OSError as error:
+        raise RunError(f"The run {run.id} can't be asked to stop ({error.strerror or error}).") from error
+
+
+def cancel(run: RunFolder) -> bool:
+    """Take a run that waits out of the queue; False where a worker has it already.
+
+    What was stopped or interrupted is so again. What had not begun ends in state "stopped"; it too can be resumed.
+    Raises `RunError` where the folder can't be written.
+    """
+    if run.resume_requested:
+        return run.withdraw_resume()
+    try:
+        writer = RunWriter.claim(run)
+        if writer is None:
+            return False
+        with closing(writer):
+            writer.finish(
+                {"run_id": run.id, "state": "stopped", "message": CANCELLED, "epochs": 0, "steps": 0, "seconds": 0.0}
+            )
+        return True
+    except OSError as error:
+        raise RunError(f"The run {run.id} can't be cancelled ({error.strerror or error}).") from error
 
 
 class Stops:

@@ -17,13 +17,15 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
     """Make a queued run, which a worker process takes as soon as it can.
 
     weights_from: the id of a run whose weights to start from.
-    Raises `ConfigError` or `RunError`, before anything is written, where the run can't work; `RunError`
+    Raises `ConfigError` or `RunError`, before anything is written, where the run can't work or has no room; `RunError`
     where the folder can't be written.
     """
     # The supervisor imports this package and can do without NumPy: 13 MB.
     from ..checks import check_experiment
+    from ..room import check_room
 
     check_experiment(config, root, weights_from)
+    check_room(config, root)
     run = create_run(root, config, asked_by=asked_by, weights_from=weights_from, queued=True)
     # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
     keep_workers(root)
@@ -34,13 +36,16 @@ def resubmit(root: Path, run: RunFolder) -> None:
     """Let a worker go on with a run that was stopped or interrupted; it waits behind those that wait already.
 
     Whoever made the run; nothing happens where it waits or trains already, so that two clicks are one.
-    Raises `RunError` where the run has come to its end or can't be written, `DataError` where its data have changed.
+    Raises `RunError` where the run has come to its end, can't be written or has no room, `DataError` where its data
+    have changed.
     """
     from ..checks import check_resume
+    from ..room import check_room
 
     if run.state in ("queued", "running"):
         return
     check_resume(run)
+    check_room(run.config, root)
     run.request_resume()
     keep_workers(root)
 

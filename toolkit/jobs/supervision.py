@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RunError
+from ..limits import check_limits
 from ..locks import FileLock, is_locked
 from .processes import jobs_folder, max_workers, start_module
 
@@ -35,7 +36,7 @@ def wanted_lock(root: Path) -> Path:
 def keep_workers(root: Path) -> None:
     """See that runs in this folder find a worker, for as long as this process lives. Costs nothing when all is well.
 
-    Raises `RunError` where the folder can't be written, `ToolkitError` where TOOLKIT_WORKERS makes no sense.
+    Raises `RunError` where the folder can't be written, `ToolkitError` where TOOLKIT_WORKERS or a limit makes no sense.
     """
     root = root.resolve()
     with _ties_lock:
@@ -43,6 +44,7 @@ def keep_workers(root: Path) -> None:
         if tie is not None and (is_locked(supervisor_lock(root)) or _is_starting(tie)):
             return
         max_workers()
+        check_limits()
         if tie is not None:
             _ties.pop(root).wanted.release()
         try:

@@ -13,16 +13,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from ..errors import RunError
 from ..locks import FileLock, is_locked
-from ..runs import RunFolder
-from .processes import end_process, how_it_ended, jobs_folder, start_module
+from ..runs import RunFolder, note_interruption, sweep
+from .endings import how_it_ended, why_interrupted
+from .processes import end_process, idle_seconds, jobs_folder, start_module
 from .queue import Queue
-from .stops import Stops
+from .stops import Stops, cancel
 from .supervision import supervisor_lock, wanted_lock
+from .trouble import note_failed_start
 
 _TICK = 0.1
-#: How long it stays when nobody wants it, in seconds: a restarted dashboard finds a worker ready.
-_IDLE_SECONDS = 60.0
 #: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.
 _LONGEST_PAUSE = 60.0
 
@@ -63,11 +64,13 @@ class Supervisor:
     def look(self) -> None:
         """See what has changed, and do what is due for runs that stop or have lost their worker."""
         # Before the states are read: a run whose worker is gone is interrupted, and its exit code is known.
-        self._reap()
+        dead = self._reap()
         seen = self._queue.look()
+        self._judge_starts(dead, {run.last_worker_pid for run, _ in seen})
         training = [run for run, state in seen if state == "running"]
         self._training = {pid for run in training if (pid := run.worker_pid)}
         self._stops.look(training)
+        self._cancel([run for run, state in seen if state == "queued" and run.stop_requested])
         self._fallen += [run for run, state in seen if state == "interrupted"]
         self._tell_why()
         self._has_runs = any(state in ("queued", "running") for _, state in seen)
@@ -85,37 +88,62 @@ class Supervisor:
         self._children[worker.pid] = worker
         log(f"worker {worker.pid} started")
 
-    def _reap(self) -> None:
-        for pid, code in [(pid, code) for pid, child in self._children.items() if (code := child.poll()) is not None]:
+    def _reap(self) -> dict[int, int]:
+        """The workers that have ended since the last look, with their exit codes."""
+        dead = {pid: code for pid, child in self._children.items() if (code := child.poll()) is not None}
+        for pid, code in dead.items():
             del self._children[pid]
-            self._codes[pid] = code
-            self._failures = self._failures + 1 if code else 0
-            self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 2**self._failures) if code else 0.0
             log(f"worker {pid} {how_it_ended(code)}")
+        self._codes |= dead
+        return dead
+
+    def _judge_starts(self, dead: dict[int, int], had_a_run: set[int | None]) -> None:
+        """Wait before the next start where workers end before they have a run; one that dies of its run is no sign."""
+        for pid, code in dead.items():
+            if code == 0 or pid in had_a_run or pid in self._training:
+                self._failures = 0
+                continue
+            self._failures += 1
+            self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 2**self._failures)
+            note_failed_start(self._root, how_it_ended(code))
+
+    def _cancel(self, waiting: list[RunFolder]) -> None:
+        for run in waiting:
+            try:
+                cancel(run)
+            except RunError as error:
+                log(str(error))
 
     def _tell_why(self) -> None:
-        """Write into the logs of interrupted runs how their workers died, once that is known."""
+        """Write how their workers died into the logs of interrupted runs and for their pages, once that is known."""
         waiting = [run for run in self._fallen if run.last_worker_pid in self._children]
         for run in self._fallen:
             if run not in waiting:
-                pid = run.last_worker_pid
-                code = self._codes.get(pid) if pid is not None else None
-                how = how_it_ended(code) if code is not None else "is gone; how it ended is not known"
-                log(f"run {run.id} interrupted: worker {pid} {how}")
-                with suppress(OSError), run.log_path.open("a") as file:
-                    file.write(f"{_now()} The run was interrupted: its worker process {pid} {how}.\n")
+                self._tell_why_of(run)
         self._fallen = waiting
+
+    def _tell_why_of(self, run: RunFolder) -> None:
+        pid = run.last_worker_pid
+        code = self._codes.get(pid) if pid is not None else None
+        how = how_it_ended(code) if code is not None else "is gone; how it ended is not known"
+        log(f"run {run.id} interrupted: worker {pid} {how}")
+        with suppress(OSError), run.log_path.open("a") as file:
+            file.write(f"{_now()} The run was interrupted: its worker process {pid} {how}.\n")
+        # One that has said itself why it broke off, on a full disk, has ended in order.
+        if code:
+            with suppress(OSError):
+                note_interruption(run, why_interrupted(code, asked_to_stop=run.stop_requested))
 
 
 def main(root: Path) -> None:
     """Be the supervisor of that folder, unless there is one."""
+    sweep(root)
     supervisor = Supervisor(root)
-    idle_seconds = float(os.environ.get("TOOLKIT_IDLE_SECONDS") or _IDLE_SECONDS)
     while lock := _claim(supervisor_lock(root)):
         with lock:
             lock.write(str(os.getpid()))
             log(f"supervisor {os.getpid()} at work")
-            supervisor.serve(idle_seconds)
+            supervisor.serve(idle_seconds())
         # A run submitted a moment ago may have counted on this process while it still held the lock.
         supervisor.look()
         if not supervisor.is_needed:

@@ -16,8 +16,9 @@ from typing import Any
 from ..errors import RunError
 from ..locks import FileLock, is_locked
 from ..runs import RunFolder
-from .processes import give_way, jobs_folder, limit_this_process, max_workers
+from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
+from .trouble import forget_failed_start
 
 _TICK = 0.05
 
@@ -39,12 +40,13 @@ def main(root: Path, supervisor: int) -> None:
     give_way()
     _import_everything()
     _train_a_little()
+    forget_failed_start(root)
     stop, leave = _Request(), _Request()
     signal.signal(signal.SIGTERM, stop.note)
     signal.signal(signal.SIGHUP, leave.note)
     queue = Queue(root)
     while os.getppid() == supervisor and not stop.made and not leave.made:
-        waiting = queue.waiting()
+        waiting = [run for run in queue.waiting() if not run.stop_requested]
         slot = _free_slot(root) if waiting else None
         if slot is not None:
             with slot:
@@ -100,27 +102,28 @@ def _free_slot(root: Path) -> FileLock | None:
 
 
 def _train(run: RunFolder, stop: _Request) -> bool:
-    """Train the run; False where another worker was quicker, or the run was deleted."""
+    """Train the run; False where another worker was quicker, the run was deleted, or its folder can't be written."""
     from ..experiment import run_experiment
 
-    output = _Output(run)
+    beginning = _Beginning(run)
     try:
-        run_experiment(run, resume=run.resume_requested, report=output.follow, should_stop=lambda: stop.made)
-    except (RunError, FileNotFoundError):
+        run_experiment(run, resume=run.resume_requested, report=beginning.follow, should_stop=lambda: stop.made)
+    except RunError:
         return False
     return True
 
 
-class _Output:
-    """Sends standard output and error into the run's worker.log, from the moment the run is this process's."""
+class _Beginning:
+    """What is done from the moment the run is this process's: its output goes into worker.log, and its time runs."""
 
     def __init__(self, run: RunFolder) -> None:
-        self._run, self._moved = run, False
+        self._run, self._over = run, False
 
     def follow(self, event: dict[str, Any]) -> None:
-        if self._moved:
+        if self._over:
             return
-        self._moved = True
+        self._over = True
+        limit_time()
         with self._run.log_path.open("ab", buffering=0) as file:
             os.dup2(file.fileno(), sys.stdout.fileno())
             os.dup2(file.fileno(), sys.stderr.fileno())

@@ -33,7 +33,7 @@ def header(contents: Contents) -> str:
         facts.append(f"{result['seconds']:,.1f} s")
     kind = contents.state if contents.state in _ERROR else contents.verdict.state
     tone = "warning" if kind in _WARNING else "error" if kind in _ERROR else "calm"
-    sentence = result.get("message") if contents.state == "failed" else contents.verdict.sentence
+    sentence = run.message if contents.state == "failed" else contents.verdict.sentence
     unfinished = "" if result else f"<p>{escape(_unfinished(contents.state))}</p>"
     return (
         f"<h1>{escape(run.config.name)}</h1>\n<p class='facts'>{escape(' · '.join(facts))}</p>\n"

@@ -1,0 +1,149 @@
+"""Campaign 2: the dashboard and the supervisor are killed while one run trains and another waits.
+
+    python -m benchmarks.reliability.killed_servers [--kills 50]
+
+The training must go on in the same process. The dashboard is started again each time: Chromium (Debian: apt install
+chromium) must see the run's state and its newest epoch within 5 s. The supervisor is not: a page that watches the
+waiting run must bring another within 5 s. In the end both runs are stopped on their pages, and no process may be
+left.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "browser"))
+
+from conftest import _ARGUMENTS, _chromium
+from driving import DESKTOP, Dashboard, Visitor
+
+from benchmarks.reliability import Outcome, tell, until
+from dashboard import texts
+from toolkit import preset
+from toolkit.jobs import release_workers, submit
+from toolkit.locks import is_locked
+from toolkit.runs import RunFolder
+
+#: Seconds within which the truth must be shown again.
+_SOON = 5.0
+#: It trains for longer than a campaign takes.
+_LONG = preset("keras-mlp").replace(name="long", epochs=1000)
+
+
+def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, kills: int) -> Outcome:
+    """Kill the dashboard and start it again; the page of the run must show how far it is."""
+    worst, faults = 0.0, []
+    for kill in range(kills):
+        time.sleep(random.uniform(0, 1))
+        server.kill()
+        worker, epoch = run.worker_pid, run.events()[-1]["epoch"]
+        began = time.monotonic()
+        server.start()
+        visitor.page.goto(f"{server.url}?run={run.id}")
+        visitor.wait_for_state("running")
+        until(lambda: visitor.epoch >= epoch, f"epoch {epoch} on the page")  # noqa: B023 (called at once)
+        seconds = time.monotonic() - began
+        worst = max(worst, seconds)
+        if seconds > _SOON:
+            faults.append(f"dashboard, kill {kill + 1}: the truth was shown after {seconds:.1f} s")
+        faults += _training_faults(run, worker, epoch, f"dashboard, kill {kill + 1}")
+    return Outcome({"kills of the dashboard": kills, "s until the truth was shown, at most": round(worst, 1)}, faults)
+
+
+def kill_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], kills: int) -> Outcome:
+    """Kill the supervisor; a page that shows the waiting run brings another."""
+    training, waiting = runs
+    visitor.page.goto(f"{visitor.dashboard.url}?run={waiting.id}")
+    visitor.wait_for_state("queued")
+    worst, faults = 0.0, []
+    for kill in range(kills):
+        former = until(lambda: _supervisor(root), "a supervisor")
+        time.sleep(random.uniform(0, 1))
+        worker, epoch = training.worker_pid, training.events()[-1]["epoch"]
+        os.kill(former, signal.SIGKILL)
+        began = time.monotonic()
+        until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023 (called at once)
+        seconds = time.monotonic() - began
+        worst = max(worst, seconds)
+        if seconds > _SOON:
+            faults.append(f"supervisor, kill {kill + 1}: another one after {seconds:.1f} s")
+        faults += _training_faults(training, worker, epoch, f"supervisor, kill {kill + 1}")
+        if waiting.state != "queued":
+            faults.append(f"supervisor, kill {kill + 1}: the waiting run is {waiting.state}")
+    return Outcome({"kills of the supervisor": kills, "s until another was at work, at most": round(worst, 1)}, faults)
+
+
+def _training_faults(run: RunFolder, worker: int | None, epoch: int, where: str) -> Iterator[str]:
+    if worker is None or run.worker_pid != worker or run.state != "running":
+        yield f"{where}: the training did not go on in process {worker}; it is {run.state}"
+    else:
+        until(lambda: run.events()[-1].get("epoch", 0) > epoch, f"more epochs than {epoch}")
+
+
+def _supervisor(root: Path) -> int | None:
+    lock = root / ".jobs" / "supervisor.lock"
+    text = lock.read_text() if is_locked(lock) else ""
+    return int(text) if text else None
+
+
+def _end(visitor: Visitor, runs: tuple[RunFolder, RunFolder]) -> list[str]:
+    """Cancel the run that waits and stop the one that trains, on their pages."""
+    training, waiting = runs
+    for run, label in ((waiting, texts.train.CANCEL), (training, texts.train.STOP)):
+        visitor.page.goto(f"{visitor.dashboard.url}?run={run.id}")
+        visitor.button(label).click()
+        visitor.wait_for_state("stopped")
+    return [f"{run.id} is {run.state} in the end: {run.message}" for run in runs if run.state != "stopped"]
+
+
+@contextmanager
+def _visitor(server: Dashboard) -> Iterator[Visitor]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=_chromium(), args=_ARGUMENTS)
+        visitor = Visitor(chromium.new_page(**DESKTOP), server)
+        visitor.open()
+        yield visitor
+        chromium.close()
+
+
+def main() -> None:
+    """Ask how often."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=50)
+    kills = parser.parse_args().kills
+    with tempfile.TemporaryDirectory() as folder:
+        server = Dashboard(Path(folder).resolve() / "runs")
+        server.start()
+        try:
+            outcomes = _campaign(server, kills)
+        finally:
+            server.stop()  # It fails where any process is left.
+    done: dict[str, Any] = {}
+    for outcome in outcomes:
+        done |= outcome.done
+    tell(Outcome(done, [fault for outcome in outcomes for fault in outcome.faults]))
+
+
+def _campaign(server: Dashboard, kills: int) -> list[Outcome]:
+    os.environ["TOOLKIT_WORKERS"] = "1"
+    with _visitor(server) as visitor:
+        runs = tuple(submit(server.root, _LONG, asked_by="campaign") for _ in range(2))
+        release_workers(server.root)  # From now on, only the dashboard wants workers.
+        until(lambda: any(event["event"] == "epoch" for event in runs[0].events()), "a training")
+        dashboards = kill_dashboards(server, visitor, runs[0], kills)
+        supervisors = kill_supervisors(server.root, visitor, runs, kills)
+        return [dashboards, supervisors, Outcome({}, _end(visitor, runs))]
+
+
+if __name__ == "__main__":
+    main()

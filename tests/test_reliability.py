@@ -1,0 +1,54 @@
+"""The campaigns of benchmarks/reliability: a short one of each here, those that take longer marked slow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def _campaign(name: str, *arguments: str) -> str:
+    """What a campaign says; it fails where the campaign has found a fault."""
+    command = [sys.executable, "-m", f"benchmarks.reliability.{name}", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_killed_workers_lose_no_measurement_and_resumed_runs_are_those_that_nobody_killed() -> None:
+    assert "cheap kills" in _campaign("killed_workers", "--cheap", "3", "--real", "0")
+
+
+def test_an_events_file_can_be_cut_off_anywhere() -> None:
+    assert "points" in _campaign("truncated_events", "--epochs", "0")
+
+
+def test_a_disk_that_fills_up_destroys_no_file() -> None:
+    assert "100  files cut short" in _campaign("full_disk", "--without-keras")
+
+
+def test_of_many_processes_each_makes_its_runs_and_one_writes_to_one() -> None:
+    said = _campaign("crowds", "--makers", "8", "--runs", "3", "--rivals", "8", "--rounds", "1")
+    assert "24  runs made at once" in said
+
+
+@pytest.mark.slow
+def test_real_workers_can_be_killed_too() -> None:
+    assert "real kills" in _campaign("killed_workers", "--cheap", "0", "--real", "1")
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_destroys_no_network_and_interrupts_runs_with_a_sentence() -> None:
+    assert "200  files cut short" in _campaign("full_disk", "--runs", "4")
+
+
+@pytest.mark.slow
+def test_a_crash_and_an_endless_loop_touch_no_other_run() -> None:
+    assert "2  bad runs" in _campaign("bad_neighbours", "crashes", "never ends", "--minutes", "0.3", "--epochs", "50")
+
+
+@pytest.mark.slow
+def test_dashboard_and_supervisor_can_be_killed() -> None:
+    assert "1  kills of the supervisor" in _campaign("killed_servers", "--kills", "1")
