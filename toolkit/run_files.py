@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ENDED = ("finished", "stopped", "diverged", "failed")
+#: The state of a run that was never trained here: its model was brought as a file.
+IMPORTED = "imported"
+ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
 
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -30,7 +32,7 @@ class _Verdict(_Checked):
 
 
 class _Result(_Checked):
-    state: Literal["finished", "stopped", "diverged", "failed"]
+    state: Literal["finished", "stopped", "diverged", "failed", "imported"]
     message: str = ""
     epochs: _Count | None = None
     steps: _Count | None = None
@@ -38,6 +40,7 @@ class _Result(_Checked):
     test_loss: float | None = None
     test_accuracy: float | None = None
     test_rows: _Count | None = None
+    parameters: _Count | None = None
     confusion_matrix: list[list[_Count]] | None = None
     overfitting: _Verdict | None = None
     model_sha256: str | None = None

@@ -5,17 +5,22 @@ queue.py              which runs wait: the folder is the queue
 supervision.py        makes sure that a supervisor is at work
 supervisor.py         keeps a worker ready, sees that stops are heeded, notes why a worker died
 worker.py             trains one run
+model_import.py       a model file from a stranger -> a run, through import_worker.py, which opens it and ends
 predictions.py        what a saved network says of test rows, asked of prediction_worker.py
 processes.py          starting, limiting and ending processes
 """
 
+from .model_import import ModelFile, import_model, open_model_file
 from .predictions import Predictor, predictor
 from .submission import queue_place, resubmit, runs_before, submit
 from .supervision import keep_workers, release_workers
 
 __all__ = [
+    "ModelFile",
     "Predictor",
+    "import_model",
     "keep_workers",
+    "open_model_file",
     "predictor",
     "queue_place",
     "release_workers",
