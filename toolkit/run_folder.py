@@ -32,6 +32,9 @@ from .history import History
 from .locks import FileLock, is_locked
 from .run_files import ENDED, read_events, read_json, read_result
 
+#: What the config of an imported run tells of it; how it was trained nobody knows.
+IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
+
 STATES = ("queued", "running", *ENDED, "interrupted")
 
 
@@ -75,6 +78,16 @@ class RunFolder:
         """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
         section = self.record.get(RUN_SECTION)
         return section if isinstance(section, dict) else {}
+
+    @property
+    def imported(self) -> Mapping[str, Any]:
+        """What is known of the file that an imported run comes from; empty for one that was trained here.
+
+        file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that the config does not
+        name; holds_all_weights: whether none of these has weights.
+        """
+        about = self.about.get("imported")
+        return about if isinstance(about, dict) else {}
 
     @property
     def created(self) -> str:

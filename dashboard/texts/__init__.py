@@ -130,6 +130,7 @@ STATES = {
     "diverged": "diverged",
     "failed": "failed",
     "interrupted": "interrupted",
+    "imported": "imported",
 }
 VERDICTS = {
     "still_learning": "still learning",

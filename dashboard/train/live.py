@@ -121,6 +121,8 @@ def _progress(view: RunView) -> None:
             _running(view)
         case "failed":
             st.error(texts.train.DONE_FAILED.format(message=plain(view.history.message)), icon=":material/error:")
+        case "imported":
+            st.info(plain((view.run.result or {}).get("message", "")), icon=":material/upload_file:")
         case "interrupted":
             st.warning(texts.train.INTERRUPTED, icon=":material/power_off:")
         case _:
