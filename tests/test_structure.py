@@ -16,10 +16,10 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 LAYERS = (
     "errors backend",
     "layers files locks run_files pictures ink",
-    "problems",
+    "problems guard",
     "config",
     "presets shapes datasets preparation history metrics",
-    "models overfitting learning_rate run_folder code_export",
+    "models overfitting learning_rate run_folder code_export rebuilding",
     "engine checkpoints run_writer",
     "training_data",
     "training",
@@ -27,7 +27,7 @@ LAYERS = (
     "comparison transfer",
     "saved_runs notebook",
     "significance",
-    "checks experiment",
+    "checks experiment importing",
     "report",
     "toolkit",
     "jobs cli",
@@ -51,6 +51,8 @@ LIGHT = (
     "toolkit.figures",
     "toolkit.notebook",
     "toolkit.report",
+    "toolkit.guard",
+    "toolkit.importing",
 )
 
 

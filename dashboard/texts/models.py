@@ -60,8 +60,8 @@ START_THERE = "Set it up with these weights"
 START_THERE_HELP = "Opens Train with that network, starting from these weights. Nothing is started yet."
 BRING = "Bring a model"
 BRING_WORDS = (
-    "A model that Keras saved, `.keras` or `.h5`, up to {most:.0f} MB, from whoever it comes. Nothing in the file is run: "
-    "it is checked word by word, and a network of our own is built from what it says."
+    "A model that Keras saved, `.keras` or `.h5`, up to {most:.0f} MB, from whoever it comes. Nothing in the file is "
+    "run: it is checked word by word, and a network of our own is built from what it says."
 )
 BRING_FILE = "Model file"
 LEARNED = "The data that it learned"

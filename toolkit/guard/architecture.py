@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from ..errors import ModelFileError, nearest
+from ..errors import ModelFileError
 from .flows import Flow, MisfitError, Shape
 from .layers import COMMON, LAYERS
 from .limits import MOST_LAYERS, MOST_NESTED, MOST_PARAMETERS, MOST_PRODUCTS, MOST_VALUES, MOST_VALUES_TOGETHER
 from .members import Member, check_build, check_settings, groups_of, itself, members_of, name_of
 from .objects import FLOAT32, is_object
-from .refusals import REMEDY, harmless, refusal, shown_origin
+from .refusals import REMEDY, did_you_mean, refusal, shown_origin
 from .rules import exactly, list_of, optional, whole
 
 
@@ -149,7 +149,7 @@ def _known_class(member: Member, number: int, *, legacy: bool) -> str:
     """The layer's class, if it is one of ours and stands there as Keras writes it."""
     name = member.get("class_name")
     if isinstance(name, str) and name not in LAYERS:
-        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, nearest(harmless(name), list(LAYERS)))
+        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, did_you_mean(name, list(LAYERS)))
     if not is_object(itself(member), "keras.layers", LAYERS, legacy=legacy):
         raise ModelFileError(
             f"Layer {number} must be one of Keras's own, with its module keras.layers and nothing registered. "

@@ -18,14 +18,12 @@ from .limits import MOST_ATTRIBUTE, MOST_OBJECTS, MOST_UNPACKED
 from .refusals import REMEDY, harmless, refusal
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
-_FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
-_MOST_FILTERS, _MOST_AXES, _MOST_ATTRIBUTES = 3, 8, 64
+#: Not in chunks: Keras makes none, and a small one may unpack to gigabytes.
+_LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
+_MOST_AXES, _MOST_ATTRIBUTES = 8, 64
 _NUMBERS = (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
 _PLAIN = (*_NUMBERS, h5py.h5t.STRING)
 _LONGEST_NAME, _DEEPEST = 300, 12
-#: A chunk smaller than this is harmless, however small its data set.
-_SMALL_CHUNK = 1 << 20
 #: What Keras writes beside the numbers.
 _ATTRIBUTE = re.compile(
     rb"name|backend|keras_version|model_config|training_config|layer_names[0-9]{0,4}|weight_names[0-9]{0,4}"
@@ -69,7 +67,7 @@ class CheckedFile:
 def open_hdf5(path: Path, name: str) -> Iterator[CheckedFile]:
     """Open a file once it is known to be harmless. name: what sentences call it.
 
-    Raises `ModelFileError` for links that lead elsewhere, objects linked twice, virtual, external or unallocated data,
+    Raises `ModelFileError` for links that lead elsewhere, objects linked twice, virtual, external or packed data,
     anything but plain numbers, more than `MOST_UNPACKED` bytes of them, and for a damaged file.
     """
     with path.open("rb") as raw:
@@ -145,25 +143,16 @@ def _checked_bytes(data: Any, path: str) -> int:
     shape, item = space.get_simple_extent_dims(), kind.get_size()
     if len(shape) > _MOST_AXES or prod(shape) * item > MOST_UNPACKED:
         raise refusal(f"The array {path}", f"one of at most {MOST_UNPACKED:,} bytes", f"the shape {list(shape)}")
-    if plan.get_layout() not in _LAYOUTS or plan.get_external_count():
-        raise refusal(f"The array {path}", "kept in the file itself", "a virtual one, or one kept in another file")
-    _check_filters(plan, path)
+    if plan.get_layout() not in _LAYOUTS or plan.get_external_count() or plan.get_nfilters():
+        raise refusal(
+            f"The array {path}",
+            "kept in the file itself in one piece, as Keras does",
+            "a virtual one, one in another file, in chunks or compressed",
+        )
     size = prod(shape) * item
-    if plan.get_layout() == h5py.h5d.CHUNKED:
-        chunk = prod(plan.get_chunk()) * item
-        if chunk > max(size, _SMALL_CHUNK):
-            raise refusal(f"The array {path}", "kept in chunks no larger than itself", f"{chunk:,} bytes each")
-    if size and not data.get_storage_size():
-        raise refusal(f"The array {path}", "written out", "a shape without numbers")
-    if plan.get_layout() != h5py.h5d.CHUNKED and data.get_storage_size() != size:
+    if data.get_storage_size() != size:
         raise refusal(f"The array {path}", f"{size:,} bytes in the file", f"{data.get_storage_size():,}")
     return size
-
-
-def _check_filters(plan: Any, path: str) -> None:
-    filters = [plan.get_filter(number)[0] for number in range(min(plan.get_nfilters(), _MOST_FILTERS + 1))]
-    if len(filters) > _MOST_FILTERS or not set(filters) <= set(_FILTERS):
-        raise refusal(f"The array {path}", "plain, or compressed with gzip", "another filter")
 
 
 def _check_attributes(object_: Any, path: str) -> None:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import nearest
 from .compiled import check_compiled
 from .limits import MOST_LAYERS
 from .objects import FLOAT32
-from .refusals import harmless, refusal, shown_origin
+from .refusals import did_you_mean, refusal, shown_origin
 from .rules import FLAG, Rule, list_of, optional, whole
 
 Member = Mapping[str, Any]
@@ -75,7 +74,7 @@ def name_of(member: Member) -> str:
     config = member.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     if not isinstance(name, str) or member.get("name", name) != name:
-        raise refusal("A layer's name", "a text", name)
+        raise refusal("Each layer", "one of Keras's own, with its name among its settings", shown_origin(member))
     return name
 
 
@@ -139,7 +138,7 @@ def check_settings(config: Member, rules: Mapping[str, Rule], where: str) -> Non
     """Refuse settings that there are no rules for, and those that break theirs."""
     for name, value in config.items():
         if name not in rules:
-            raise refusal(where, "described in Keras's words", name, nearest(harmless(name), list(rules)))
+            raise refusal(where, "described in Keras's words", name, did_you_mean(name, list(rules)))
         if not rules[name].accepts(value):
             raise refusal(f"{where}: {name}", rules[name].expected, value)
 

@@ -1,10 +1,10 @@
 """What is said of a file that is not taken: one sentence or two, in which the stranger's words can do no harm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import category
 
-from ..errors import ModelFileError
+from ..errors import ModelFileError, nearest
 
 #: What helps in most cases.
 REMEDY = "Save the model again with plain Keras, and see that the file arrives whole."
@@ -23,6 +23,12 @@ def harmless(text: str, longest: int = 2 * _LONGEST) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(letter) else letter for letter in cut)
 
 
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """The remedy for an unknown word: the nearest known one, if any is near."""
+    remedy = nearest(harmless(name, _LONGEST), known)
+    return remedy if remedy.startswith("Did you mean") else REMEDY
+
+
 def shown(value: Any) -> str:
     """A value from JSON in a few words."""
     if isinstance(value, str):
@@ -32,11 +38,12 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"a list of {len(value):,}" if len(value) > 4 else f"[{', '.join(map(shown, value))}]"
+        few = ", ".join("null" if one is None else shown(one) for one in value[:4])
+        return f"a list of {len(value):,}" if len(value) > 4 else harmless(f"[{few}]", _LONGEST)
     if isinstance(value, dict):
         name = value.get("class_name")
         return harmless(f"an object of the class {name}", _LONGEST) if isinstance(name, str) else "an object"
-    return harmless(str(value), _LONGEST)
+    return harmless(f"{value:,}", _LONGEST)
 
 
 def shown_origin(value: Mapping[str, Any]) -> str:

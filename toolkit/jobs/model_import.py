@@ -156,7 +156,7 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
         return dict(json.loads(path.read_text(encoding="utf-8")))
     if code in (-signal.SIGALRM, -signal.SIGXCPU):
         raise ModelFileError(
-            f"The file takes too long to open: more than {OPEN_SECONDS} s. Save the model again with plain Keras."
+            "The file takes longer to open than any model of its size. Save the model again with plain Keras."
         )
     raise ModelFileError(
         f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "
