@@ -8,7 +8,15 @@ from typing import Any
 from ..errors import ModelFileError
 from .flows import Flow, MisfitError, Shape
 from .layers import COMMON, LAYERS
-from .limits import MOST_LAYERS, MOST_NESTED, MOST_PARAMETERS, MOST_PRODUCTS, MOST_VALUES, MOST_VALUES_TOGETHER
+from .limits import (
+    MOST_BATCH,
+    MOST_LAYERS,
+    MOST_NESTED,
+    MOST_PARAMETERS,
+    MOST_PRODUCTS,
+    MOST_VALUES,
+    MOST_VALUES_TOGETHER,
+)
 from .members import Member, check_build, check_settings, groups_of, itself, members_of, name_of
 from .objects import FLOAT32, is_object
 from .refusals import REMEDY, did_you_mean, refusal, shown_origin
@@ -139,8 +147,9 @@ def _input_shape(member: Member, *, legacy: bool) -> Shape:
     config = {name: value for name, value in member["config"].items() if name != "name"}
     check_settings(config, rules, "The input")
     batch, *sizes = config.get("batch_shape", [None])
-    if batch is not None or not sizes or None in sizes or prod(sizes) > MOST_VALUES:
-        expected = f"one of any number of rows, each with at most {MOST_VALUES:,} values"
+    # A model that was built by data remembers how many rows they had.
+    if (batch or 0) > MOST_BATCH or not sizes or None in sizes or prod(sizes) > MOST_VALUES:
+        expected = f"at most {MOST_BATCH:,} rows, or any number, each of at most {MOST_VALUES:,} values"
         raise refusal("The input's batch_shape", expected, config.get("batch_shape"))
     return tuple(sizes)
 

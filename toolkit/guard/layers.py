@@ -78,7 +78,6 @@ _POOLING = LayerRule(
     _AS_USUAL,
 )
 _GLOBAL_POOLING = LayerRule(flows.global_pooling, aside={"keepdims": exactly(False), **_AS_USUAL})
-_SIZED: Rules = {"height": _SIDE, "width": _SIDE}
 
 #: Keras's class -> its rule. All are of the module keras.layers.
 LAYERS: dict[str, LayerRule] = {
@@ -123,7 +122,13 @@ LAYERS: dict[str, LayerRule] = {
     "Resizing": LayerRule(
         flows.resized,
         ("height", "width"),
-        {**_SIZED, "interpolation": _INTERPOLATION, "crop_to_aspect_ratio": FLAG, "pad_to_aspect_ratio": FLAG},
+        {
+            "height": _SIDE,
+            "width": _SIDE,
+            "interpolation": _INTERPOLATION,
+            "crop_to_aspect_ratio": FLAG,
+            "pad_to_aspect_ratio": FLAG,
+        },
         {"fill_mode": exactly("constant"), "fill_value": number(), "antialias": exactly(False), **_AS_USUAL},
     ),
     "Rescaling": LayerRule(settings={"scale": number(), "offset": number()}, needed=("scale",)),
@@ -172,5 +177,4 @@ LAYERS: dict[str, LayerRule] = {
     "RandomTranslation": _augmenting(height_factor=_FACTOR, width_factor=_FACTOR, **_FILLED),
     "RandomContrast": _augmenting(factor=_FACTOR, value_range=pair_of(number())),
     "RandomBrightness": _augmenting(factor=_FACTOR, value_range=pair_of(number())),
-    "RandomCrop": LayerRule(flows.resized, ("height", "width"), _SIZED, _AT_RANDOM),
 }

@@ -12,5 +12,7 @@ MOST_LAYERS, MOST_NESTED = 100, 3
 MOST_UNITS, MOST_SIDE, MOST_WINDOW = 65_536, 4_096, 64
 #: Numbers that a layer gives for one row, and all layers together.
 MOST_VALUES, MOST_VALUES_TOGETHER = 4_000_000, 20_000_000
+#: Rows of a batch that the file may speak of; nobody makes one of them.
+MOST_BATCH = 100_000
 #: Numbers that the network has learned, and multiplications for one row.
 MOST_PARAMETERS, MOST_PRODUCTS = 16_000_000, 20_000_000_000
