@@ -16,9 +16,9 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 LAYERS = (
     "errors backend",
     "layers files locks run_files pictures ink",
-    "problems guard",
+    "problems",
     "config",
-    "presets shapes datasets preparation history metrics",
+    "presets shapes datasets preparation history metrics guard",
     "models overfitting learning_rate run_folder code_export rebuilding",
     "engine checkpoints run_writer",
     "training_data",

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..config import ExperimentConfig
 from ..layers import (
     INITIALIZERS,
     ActivationLayer,
@@ -96,8 +97,12 @@ def _convolution(config: Mapping[str, Any]) -> Layer | None:
 
 
 def _weighted(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What is as in every config by default is left to the config, as somebody would who writes one."""
     starts = {name: _initializer(config.get(name)) for name in ("kernel_initializer", "bias_initializer")}
-    return {"activation": config.get("activation", "linear"), "use_bias": config.get("use_bias", True), **starts}
+    settings = {**starts, "use_bias": config.get("use_bias", True)}
+    usual = {name: ExperimentConfig.model_fields[name].default for name in settings}
+    unusual = {name: value for name, value in settings.items() if value != usual[name]}
+    return {"activation": config.get("activation", "linear"), **unusual}
 
 
 def _initializer(value: Mapping[str, Any] | None) -> str | None:

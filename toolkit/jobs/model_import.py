@@ -65,9 +65,10 @@ def open_model_file(path: Path) -> Iterator[ModelFile]:
     except (OSError, ValueError) as error:
         why = harmless(getattr(error, "strerror", None) or str(error))
         raise ModelFileError(f"{harmless(str(path))} can't be read ({why}). Name a model file.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ModelFileError(f"{harmless(str(path))} is no file but a folder, a device or a pipe. Name a file.")
     with os.fdopen(descriptor, "rb") as content:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ModelFileError(f"{harmless(str(path))} is no file but a folder, a device or a pipe. Name a file.")
         yield ModelFile(path.name, content)
 
 
