@@ -53,6 +53,7 @@ MODEL_ROWS = "model_rows"  # the runs in the rows of that list, as it was drawn 
 MODEL_FILTER = "model_filter"  # what titles and data are searched for
 OTHER_NETWORK = "other_network"  # whether the page shows where else the weights fit
 TARGET = "target_network"  # the network that they are laid beside
+BROUGHT = "brought_model"  # the run that a file has just become, until the page has said so
 PREDICTED = "predicted"  # run id -> ten predictions
 # In the page's address
 QUERY_RUN, QUERY_RUNS, QUERY_ROW = "run", "runs", "row"
@@ -91,6 +92,7 @@ def _first_values() -> dict[str, Any]:
         SAMPLES: 0,
         CHOSEN: (None, None),
         MODEL_ROWS: [],
+        BROUGHT: None,
         PREDICTED: {},
     }
 
@@ -180,6 +182,13 @@ def show_run(run_id: str) -> None:
     """Let the Train page show this run, now and after a reload."""
     st.session_state[RUN] = run_id
     st.query_params.pop(QUERY_CONFIG, None)
+
+
+def choose_model(run_id: str) -> None:
+    """Let Models show this run, until another one is chosen there or shown by Train."""
+    st.session_state[CHOSEN] = (run_id, st.session_state[RUN])
+    st.session_state[MODEL_ROWS] = []
+    st.session_state.pop(MODEL_TABLE, None)
 
 
 def forget_run(run_id: str) -> None:

@@ -97,7 +97,7 @@ def test_a_run_in_any_state_is_compared_without_nan(tmp_path: Path, state: str) 
     assert told["epochs"] == (None if state == "queued" else 8)
     assert told["best"]["val_loss"] == (None if state == "queued" else 0.4)
     assert told["last"]["val_loss"] == (None if state in ("queued", "diverged") else 1.0)
-    expected = {"queued": "cannot_tell", "diverged": "diverged"}.get(state, "confirmed")
+    expected = {"queued": "cannot_tell", "imported": "cannot_tell", "diverged": "diverged"}.get(state, "confirmed")
     assert told["overfitting"]["state"] == expected
 
 

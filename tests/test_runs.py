@@ -472,7 +472,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         (
             {"state": "xyz"},
             "state must be the state of a run. Received: xyz. "
-            "Known: queued, running, finished, stopped, diverged, failed, interrupted.",
+            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted.",
         ),
         ({"sort": "accuracy"}, "sort must be an order of runs. Received: accuracy. Did you mean test_accuracy?"),
         ({"sort": "size"}, "sort must be an order of runs. Received: size. Known: created, test_accuracy, name."),
@@ -480,7 +480,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         (
             {"state": "", "limit": -1},
             "state must be the state of a run. Received: an empty text. "
-            "Known: queued, running, finished, stopped, diverged, failed, interrupted. "
+            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted. "
             "limit must be a whole number of at least 1. Received: -1. Try 10.",
         ),
     ],

@@ -18,8 +18,8 @@ LAYERS = (
     "layers files locks run_files run_paths limits pictures ink",
     "problems",
     "config",
-    "presets shapes datasets preparation history metrics engine_choice",
-    "models overfitting learning_rate run_folder code_export",
+    "presets shapes datasets preparation history metrics engine_choice guard",
+    "models overfitting learning_rate run_folder code_export rebuilding",
     "engine checkpoints run_writer",
     "training_data",
     "training",
@@ -27,7 +27,7 @@ LAYERS = (
     "comparison transfer room",
     "saved_runs notebook",
     "significance",
-    "checks experiment",
+    "checks experiment importing",
     "report",
     "toolkit",
     "jobs cli",
@@ -51,6 +51,8 @@ LIGHT = (
     "toolkit.figures",
     "toolkit.notebook",
     "toolkit.report",
+    "toolkit.guard",
+    "toolkit.importing",
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from .preparation import to_inputs
+from .prediction import inputs_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +38,11 @@ def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
     """Show one row to a network and keep what every layer gives; dropout and the like are off.
 
     model: one whose layers follow each other, as those of `build_model` do.
-    row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is scaled and reshaped as
+    row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is prepared as
     in `predict`.
     Raises `DataError` where the row doesn't have the size that the model takes.
     """
-    values = arriving = to_inputs(row[None], model.input_shape[1:])
+    values = arriving = inputs_of(model, row[None])
     found = []
     # Layer by layer: a second network that gives all outputs takes several times as long for one row.
     for layer in model.layers:

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import limits
 from .config import ExperimentConfig
-from .datasets import DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
+from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
 from .errors import ConfigError, DataError, Problem, RunError
 from .preparation import split_rows
 from .room import CHECKPOINT_BYTES
@@ -33,6 +33,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
         raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
     if source.state == "diverged":
         raise RunError(f"The weights of the run {source.id} are no numbers any more: it diverged. Choose another run.")
+    _check_imported(source)
     _check_fit(config, source)
     saved_file(source, "weights")
 
@@ -87,6 +88,21 @@ def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
     except DataError as error:
         return str(error)
     return ""
+
+
+def _check_imported(source: RunFolder) -> None:
+    """Raises `RunError` where it is not known of an imported run what its weights would have to fit."""
+    if source.imported and not gives_all_weights(source):
+        unnamed = ", ".join(source.imported.get("unnamed_layers") or ["its data"])
+        raise RunError(
+            f"The weights of the run {source.id} fit no other network: it was imported, and a config can't name all "
+            f"that it is made of ({unnamed}). Choose another run."
+        )
+
+
+def gives_all_weights(run: RunFolder) -> bool:
+    """Whether the config of a run names all layers whose weights it saved, and data for them."""
+    return not run.imported or (bool(run.imported.get("holds_all_weights")) and run.config.dataset != UNKNOWN_DATA)
 
 
 def _check_fit(config: ExperimentConfig, source: RunFolder) -> None:

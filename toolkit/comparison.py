@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .config import ExperimentConfig
 from .errors import RunError
 from .history import History
 from .layers import Layer
 from .overfitting import OverfittingReport, find_overfitting
+from .run_folder import IMPORTED_FIELDS
 from .runs import RunFolder
 
 #: The figures that are compared -> which of two is the better one.
@@ -55,7 +55,7 @@ class Comparison:
     """Runs in the order asked.
 
     settings: for each field of the config in which they differ, apart from the title, one value a run; layers
-    in words, as in "dense 64, dense 32".
+    in words, as in "dense 64, dense 32". None stands where nobody knows, as for how an imported run was trained.
     """
 
     runs: tuple[ComparedRun, ...]
@@ -83,7 +83,7 @@ def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
     for run_id in ids:
         if ids.count(run_id) > 1:
             raise RunError(f"Each run must be named once. Received: {run_id} {ids.count(run_id)} times. Name another.")
-    settings = [_settings(run.config) for run in runs]
+    settings = [_settings(run) for run in runs]
     columns = {name: tuple(one[name] for one in settings) for name in settings[0]}
     return Comparison(
         runs=tuple(_compared(run) for run in runs),
@@ -110,9 +110,12 @@ def _describe_layer(layer: Layer) -> str:
     return " ".join(words)
 
 
-def _settings(config: ExperimentConfig) -> dict[str, Any]:
-    values = {name: value for name, value in config if name != "name"}
-    return {**values, "layers": describe_layers(config.layers)}
+def _settings(run: RunFolder) -> dict[str, Any]:
+    """The config but for its title; None for what is not known of an imported run."""
+    values = {name: value for name, value in run.config if name != "name"}
+    if run.imported:
+        values = {name: value if name in IMPORTED_FIELDS else None for name, value in values.items()}
+    return {**values, "layers": describe_layers(run.config.layers)}
 
 
 def _compared(run: RunFolder) -> ComparedRun:

@@ -7,8 +7,7 @@ from sklearn.metrics import confusion_matrix
 
 from .datasets import Dataset
 from .metrics import Evaluation, calibrate, find_worst_mistakes
-from .prediction import ends_in_logits, raw_outputs, softmax
-from .preparation import to_inputs
+from .prediction import ends_in_logits, inputs_of, raw_outputs, softmax
 from .training_data import encode_labels
 
 __all__ = ["Evaluation", "evaluate"]
@@ -40,7 +39,7 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
 
 def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.ndarray, float | None]:
     """The outputs of all test rows and the mean of the batches' losses, in one pass."""
-    inputs = to_inputs(data.x_test, model.input_shape[1:])
+    inputs = inputs_of(model, data.x_test)
     if not model.compiled or model.loss is None:
         return raw_outputs(model, inputs), None
     sparse = "sparse" in str(getattr(model.loss, "name", model.loss))

@@ -27,7 +27,7 @@ class History:
     """The measurements of one training, and how it ended.
 
     records: one dict a measurement, keyed by `COLUMNS`; None where there is no figure.
-    state: "running", "finished", "stopped" or "diverged".
+    state: "running", "finished", "stopped", "diverged", or "imported", which leaves no records.
     step, epochs: how many steps were trained, and how many whole epochs they make.
     message: one sentence where the training did not end as planned.
     notes: sentences on what was adapted to the data.

@@ -26,6 +26,7 @@ import numpy as np
 
 from .errors import DataError
 from .history import History, counts_steps
+from .run_files import IMPORTED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,9 @@ def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[fl
     training loss falls. "diverged": the loss is no number any more. "cannot_tell": no validation data, or
     fewer than three measurements after training began.
     """
+    if isinstance(history, History) and history.state == IMPORTED:
+        sentence = "This model came as a file, without the measurements of its training. Train one to see its curves."
+        return OverfittingReport("cannot_tell", sentence)
     frame = _frame_of(history)
     if (isinstance(history, History) and history.state == "diverged") or _has_diverged(frame):
         message = getattr(history, "message", "") or (

@@ -1,12 +1,41 @@
 """What a network says of rows: classes, probabilities, raw outputs."""
 
+import math
+
 import keras
 import numpy as np
 
 from .preparation import to_inputs
 
-#: Few enough rows to keep memory small, and enough to keep the processor busy.
-_BATCH = 1000
+#: Few enough rows to keep memory small, and enough to keep the processor busy; fewer where a layer gives very many
+#: numbers for each, as in imported networks.
+_BATCH, _MOST_NUMBERS = 1000, 1 << 27
+#: Multiplied by less than this, values from 0 to 255 are meant: those from 0 to 1 would all but vanish.
+_DIVIDES = 1 / 16
+
+
+def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """Rows as a network takes them: those of `to_inputs`, but pixels as they are where it divides them itself.
+
+    x: as in `raw_outputs`. Returns float32 of the model's input shape.
+    Raises `DataError` where the rows don't have the size that the model takes.
+    """
+    if np.asarray(x).dtype == np.uint8 and _divides_pixels(model):
+        x = np.asarray(x, np.float32)
+    return to_inputs(x, model.input_shape[1:])
+
+
+def _divides_pixels(model: keras.Model) -> bool:
+    """Whether the network begins with a Rescaling for pixels, behind layers that only move them at most."""
+    rescaling = keras.layers.Rescaling
+    first = next((layer for layer in model.layers if layer.weights or isinstance(layer, rescaling)), None)
+    return isinstance(first, rescaling) and abs(first.scale) < _DIVIDES
+
+
+def _rows_at_once(model: keras.Model) -> int:
+    outputs = [getattr(layer, "output", None) for layer in model.layers]
+    largest = max((math.prod(one.shape[1:]) for one in outputs if isinstance(one, keras.KerasTensor)), default=1)
+    return max(1, min(_BATCH, _MOST_NUMBERS // largest))
 
 
 def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
@@ -16,8 +45,8 @@ def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
     to the model's input. Returns float32 of shape (rows, classes).
     Raises `DataError` where the rows don't have the size that the model takes.
     """
-    inputs = to_inputs(x, model.input_shape[1:])
-    batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
+    inputs, rows = inputs_of(model, x), _rows_at_once(model)
+    batches = [inputs[start : start + rows] for start in range(0, len(inputs), rows)]
     if not batches:
         return np.empty((0, model.output_shape[-1]), np.float32)
     # `predict` costs 170 ms a call for its set-up; this is one call into a compiled function a batch.
@@ -39,8 +68,10 @@ def predict(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def ends_in_logits(model: keras.Model) -> bool:
     """Whether the last layer gives raw scores, rather than probabilities."""
-    activation = getattr(model.layers[-1], "activation", None)
-    return activation is keras.activations.linear
+    last = model.layers[-1]
+    if isinstance(last, keras.layers.Softmax):
+        return False
+    return getattr(last, "activation", keras.activations.linear) is keras.activations.linear
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

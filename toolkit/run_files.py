@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ENDED = ("finished", "stopped", "diverged", "failed")
+#: The state of a run that was never trained here: its model was brought as a file.
+IMPORTED = "imported"
+ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
 
 _LONGEST_SENTENCE = 1000
 
@@ -32,7 +34,7 @@ class _Verdict(_Checked):
 
 
 class _Result(_Checked):
-    state: Literal["finished", "stopped", "diverged", "failed"]
+    state: Literal["finished", "stopped", "diverged", "failed", "imported"]
     message: str = ""
     engine: str = ""
     epochs: _Count | None = None
@@ -41,6 +43,7 @@ class _Result(_Checked):
     test_loss: float | None = None
     test_accuracy: float | None = None
     test_rows: _Count | None = None
+    parameters: _Count | None = None
     confusion_matrix: list[list[_Count]] | None = None
     overfitting: _Verdict | None = None
     model_sha256: str | None = None

@@ -22,6 +22,9 @@ from .run_paths import RunPaths
 #: How the name of a folder begins that is being deleted.
 DELETED = ".deleted-"
 
+#: What the config of an imported run tells of it; how it was trained nobody knows.
+IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
+
 STATES = ("queued", "running", *ENDED, "interrupted")
 
 
@@ -58,6 +61,16 @@ class RunFolder(RunPaths):
         """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
         section = self.record.get(RUN_SECTION)
         return section if isinstance(section, dict) else {}
+
+    @property
+    def imported(self) -> Mapping[str, Any]:
+        """What is known of the file that an imported run comes from; empty for one that was trained here.
+
+        file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that the config does not
+        name; holds_all_weights: whether none of these has weights.
+        """
+        about = self.about.get("imported")
+        return about if isinstance(about, dict) else {}
 
     @property
     def created(self) -> str:

@@ -46,8 +46,17 @@ _LEFT_AFTER = 600
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
-def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: Any) -> RunFolder:
+def create_run(
+    root: Path,
+    config: ExperimentConfig,
+    *,
+    asked_by: str,
+    fill: Callable[[Path], object] = lambda folder: None,
+    **about: Any,
+) -> RunFolder:
     """Make a queued run: built under another name and renamed, so that nobody sees half of one.
+
+    fill: puts more files into the folder before it gets its name, such as a result, with which it has ended already.
 
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
     queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
@@ -55,9 +64,9 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
     Raises `RunError` where the folder can't be written.
     """
     # The supervisor imports this module and can do without NumPy: 13 MB.
-    from .datasets import fingerprint, is_own
+    from .datasets import UNKNOWN_DATA, fingerprint, is_own
 
-    if is_own(config.dataset):
+    if is_own(config.dataset) and config.dataset != UNKNOWN_DATA:
         path = Path(config.dataset).expanduser().resolve()
         config = config.replace(dataset=str(path))
         about = {**about, "data_sha256": fingerprint(path) if path.exists() else None}
@@ -69,6 +78,7 @@ def create_run(root: Path, config: ExperimentConfig, *, asked_by: str, **about: 
             building = Path(folder) / "run"
             building.mkdir()
             write_json(building / "config.json", record)
+            fill(building)
             path = _rename_to_free_id(building, root, slug(config.name))
         make_durable(root)
     except OSError as error:

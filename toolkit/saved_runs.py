@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from .backend import import_tensorflow
-from .datasets import Dataset, fingerprint, is_own, load_dataset
+from .datasets import UNKNOWN_DATA, Dataset, fingerprint, is_own, load_dataset
 from .errors import DataError, ModelFileError, RunError
 from .files import sha256_of, write_atomically
 from .runs import RunFolder
@@ -65,6 +65,10 @@ def check_data(run: RunFolder) -> None:
     """Raises `DataError` where a run's data are a file of one's own that has gone or changed since."""
     if not is_own(run.config.dataset):
         return
+    if run.config.dataset == UNKNOWN_DATA:
+        raise DataError(
+            f"It is not known what data the run {run.id} learned. Import its file again, and name them with --dataset."
+        )
     path, before = Path(run.config.dataset), run.about.get("data_sha256")
     if not path.exists():
         raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
@@ -85,6 +89,17 @@ def read_probabilities(run: RunFolder) -> np.ndarray | None:
             return file["probabilities"]
     except Exception:  # NumPy raises many kinds for a damaged file.
         return None
+
+
+def keep_samples(run: RunFolder, data: Dataset, *, rows: int = 10) -> None:
+    """Write the first test rows of a run's data, which tell pages what it looks at without loading the data."""
+    names, columns = np.array(data.class_names), np.array(data.feature_names, str)
+    write_atomically(
+        run.samples_path,
+        lambda path: np.savez(
+            path, x=data.x_test[:rows], y=data.y_test[:rows], class_names=names, feature_names=columns
+        ),
+    )
 
 
 def keep_probabilities(run: RunFolder, probabilities: np.ndarray) -> None:

@@ -122,7 +122,12 @@ def _right(run: RunFolder, load: Callable[[RunFolder], Dataset]) -> np.ndarray |
 
 
 def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
-    """The config but for title and seed; a stopped run is another setting than one that was trained to its end."""
+    """The config but for title and seed; a stopped run is another setting than one that was trained to its end.
+
+    How an imported run was trained is not known, so it is a setting of its own.
+    """
+    if run.imported:
+        return run.id
     config = run.config.replace(name="any", seed=0)
     return config, run.about.get("weights_from"), None if run.state == "finished" else result.get("steps")
 

@@ -70,8 +70,11 @@ def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
     """Loss and accuracy of all runs over each other, with a table of the same."""
     read = {title: run.history().frame for title, run in runs.items()}
     frames = {title: frame for title, frame in read.items() if not frame.empty}
+    if imported := ", ".join(plain(title) for title, run in runs.items() if run.imported):
+        st.caption(texts.compare.NO_CURVES.format(runs=imported))
     if not frames:
-        st.info(texts.compare.NOTHING_MEASURED, icon=":material/hourglass_top:")
+        if not all(run.imported for run in runs.values()):
+            st.info(texts.compare.NOTHING_MEASURED, icon=":material/hourglass_top:")
         return
     reports = dict(zip(runs, (run.overfitting for run in compared.runs), strict=True))
     unit = "step" if any(map(counts_steps, frames.values())) else "epoch"

@@ -14,10 +14,11 @@ from dashboard.downloads import download_buttons
 from dashboard.train import live
 from dashboard.train.network import shape_line
 from dashboard.words import count, duration, moment, percent, plain, size
+from toolkit.checks import gives_all_weights
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder
-from toolkit.shapes import trace_shapes
+from toolkit.shapes import shown, trace_shapes
 
 _TEN = slice(10)
 
@@ -28,13 +29,15 @@ def show_facts(run: RunFolder) -> None:
     st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
     if verdict := result.get("overfitting"):
         live.show_verdict(verdict["state"], verdict["sentence"])
-    facts = texts.models.RUN_FACTS.format(
+    facts = (texts.models.IMPORTED_FACTS if run.imported else texts.models.RUN_FACTS).format(
         state=texts.STATES[run.state],
         epochs=count(result.get("epochs"), "epoch"),
         seconds=duration(result.get("seconds")),
         accuracy=percent(result.get("test_accuracy")),
         created=moment(run.created),
     )
+    if run.imported:
+        st.info(plain(result.get("message", "")), icon=":material/upload_file:")
     st.caption("  \n".join([facts, *_network(run)]))
     if run.message and run.state in ("failed", "interrupted"):
         st.warning(plain(run.message), icon=":material/error:")
@@ -44,7 +47,7 @@ def show_actions(run: RunFolder) -> None:
     """Where the run can be seen and used, and what can be done with it."""
     info = _info(run)
     with st.container(horizontal=True):
-        if st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
+        if not run.imported and st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
             state.show_run(run.id)
             st.switch_page("views/train.py")
         run_actions.results_button(run)
@@ -67,8 +70,8 @@ def show_actions(run: RunFolder) -> None:
 
 
 def gives_weights(run: RunFolder) -> bool:
-    """Whether a training can start from the run's weights; those of a diverged one are no numbers any more."""
-    return run.weights_path.is_file() and run.state != "diverged"
+    """Whether a training can start from the run's weights: numbers, and of layers that a config names."""
+    return run.weights_path.is_file() and run.state != "diverged" and gives_all_weights(run)
 
 
 def show_predictions(run: RunFolder) -> None:
@@ -98,6 +101,15 @@ def show_downloads(run: RunFolder) -> None:
     download_buttons(run, report=False)
 
 
+def _imported_network(run: RunFolder) -> str:
+    """What goes in and comes out; the layers in between may have no name here."""
+    parameters = texts.PARAMETERS.format(count=(run.result or {}).get("parameters") or 0)
+    ends = texts.models.IMPORTED_SHAPES.format(
+        input=shown(tuple(run.imported.get("input_shape") or ())), outputs=run.imported.get("outputs")
+    )
+    return f"{ends} · {parameters}"
+
+
 def _info(run: RunFolder) -> DatasetInfo | None:
     """What is known of the run's data; None where they are gone."""
     try:
@@ -109,7 +121,9 @@ def _info(run: RunFolder) -> DatasetInfo | None:
 def _network(run: RunFolder) -> Iterator[str]:
     """The network's shapes and numbers, and how large its files are, as far as they are there."""
     try:
-        if info := _info(run):
+        if run.imported:
+            yield _imported_network(run)
+        elif info := _info(run):
             shapes = trace_shapes(run.config, info.row_shape, info.num_classes)
             parameters = texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes))
             yield f"{shape_line(shapes)} · {parameters}"

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
+from dashboard import texts
 from toolkit.comparison import describe_layers
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import DATASETS
@@ -61,8 +62,8 @@ def _read(path: Path, stamp: object) -> ListedRun | None:
         run_id=run.id,
         title=config.name,
         dataset=config.dataset,
-        layers=describe_layers(config.layers),
-        parameters=_parameters(config),
+        layers=describe_layers(config.layers) + (texts.models.AND_OTHERS if run.imported.get("unnamed_layers") else ""),
+        parameters=result.get("parameters") if run.imported else _parameters(config),
         created=run.created,
         accuracy=result.get("test_accuracy"),
         state=result.get("state", ""),

@@ -40,8 +40,9 @@ def show_verdict(tested: Tested) -> None:
                 meaning=meaning_of_gap(learned, evaluation.test_accuracy, evaluation.num_rows),
             )
         )
-    length = count(result.get("epochs"), "epoch")
-    facts = (plain(dataset_title(tested.run.config.dataset)), length, texts.STATES[tested.run.state])
+    data, state_words = plain(dataset_title(tested.run.config.dataset)), texts.STATES[tested.run.state]
+    trained = () if tested.run.imported else (count(result.get("epochs"), "epoch"),)
+    facts = (data, *trained, state_words)
     st.caption(" · ".join(facts))
 
 
@@ -56,6 +57,9 @@ def show_untested(run: RunFolder) -> None:
             st.warning(texts.results.INTERRUPTED.format(why=plain(run.message)), icon=":material/power_off:")
         case "stopped" if run.message:
             st.info(plain(run.message), icon=":material/stop:")
+        case "imported":
+            st.info(plain(run.message), icon=":material/upload_file:")
+            return
         case _:
             st.info(texts.results.NOT_TESTED)
     open_in_train(run)

@@ -132,6 +132,7 @@ STATES = {
     "diverged": "diverged",
     "failed": "failed",
     "interrupted": "interrupted",
+    "imported": "imported",
 }
 VERDICTS = {
     "still_learning": "still learning",

@@ -16,6 +16,7 @@ BY_WORDS = {"epoch": "epochs", "step": "steps", "seconds": "seconds"}
 LEGEND = "solid: validation · dotted: training · the mark: its best"
 CURVE_ALT = "{metric} of {runs}, by {by}. {sentence}"
 NOTHING_MEASURED = "None of these runs has measured anything yet."
+NO_CURVES = "Without curves, since they came as files: {runs}."
 DIFFERENCES = "What differs, and what came of it"
 SAME_SETTINGS = "The settings are the same, down to the seed."
 FIELDS = {"dataset": "Data", "label": "Column of the classes", "layers": "Hidden layers"}

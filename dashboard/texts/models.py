@@ -26,6 +26,9 @@ COLUMNS_HELP = {
     "parameters": "How many numbers the network holds.",
 }
 RUN_FACTS = "{state} · {epochs} · {seconds} · test accuracy {accuracy} · {created}"
+IMPORTED_FACTS = "{state} · test accuracy {accuracy} · {created}"
+IMPORTED_SHAPES = "{input} → {outputs:,}"
+AND_OTHERS = ", and others"
 FILE_FACTS = "Model {model} · weights {weights}"
 SHOW_CURVES = "Show its curves"
 TRY_IT = "Try it"
@@ -55,3 +58,16 @@ FIT_COLUMNS_HELP = {
 FIT_MARKS = {True: "✓", False: "✗"}
 START_THERE = "Set it up with these weights"
 START_THERE_HELP = "Opens Train with that network, starting from these weights. Nothing is started yet."
+BRING = "Bring a model"
+BRING_WORDS = (
+    "A model that Keras saved, `.keras` or `.h5`, up to {most:.0f} MB, from whoever it comes. Nothing in the file is "
+    "run: it is checked word by word, and a network of our own is built from what it says."
+)
+BRING_FILE = "Model file"
+LEARNED = "The data that it learned"
+LEARNED_HELP = "They tell what its answers mean, and test it."
+WHICHEVER_FITS = "Whichever fits"
+IMPORT = "Import it"
+IMPORTING = "Opening the file in a process of its own, then testing it."
+CHOOSE_FILE = "Choose a model file first."
+IMPORTED = "**{name}** is here."

@@ -117,6 +117,8 @@ def _progress(view: RunView) -> None:
             _running(view)
         case "failed":
             st.error(texts.train.DONE_FAILED.format(message=plain(view.run.message)), icon=":material/error:")
+        case "imported":
+            st.info(plain(view.run.message), icon=":material/upload_file:")
         case "interrupted":
             why = plain(view.run.message) or texts.train.INTERRUPTED_WHY
             st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.chosen import show_no_runs
+from dashboard.models.bring import show_bring, show_imported
 from dashboard.models.facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
 from dashboard.models.listing import ListedRun, listed_runs
 from dashboard.models.other_network import show_other_network
@@ -30,6 +31,7 @@ def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
 
 
 st.header(texts.models.QUESTION, anchor=False)
+show_imported()
 if runs := listed_runs(state.ROOT):
     show_answer(runs)
     if chosen := choose_listed(runs):
@@ -39,3 +41,4 @@ if runs := listed_runs(state.ROOT):
             st.error(plain(str(error)), icon=":material/error:")
 else:
     show_no_runs()
+show_bring()

@@ -30,6 +30,7 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "diverged": "red",
     "failed": "red",
     "interrupted": "orange",
+    "imported": "gray",
 }
 
 
@@ -145,8 +146,9 @@ def show_live(run: RunFolder, checked: Checked) -> None:
 def show_next_steps(run: RunFolder) -> None:
     """Its code, its link, the other pages, its network."""
     with st.container(horizontal=True, key="next-steps"):
-        show_code(run.config, run)
-        show_link(run.config)
+        if not run.imported:
+            show_code(run.config, run)
+            show_link(run.config)
         if st.button(texts.train.COMPARE, icon=":material/compare_arrows:", width="stretch"):
             st.switch_page("views/compare.py")
         if st.button(
@@ -157,6 +159,8 @@ def show_next_steps(run: RunFolder) -> None:
             help=None if run.model_path.exists() else texts.NO_MODEL,
         ):
             st.switch_page("views/results.py")
+    if run.imported:  # Not all of its layers may have a name here.
+        return
     drawn = st.expander(texts.train.THE_NETWORK, icon=":material/lan:", key="drawn", on_change="rerun")
     if drawn.open:
         with drawn:

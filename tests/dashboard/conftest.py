@@ -1,6 +1,7 @@
 """A session on the dashboard without a browser, in a runs folder of its own, where nothing is started."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -94,6 +95,8 @@ def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
         state: str = "finished", config: ExperimentConfig | None = None, steps_an_epoch: int = 8, **result: Any
     ) -> RunFolder:
         config = config or preset("keras-mlp").replace(dataset="digits", epochs=6, name="my run")
+        if state == "imported":
+            return _import(root, config, **result)
         run = create_run(root, config, asked_by="dashboard", weights_from=None, queued=True)
         if state == "queued":
             return run
@@ -118,6 +121,22 @@ def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
     yield made
     for writer in running:
         writer.close()
+
+
+def _import(root: Path, config: ExperimentConfig, **changes: Any) -> RunFolder:
+    """A run that was brought as a file."""
+    figures = {"parameters": 1285, "test_loss": 0.1234, "test_accuracy": 0.9703, "test_rows": 360}
+    about = {"file": "digits.keras", "sha256": "0" * 64, "input_shape": [64], "outputs": 10}
+    about |= {name: changes.pop(name) for name in ("unnamed_layers", "holds_all_weights") if name in changes}
+
+    def fill(folder: Path) -> None:
+        result = {"state": "imported", "message": "Imported from digits.keras.", **figures, **changes}
+        (folder / "result.json").write_text(json.dumps(result))
+        for name in ("model.keras", "model.weights.h5"):
+            (folder / name).write_bytes(b"a network")
+
+    about = {"unnamed_layers": [], "holds_all_weights": True, **about}
+    return create_run(root, config, asked_by="dashboard", fill=fill, weights_from=None, imported=about)
 
 
 def _events(config: ExperimentConfig, steps_an_epoch: int, *, diverges: bool) -> Iterator[dict[str, Any]]:

@@ -130,7 +130,7 @@ def test_a_run_in_any_state_can_be_compared(visit: Visit, make_run: MakeRun) -> 
     for one in STATES:
         choose(session, "wide", f"a run that is {one}")
         assert not session.has_broken
-        tested = one in ("finished", "stopped", "diverged")
+        tested = one in ("finished", "stopped", "diverged", "imported")
         assert ("No verdict yet" in session.words) == (not tested)
         assert len(session.app.table) == 1
 

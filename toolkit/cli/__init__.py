@@ -13,6 +13,7 @@ from ..errors import ToolkitError, nearest
 from .data import data
 from .export import export
 from .graph import graph
+from .import_file import import_file
 from .listing import presets
 from .predict import predict
 from .reproduce import reproduce
@@ -47,6 +48,7 @@ for command in (
     data,
     reproduce,
     export,
+    import_file,
     graph,
 ):
     toolkit.add_command(command)

@@ -64,6 +64,10 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
         if not remedy.startswith("Did you mean"):
             remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
+    if run.imported:
+        raise ToolkitError(
+            f"The run {run.id} was imported, so it is not known how it was trained. Take its model: {run.model_path}"
+        )
     check_data(run)
     source = run.about.get("weights_from")
     weights_file = str(RunFolder(root / str(source)).weights_path) if source else None

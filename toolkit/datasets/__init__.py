@@ -10,10 +10,11 @@ raw.py                           what a file holds -> a data set, by values.py a
 
 from .dataset import Dataset, DatasetInfo
 from .own import fingerprint
-from .registry import DATASETS, dataset_info, dataset_title, is_own, load_dataset
+from .registry import DATASETS, UNKNOWN_DATA, dataset_info, dataset_title, is_own, load_dataset
 
 __all__ = [
     "DATASETS",
+    "UNKNOWN_DATA",
     "Dataset",
     "DatasetInfo",
     "dataset_info",

@@ -12,6 +12,9 @@ from .mnist import load_mnist
 from .own import load_own, own_info
 from .tables import load_breast_cancer, load_iris, load_wine
 
+#: What a config says where nobody knows what its network learned: an imported one that fits none of the known sets.
+UNKNOWN_DATA = "unknown data"
+
 DATASETS: dict[str, DatasetInfo] = {
     "mnist": DatasetInfo("MNIST digits · 70,000 pictures", (28, 28), 10, 60_000, load_mnist),
     "digits": DatasetInfo("Small digits · 1,797 pictures", (8, 8), 10, 1_437, load_digits),

@@ -8,10 +8,12 @@ supervisor.py         keeps a worker ready, sees that stops are heeded, notes wh
 worker.py             trains one run
 endings.py            how a worker died, in words
 trouble.py            why runs wait in vain
+model_import.py       a model file from a stranger -> a run, through import_worker.py, which opens it and ends
 predictions.py        what a saved network says of test rows, asked of prediction_worker.py
 processes.py          starting, limiting and ending processes
 """
 
+from .model_import import ModelFile, import_model, open_model_file
 from .predictions import Predictor, predictor
 from .processes import idle_seconds
 from .stops import stop
@@ -20,9 +22,12 @@ from .supervision import keep_workers, release_workers
 from .trouble import trouble
 
 __all__ = [
+    "ModelFile",
     "Predictor",
     "idle_seconds",
+    "import_model",
     "keep_workers",
+    "open_model_file",
     "predictor",
     "queue_place",
     "release_workers",

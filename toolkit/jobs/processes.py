@@ -83,6 +83,20 @@ def limit_time() -> None:
     signal.setitimer(signal.ITIMER_REAL, 60 * limits.MINUTES.value)
 
 
+def limit_seconds(seconds: int, *, processor_seconds: int | None = None) -> None:
+    """Let the kernel end this process after that time, even in native code; a later call sets another time.
+
+    processor_seconds: of its own work since it began; None: as many as there are.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)  # Nobody handles SIGALRM, so it ends the process.
+    _set_for_now(resource.RLIMIT_CPU, processor_seconds)
+
+
+def limit_memory(addresses: int) -> None:
+    """Let the kernel refuse this process more bytes of addresses than that; a later call may allow more."""
+    _set_for_now(resource.RLIMIT_AS, addresses)
+
+
 def end_process(pid: int, which: signal.Signals) -> None:
     """Send a signal to a process that `start_module` started and to its children."""
     with suppress(ProcessLookupError):
@@ -94,3 +108,10 @@ def _lower(limit: int, value: int) -> None:
     _, hard = resource.getrlimit(limit)
     bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (bound, bound))
+
+
+def _set_for_now(limit: int, value: int | None) -> None:
+    """Set a limit that may be raised again; None: the highest there may be."""
+    _, hard = resource.getrlimit(limit)
+    bound = hard if value is None else value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (bound, hard))

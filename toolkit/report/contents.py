@@ -77,6 +77,7 @@ _REASONS = {
     "running": "the run is still running",
     "failed": "the run failed",
     "interrupted": "the run broke off",
+    "imported": "the model came as a file, and not with all that a training leaves",
 }
 
 

@@ -12,6 +12,7 @@ from ..config import ExperimentConfig
 from ..errors import DataError
 from ..history import counts_steps
 from ..metrics import NUM_BINS
+from ..run_folder import IMPORTED_FIELDS
 from .contents import Contents, why
 
 _WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
@@ -28,7 +29,7 @@ class Missing(NamedTuple):
 def header(contents: Contents) -> str:
     """Title, facts, verdict and key figures."""
     run, result = contents.run, contents.result
-    facts = [f"data: {run.config.dataset}", contents.state, _length(contents)]
+    facts = [f"data: {run.config.dataset}", contents.state, *([] if run.imported else [_length(contents)])]
     if "seconds" in result:
         facts.append(f"{result['seconds']:,.1f} s")
     kind = contents.state if contents.state in _ERROR else contents.verdict.state
@@ -223,6 +224,9 @@ def _notes(contents: Contents) -> str | Missing:
 def _settings(contents: Contents) -> str:
     fields = ExperimentConfig.model_fields
     values = {name: value for name, value in dict(contents.run.config).items() if name != "name"}
+    if contents.run.imported:  # All others are defaults, not what it was trained with.
+        known = [(name, _setting(values[name])) for name in IMPORTED_FIELDS]
+        return table(("setting", "value"), known)
     changed = [name for name in values if values[name] != fields[name].default]
     same = [name for name in values if name not in changed]
     heads = ("setting", "value", "default")
@@ -242,6 +246,7 @@ def _made_with(contents: Contents) -> str:
         "started": contents.run.created,
         "asked by": about.get("asked_by"),
         "weights from": about.get("weights_from"),
+        "SHA-256 of the file": contents.run.imported.get("sha256"),
         "seed": contents.run.config.seed,
         "threads": about.get("threads"),
         **(about.get("versions") or {}),

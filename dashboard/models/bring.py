@@ -1,0 +1,64 @@
+"""The field to bring a model file with, and what became of it."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dashboard import state, texts
+from dashboard.words import plain
+from toolkit import jobs
+from toolkit.datasets import DATASETS, dataset_title
+from toolkit.errors import ToolkitError
+from toolkit.guard import MOST_BYTES
+from toolkit.runs import open_run
+
+
+def show_bring() -> None:
+    """Take a model file and make a run of it, which the page then shows; else say why it is not taken."""
+    st.subheader(texts.models.BRING, anchor=False)
+    st.markdown(texts.models.BRING_WORDS.format(most=MOST_BYTES / 1e6))
+    with st.form("bring-model", clear_on_submit=True, border=False):
+        file = st.file_uploader(
+            texts.models.BRING_FILE, key="model-file", max_upload_size=round(MOST_BYTES / 1e6), width=520
+        )
+        own = st.session_state[state.OWN_DATA]
+        dataset = st.selectbox(
+            texts.models.LEARNED,
+            [None, *DATASETS, *own],
+            format_func=lambda name: dataset_title(name) if name else texts.models.WHICHEVER_FITS,
+            help=texts.models.LEARNED_HELP,
+            key="model-data",
+            width=420,
+        )
+        pressed = st.form_submit_button(texts.models.IMPORT, type="primary", icon=":material/upload_file:")
+    if pressed and file is None:
+        st.warning(texts.models.CHOOSE_FILE, icon=":material/error:")
+    elif pressed and file is not None:
+        _import(file, dataset, own.get(dataset))
+
+
+def show_imported() -> None:
+    """Say once that a model was brought."""
+    run_id = st.session_state[state.BROUGHT]
+    st.session_state[state.BROUGHT] = None
+    if run_id is None:
+        return
+    try:
+        name = open_run(state.ROOT, run_id).config.name
+    except ToolkitError:  # Somebody has deleted it meanwhile.
+        return
+    st.success(texts.models.IMPORTED.format(name=plain(name)), icon=":material/check:")
+
+
+def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
+    try:
+        with st.spinner(texts.models.IMPORTING, show_time=True):
+            brought = jobs.ModelFile(Path(file.name).name, file)
+            run = jobs.import_model(state.ROOT, brought, asked_by="dashboard", dataset=dataset, label=label)
+    except ToolkitError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.session_state[state.BROUGHT] = run.id
+    state.choose_model(run.id)
+    st.rerun()

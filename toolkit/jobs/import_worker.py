@@ -1,0 +1,81 @@
+"""Opens one model file from a stranger and ends: `python -m toolkit.jobs.import_worker FOLDER REQUEST`.
+
+Started by `import_model`, which waits for it. Whatever the file does to this process, it does to nobody else: the
+kernel limits its memory and its time. FOLDER holds the file; what is made of it goes there, answer.json last. A file
+must be refused, or a network of our own be saved, within `OPEN_SECONDS`; only that network is then tested.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ..backend import cores, import_tensorflow
+from ..errors import ToolkitError
+from .model_import import ANSWER, OPEN_SECONDS, TEST_SECONDS
+from .processes import limit_memory, limit_seconds, limit_this_process
+
+#: For the guard, of the processor's time: HDF5 can be led round in circles. TensorFlow's import is no file's fault.
+_GUARD_SECONDS, _IMPORT_SECONDS = 2, 60
+#: Addresses in bytes: for the guard, and for TensorFlow, which reserves more than it uses.
+_GUARD_MEMORY, _KERAS_MEMORY, _PER_CORE = 1 << 30, 5 << 30, 1 << 28
+
+
+def main(folder: Path, request: dict[str, Any]) -> None:
+    """Write what became of the file into answer.json: facts, or a sentence under "refused"."""
+    limit_this_process(addresses=False)
+    limit_memory(_GUARD_MEMORY)
+    limit_seconds(OPEN_SECONDS)
+    try:
+        answer = _open(folder, **request)
+    except ToolkitError as error:
+        answer = {"refused": str(error)}
+    except MemoryError:
+        answer = {"refused": "The file asks for more memory than a model of its size needs, so it is not opened."}
+    writing = folder / "answer.writing"
+    writing.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
+    writing.rename(folder / ANSWER)
+
+
+def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str | None) -> dict[str, Any]:
+    """Look, build anew, save, test."""
+    from ..guard import read_model
+    from ..guard.naming import name_layers
+
+    limit_seconds(OPEN_SECONDS, processor_seconds=int(time.process_time()) + _GUARD_SECONDS)
+    found = read_model(folder / file, folder)
+    limit_memory(_KERAS_MEMORY + cores() * _PER_CORE)
+    limit_seconds(_IMPORT_SECONDS)
+    from ..importing import evaluate_imported, experiment_of, find_data
+
+    network = found.network
+    (outputs,) = network.output_shape
+    named, data = name_layers(network), find_data(network.input_shape, outputs, dataset, label)
+    config, holds_all_weights = experiment_of(named, data, name)
+    import_tensorflow()
+    from ..rebuilding import rebuild
+    from ..storage import save_model, save_weights
+
+    limit_seconds(OPEN_SECONDS - 2 * _GUARD_SECONDS)
+    model = rebuild(found)
+    save_model(model, folder / "model.keras")
+    save_weights(model, folder / "model.weights.h5")
+    # From here on the stranger's file plays no part.
+    limit_seconds(TEST_SECONDS + OPEN_SECONDS)
+    return {
+        "config": config.model_dump(mode="json"),
+        "input_shape": network.input_shape,
+        "outputs": outputs,
+        "parameters": model.count_params(),
+        "unnamed_layers": named.unnamed,
+        "holds_all_weights": holds_all_weights,
+        "test": evaluate_imported(model, config, data, folder, seconds=TEST_SECONDS),
+    }
+
+
+if __name__ == "__main__":
+    # Each thread of a library for matrices reserves memory, of which the guard has little; no driver is needed.
+    os.environ.update(OPENBLAS_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="")
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]))

@@ -1,0 +1,195 @@
+"""A model file from a stranger -> a run of state "imported", or a sentence on why it is not taken.
+
+This process copies the file and looks at its name and size; all else happens in `import_worker.py`.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..config import ExperimentConfig
+from ..errors import ConfigError, ModelFileError, RunError, ToolkitError
+from ..files import sha256_of, write_json
+from ..guard import MOST_BYTES, check_suffix, harmless, too_large
+from ..run_files import IMPORTED
+from ..runs import RunFolder, create_run
+from .endings import how_it_ended
+from .processes import end_process, jobs_folder, start_module
+
+#: What the worker says in the end.
+ANSWER = "answer.json"
+#: Until a file is refused or our own network is saved, TensorFlow's import apart; and for the test of that network.
+OPEN_SECONDS, TEST_SECONDS = 20, 60
+#: Until the worker is taken for stuck; its own limits come first.
+_LONGEST_WAIT = 200
+_LONGEST_TITLE = 80
+_BLOCK = 1 << 20
+_PREFIX, _STALE_SECONDS = ".importing-", 3600
+_MOST_ANSWER = 50_000_000
+#: What the worker leaves for the run; the last two where it was tested.
+_KEPT = ("model.keras", "model.weights.h5", "predictions.npz", "samples.npz")
+
+# Each takes as much memory as TensorFlow does.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file as somebody brought it. name: what they call it; it becomes no path. content: open for reading."""
+
+    name: str
+    content: BinaryIO
+
+
+@contextmanager
+def open_model_file(path: Path) -> Iterator[ModelFile]:
+    """Open a file on this machine, and nothing else that a path can stand for.
+
+    Raises `ModelFileError` where there is none, it can't be read, or is a folder, a device or a pipe.
+    """
+    check_suffix(path.name)
+    try:
+        # Without waiting: a pipe that nobody writes to would never open.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        why = harmless(getattr(error, "strerror", None) or str(error))
+        raise ModelFileError(f"{harmless(str(path))} can't be read ({why}). Name a model file.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ModelFileError(f"{harmless(str(path))} is no file but a folder, a device or a pipe. Name a file.")
+    with os.fdopen(descriptor, "rb") as content:
+        yield ModelFile(path.name, content)
+
+
+def import_model(
+    root: Path,
+    file: ModelFile,
+    *,
+    asked_by: str,
+    name: str | None = None,
+    dataset: str | None = None,
+    label: str | None = None,
+) -> RunFolder:
+    """Make a run of a file; nothing of it is left where it is refused.
+
+    name: the run's title, by default the file's name. dataset, label: as in a config, the data that the network
+    learned; by default the first known ones whose rows and classes fit.
+    Raises `ModelFileError` for a file that is not taken, `ConfigError` for a title or data that can't be,
+    `DataError` for data that don't fit, `RunError` where the runs folder can't be written.
+    """
+    check_suffix(file.name)
+    title = ExperimentConfig(name=_title(file.name) if name is None else name).name
+    with _one_at_a_time, _private_folder(root) as folder:
+        digest = _copy(file, folder / f"file{check_suffix(file.name)}")
+        request = {"file": f"file{check_suffix(file.name)}", "name": title, "dataset": dataset, "label": label}
+        answer = _ask_worker(root, folder, request)
+        if "refused" in answer:
+            raise ModelFileError(str(answer["refused"]))
+        return _make_run(root, folder, answer, {"file": harmless(file.name), "sha256": digest}, asked_by)
+
+
+def _title(file_name: str) -> str:
+    return harmless(Path(file_name).stem)[:_LONGEST_TITLE].strip() or IMPORTED
+
+
+@contextmanager
+def _private_folder(root: Path) -> Iterator[Path]:
+    """A hidden folder beside the runs; those of imports that were killed are cleared away."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        jobs_folder(root).mkdir(exist_ok=True)
+        for old in root.glob(f"{_PREFIX}*"):
+            if time.time() - old.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=root, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise RunError(
+            f"Nothing can be imported into {root} ({error.strerror or error}). Choose a folder that can be written."
+        ) from error
+    with folder as place:
+        yield Path(place)
+
+
+def _copy(file: ModelFile, path: Path) -> str:
+    """Copy the file, so that nobody changes it from now on; its SHA-256."""
+    digest, left = hashlib.sha256(), MOST_BYTES
+    try:
+        with path.open("xb") as target:
+            while block := file.content.read(min(_BLOCK, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    raise too_large(f"more than {MOST_BYTES:,} bytes")
+                digest.update(block)
+                target.write(block)
+    except OSError as error:
+        raise RunError(f"The file can't be copied ({error.strerror or error}). Free some space.") from error
+    return digest.hexdigest()
+
+
+def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it."""
+    log = jobs_folder(root) / "import.log"
+    try:
+        worker = start_module("toolkit.jobs.import_worker", str(folder), json.dumps(request), log=log)
+    except OSError as error:
+        raise RunError(f"No process can be started to open the file ({error}). Try again later.") from error
+    try:
+        code = worker.wait(_LONGEST_WAIT)
+    except subprocess.TimeoutExpired:
+        code = -signal.SIGALRM
+    finally:
+        if worker.poll() is None:
+            end_process(worker.pid, signal.SIGKILL)
+            worker.wait()
+    path = folder / ANSWER
+    if code == 0 and path.is_file() and path.stat().st_size <= _MOST_ANSWER:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    if code in (-signal.SIGALRM, -signal.SIGXCPU):
+        raise ModelFileError(
+            "The file takes longer to open than any model of its size. Save the model again with plain Keras."
+        )
+    raise ModelFileError(
+        f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "
+        f"Keras; {log} may say more."
+    )
+
+
+def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, str], asked_by: str) -> RunFolder:
+    """Put what the worker made into a run."""
+    # NumPy, which the supervisor can do without.
+    from ..importing import describe
+
+    try:
+        config = ExperimentConfig(**facts["config"])
+        told = {name: facts[name] for name in ("input_shape", "outputs", "unnamed_layers", "holds_all_weights")}
+        message = describe({**facts, **facts["test"]}, file["file"])
+        result = {**facts["test"], "state": IMPORTED, "message": message, "parameters": facts["parameters"]}
+    except (KeyError, TypeError, ConfigError) as error:
+        raise ModelFileError("The file can't be opened: its reader gave no sense. Try another file.") from error
+
+    def fill(building: Path) -> None:
+        for name in _KEPT:
+            if (folder / name).is_file():
+                (folder / name).rename(building / name)
+        hashes = {f"{kind}_sha256": sha256_of(building / name) for kind, name in _HASHED.items()}
+        write_json(building / "result.json", {**result, **hashes})
+
+    try:
+        return create_run(root, config, asked_by=asked_by, fill=fill, weights_from=None, imported={**file, **told})
+    except ValueError as error:
+        raise ToolkitError(f"The run can't be written ({error}). Try another file.") from error
+
+
+_HASHED = {"model": "model.keras", "weights": "model.weights.h5"}
