@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.charts import draw
 from dashboard.datasets_shown import data_of
+from dashboard.train import readings
 from dashboard.words import plain
 from toolkit.comparison import Comparison
 from toolkit.errors import ToolkitError
@@ -68,7 +69,7 @@ def _judge(models: tuple[tuple[str, str, str], ...], _runs: Mapping[str, RunFold
 
 def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
     """Loss and accuracy of all runs over each other, with a table of the same."""
-    read = {title: run.history().frame for title, run in runs.items()}
+    read = {title: readings.read(run).frame for title, run in runs.items()}
     frames = {title: frame for title, frame in read.items() if not frame.empty}
     if not frames:
         st.info(texts.compare.NOTHING_MEASURED, icon=":material/hourglass_top:")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-#: More columns of pixels than half a wide screen has: the place of two charts side by side.
-_COLUMNS = 750
+#: About as many as a chart has columns of pixels where two stand side by side.
+_COLUMNS = 500
 #: Curves of no more points are drawn as they are.
 MOST_POINTS = 4 * _COLUMNS
 
