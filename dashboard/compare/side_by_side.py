@@ -93,8 +93,9 @@ def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
     for column, metric in zip(st.columns(2), _METRICS, strict=True):
         with column:
             _chart(frames, reports, metric, by=by, log_axis=log_axis and metric == "loss", large=large)
-    with st.expander(texts.TABLE):
-        st.dataframe(pd.concat(frames, names=[texts.compare.RUNS]).droplevel(1))
+    table = st.expander(texts.TABLE, key="compared-measurements", on_change="rerun")
+    if table.open:
+        table.dataframe(pd.concat(frames, names=[texts.compare.RUNS]).droplevel(1))
 
 
 def _chart(

@@ -104,8 +104,10 @@ def show_run(view: RunView) -> None:
         st.caption(note)
     _curves(view)
     _samples(view)
-    with st.expander(texts.TABLE):
-        st.dataframe(view.frame, hide_index=True)
+    # A long one would be sent with each redraw: closed, it is left out.
+    table = st.expander(texts.TABLE, key="measurements", on_change="rerun")
+    if table.open:
+        table.dataframe(view.frame, hide_index=True)
 
 
 def _progress(view: RunView) -> None:
