@@ -20,6 +20,9 @@ Loss = Literal[
 ]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
+#: A config file with a layer of each kind has 5 kB.
+_MOST_BYTES = 1_000_000
+
 #: The key under which a run's config.json keeps what is not part of the experiment.
 RUN_SECTION = "run"
 
@@ -41,10 +44,16 @@ class ExperimentConfig(BaseModel):
     )
 
     dataset: str = Field(
-        "mnist", min_length=1, description="What the network learns from: a known name, or the path of your own data."
+        "mnist",
+        min_length=1,
+        max_length=4096,
+        description="What the network learns from: a known name, or the path of your own data.",
     )
     label: str | None = Field(
-        None, min_length=1, description="The column of a CSV file that holds the classes; by default the last one."
+        None,
+        min_length=1,
+        max_length=100,
+        description="The column of a CSV file that holds the classes; by default the last one.",
     )
     validation_split: float | None = Field(
         0.3,
@@ -162,7 +171,7 @@ class ExperimentConfig(BaseModel):
         """
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ToolkitError(f"The config is not valid JSON ({error}). Expected an object of fields.") from None
         if not isinstance(values, dict):
             raise ToolkitError(f"The config must be a JSON object of fields. Received: {type(values).__name__}.")
@@ -172,8 +181,12 @@ class ExperimentConfig(BaseModel):
     def from_file(cls, path: str | Path) -> Self:
         """The config in a JSON file. Raises `ToolkitError` where the file can't be read."""
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            with Path(path).open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                raise ToolkitError(f"The config file {path} has more than {_MOST_BYTES / 1e6:g} MB. Name a JSON file.")
+            return cls.from_json(content.decode())
+        except (OSError, ValueError) as error:
             raise ToolkitError(f"The config file {path} can't be read ({error}). Name a JSON file.") from None
 
 

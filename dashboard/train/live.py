@@ -101,7 +101,7 @@ def show_run(view: RunView) -> None:
     show_verdict(view.report.state, view.report.sentence)
     offer_a_tenth(view.run, view.history)
     for note in view.history.notes:
-        st.caption(note)
+        st.caption(plain(note))
     _curves(view)
     _samples(view)
     # A long one would be sent with each redraw: closed, it is left out.

@@ -14,6 +14,7 @@ from .data import data
 from .export import export
 from .graph import graph
 from .listing import presets
+from .output import printable
 from .predict import predict
 from .reproduce import reproduce
 from .results import evaluate
@@ -76,7 +77,7 @@ def _with_help(error: click.UsageError) -> str:
 
 
 def _refuse(message: str) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(printable(" ".join(message.split())), file=sys.stderr)
     return 2
 
 

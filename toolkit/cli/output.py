@@ -28,7 +28,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    names = list(rows[0]) if rows else []
+    names = list(map(printable, rows[0])) if rows else []
     cells = [["–" if value is None else printable(str(value)) for value in row.values()] for row in rows]
     # Where the output is a file, lines are not cut to a terminal's width.
     console = Console(width=None if sys.stdout.isatty() else 200)
@@ -144,11 +144,11 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not terminal) as progress:
-        task = progress.add_task(config.name, total=total, figures="starting")
+        task = progress.add_task(printable(config.name), total=total, figures="starting")
 
         def show(event: dict[str, Any]) -> None:
             if event["event"] == "note" and terminal:
-                progress.console.print(Text(event["sentence"]))
+                progress.console.print(Text(printable(event["sentence"])))
             if event["event"] == "epoch":
                 progress.update(task, completed=event[unit], figures=_figures(event))
 

@@ -28,5 +28,5 @@ def thinned(places: np.ndarray, values: np.ndarray, *, keep: float | None = None
     last = np.append(first[1:], len(places)) - 1
     # The points of a column stand in the same places of this order, from the lowest to the highest.
     by_value = np.lexsort((values, columns))
-    kept = [] if keep is None else np.flatnonzero(places == keep)
-    return np.unique(np.concatenate([first, last, by_value[first], by_value[last], kept])).astype(int)
+    kept = np.flatnonzero(places == keep) if keep is not None else first
+    return np.unique(np.concatenate([first, last, by_value[first], by_value[last], kept]))
