@@ -4,7 +4,7 @@ import math
 import re
 
 #: What Markdown takes for more than a letter: some characters anywhere, others where a line begins.
-_MARKUP = re.compile(r"[\\`*_\[\]#$~!|<>&]|^[-+]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]")
+_MARKUP = re.compile(r"[\\`*_\[\]#$~!|<>&]|^[-+](?= |$)|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$)")
 #: What Streamlit makes icons, links and arrows of, escaped or not: between these stands something invisible.
 _TOGETHER = re.compile(r"(?<=:)(?=[\w/+-])|(?<=www)(?=\.)|(?=@)|(?<=[-<>~=])(?=\\?[-=>])", re.IGNORECASE)
 _WORD_JOINER = "\u2060"

@@ -171,7 +171,9 @@ class ExperimentConfig(BaseModel):
         """
         try:
             values = json.loads(text)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise ToolkitError("The config is nested too deeply. Expected an object of fields.") from None
+        except ValueError as error:
             raise ToolkitError(f"The config is not valid JSON ({error}). Expected an object of fields.") from None
         if not isinstance(values, dict):
             raise ToolkitError(f"The config must be a JSON object of fields. Received: {type(values).__name__}.")

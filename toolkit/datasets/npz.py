@@ -52,7 +52,7 @@ def read_npz(path: Path) -> RawData:
 
 def _read(archive: ZipFile, key: str) -> np.ndarray:
     with archive.open(f"{key}.npy") as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
+        return np.atleast_1d(np.lib.format.read_array(member, allow_pickle=False))
 
 
 def _check_headers(path: Path, archive: ZipFile, keys: tuple[str, ...]) -> None:
