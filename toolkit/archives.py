@@ -18,6 +18,8 @@ MOST_MEMBERS = 100_000
 _LONGEST_LIST = 30_000_000
 #: The record at the end of a zip file, with a comment of the greatest length.
 _LONGEST_END = 22 + 65_535
+#: What stands before that record where there are many members.
+_LARGE_END = 76
 _ENCRYPTED = 0x1
 
 
@@ -51,8 +53,8 @@ def _check_list(file: BinaryIO, name: str) -> None:
         return
     length = int.from_bytes(tail[end + 12 : end + 16], "little")
     if length <= _LONGEST_LIST:
-        file.seek(max(0, size - len(tail) + end - length))
-        if file.read(length).count(b"PK\x01\x02") <= MOST_MEMBERS:
+        file.seek(max(0, size - len(tail) + end - _LARGE_END - length))
+        if file.read(_LARGE_END + length).count(b"PK\x01\x02") <= MOST_MEMBERS:
             return
     raise DataError(f"{name} holds too many files; at most {MOST_MEMBERS:,} are read. Remove some.")
 
