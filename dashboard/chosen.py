@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state, texts
+from dashboard.models.listing import ListedRun, listed
 from dashboard.words import moment, percent, plain
 from toolkit.datasets import dataset_title
 from toolkit.runs import RunFolder
@@ -13,19 +14,16 @@ from toolkit.runs import RunFolder
 
 def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
     """A line to choose each run by, by its id; no two are the same, since a browser answers in these words."""
-    labels = {run.id: _label_of(run) for run in runs}
+    # One that was deleted a moment ago is named by its id.
+    labels = {run.id: _label_of(one) if (one := listed(run)) else run.id for run in runs}
     taken = Counter(labels.values())
     return {run_id: f"{label} · {run_id[-6:]}" if taken[label] > 1 else label for run_id, label in labels.items()}
 
 
-def _label_of(run: RunFolder) -> str:
+def _label_of(run: ListedRun) -> str:
     """One line that names a run."""
-    result = run.result or {}
     return texts.RUN_LABEL.format(
-        name=run.config.name,
-        accuracy=percent(result.get("test_accuracy")),
-        state=texts.STATES[run.state],
-        created=moment(run.created),
+        name=run.title, accuracy=percent(run.accuracy), state=texts.STATES[run.state], created=moment(run.created)
     )
 
 

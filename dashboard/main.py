@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state, texts
+from dashboard.words import plain
 from toolkit.errors import ToolkitError
 from toolkit.jobs import keep_workers
 
@@ -14,7 +15,7 @@ state.initialise()
 try:
     keep_workers(state.ROOT)
 except ToolkitError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 st.navigation(

@@ -3,10 +3,19 @@
 import math
 import re
 
+#: What Markdown takes for more than a letter: some characters anywhere, others where a line begins.
+_MARKUP = re.compile(r"[\\`*_\[\]#$~!|<>&]|^[-+](?= |$)|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$)")
+#: What Streamlit makes icons, links and arrows of, escaped or not: between these stands something invisible.
+_TOGETHER = re.compile(r"(?<=:)(?=[\w/+-])|(?<=www)(?=\.)|(?=@)|(?<=[-<>~=])(?=\\?[-=>])", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
+#: They would turn the rest of a sentence round.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 
 def plain(text: str) -> str:
-    """Somebody's words, to be shown as they are: no Markdown, no colours, no pictures from elsewhere."""
-    return re.sub(r"([\\`*_\[\]#$~!|<>]|:(?=\w))", r"\\\1", text)
+    """Somebody's words, to be shown as they are, on one line: no Markdown, no links, no pictures from elsewhere."""
+    line = " ".join(_DIRECTIONS.sub("", text).split())
+    return _TOGETHER.sub(_WORD_JOINER, _MARKUP.sub(r"\\\g<0>", line))
 
 
 def percent(fraction: float | None) -> str:

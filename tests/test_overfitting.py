@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from time import process_time
 from types import SimpleNamespace
 from typing import Any
 
@@ -200,6 +201,33 @@ class TestOtherStates:
 
     def test_nothing_is_said_of_a_training_loss_that_is_not_known(self) -> None:
         assert "training loss keeps falling" not in find_overfitting({"val_loss": u_curve()["val_loss"]}).sentence
+
+
+class TestVeryLongCurves:
+    """10,000 logged steps are judged by the same criterion, at some of their places, in no time."""
+
+    @pytest.mark.parametrize(
+        ("shape", "states"),
+        [
+            (lambda time: 0.3 + 2 * np.exp(-time / 2), {"flat"}),
+            (lambda time: 0.05 + 2 / (1 + time), {"still_learning", "possible"}),
+            (lambda time: 0.3 + 2 * np.exp(-time / 2) + 0.006 * np.maximum(0, time - 10), {"confirmed"}),
+            # It rises and then stands: the criterion is asked at every place, where that is affordable.
+            (lambda time: np.where(time < 10, 2 / (1 + time), 0.25), {"possible", "confirmed"}),
+        ],
+        ids=["plateau", "falling", "rising", "a jump"],
+    )
+    def test_they_are_judged_as_short_ones_within_a_second(self, shape: Callable[..., Any], states: set[str]) -> None:
+        time, random = np.linspace(0, 30, 10_001), np.random.default_rng(0)
+        validation = shape(time) * (1 + 0.005 * random.standard_normal(len(time)))
+        lists = {"loss": (2 / (1 + time)).tolist(), "val_loss": validation.tolist()}
+        find_overfitting({name: values[::100] for name, values in lists.items()})
+        start = process_time()
+        report = find_overfitting(lists)
+        assert process_time() - start < 1
+        assert report.state in states
+        # Of a dictionary's lists the first stands for epoch 1.
+        assert report.best_epoch == int(validation.argmin()) + 1
 
 
 class TestWhateverItComesIn:

@@ -493,6 +493,18 @@ def test_a_filter_that_there_is_none_of_is_answered_with_those_that_there_are(
     assert str(caught.value) == sentence
 
 
+def test_a_list_sees_what_has_changed_since_the_last_one(tmp_path: Path) -> None:
+    """What is read of a run is kept until its files change: titles, results and damage are seen at once."""
+    run = create_run(tmp_path, ExperimentConfig(name="before"), asked_by="a test")
+    assert [one.config.name for one in list_runs(tmp_path)] == ["before"]
+    RunFolder(run.path).rename("after")
+    assert [one.config.name for one in list_runs(tmp_path)] == ["after"]
+    (run.path / "config.json").write_text("{")
+    assert list_runs(tmp_path) == []
+    shutil.rmtree(run.path)
+    assert list_runs(tmp_path) == []
+
+
 def test_a_folder_that_does_not_exist_holds_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
 

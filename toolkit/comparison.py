@@ -66,8 +66,10 @@ class Comparison:
         return asdict(self)
 
 
-def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
+def compare_runs(runs: Sequence[RunFolder], *, histories: Sequence[History] | None = None) -> Comparison:
     """Compare two or more runs, in any state.
+
+    histories: those of the runs, where they have been read already.
 
     >>> compare_runs([open_run(root, one) for one in ids]).settings  # doctest: +SKIP
     {'learning_rate': (0.001, 0.01)}
@@ -86,7 +88,7 @@ def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
     settings = [_settings(run) for run in runs]
     columns = {name: tuple(one[name] for one in settings) for name in settings[0]}
     return Comparison(
-        runs=tuple(_compared(run) for run in runs),
+        runs=tuple(map(_compared, runs, histories or [run.history() for run in runs])),
         settings={name: values for name, values in columns.items() if any(value != values[0] for value in values)},
     )
 
@@ -118,8 +120,8 @@ def _settings(run: RunFolder) -> dict[str, Any]:
     return {**values, "layers": describe_layers(run.config.layers)}
 
 
-def _compared(run: RunFolder) -> ComparedRun:
-    result, history = run.result or {}, run.history()
+def _compared(run: RunFolder, history: History) -> ComparedRun:
+    result = run.result or {}
     newest = history.records[-1] if history.records else {}
     return ComparedRun(
         run_id=run.id,

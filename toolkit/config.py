@@ -21,6 +21,9 @@ Loss = Literal[
 Engine = Literal["auto", "graph", "xla"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
+#: A config file with a layer of each kind has 5 kB.
+_MOST_BYTES = 1_000_000
+
 #: The key under which a run's config.json keeps what is not part of the experiment.
 RUN_SECTION = "run"
 
@@ -42,10 +45,16 @@ class ExperimentConfig(BaseModel):
     )
 
     dataset: str = Field(
-        "mnist", min_length=1, description="What the network learns from: a known name, or the path of your own data."
+        "mnist",
+        min_length=1,
+        max_length=4096,
+        description="What the network learns from: a known name, or the path of your own data.",
     )
     label: str | None = Field(
-        None, min_length=1, description="The column of a CSV file that holds the classes; by default the last one."
+        None,
+        min_length=1,
+        max_length=100,
+        description="The column of a CSV file that holds the classes; by default the last one.",
     )
     validation_split: float | None = Field(
         0.3,
@@ -168,6 +177,8 @@ class ExperimentConfig(BaseModel):
         """
         try:
             values = json.loads(text)
+        except RecursionError:
+            raise ToolkitError("The config is nested too deeply. Expected an object of fields.") from None
         except ValueError as error:
             raise ToolkitError(f"The config is not valid JSON ({error}). Expected an object of fields.") from None
         if not isinstance(values, dict):
@@ -178,8 +189,12 @@ class ExperimentConfig(BaseModel):
     def from_file(cls, path: str | Path) -> Self:
         """The config in a JSON file. Raises `ToolkitError` where the file can't be read."""
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            with Path(path).open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                raise ToolkitError(f"The config file {path} has more than {_MOST_BYTES / 1e6:g} MB. Name a JSON file.")
+            return cls.from_json(content.decode())
+        except (OSError, ValueError) as error:
             raise ToolkitError(f"The config file {path} can't be read ({error}). Name a JSON file.") from None
 
 

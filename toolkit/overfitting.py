@@ -41,6 +41,8 @@ _FEWEST = 3
 _RECENT = 5
 #: The validation loss counts as flat where it changes by less than this over the later half.
 _FLAT = 0.02
+#: A longer curve is judged at so many of its places: what takes the square of its length would take seconds.
+_MOST_PLACES = 400
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ def _first_rise(validation: np.ndarray, fit: np.ndarray, lowest: int) -> int | N
     limit = validation[lowest] * (1 + GL_THRESHOLD / 100) + 3 * _noise(validation)
     if validation[-3:].mean() <= limit:
         return None
-    for now in range(lowest + _RECENT, len(validation)):
+    for now in _places(lowest + _RECENT, len(validation)):
         since = validation[lowest + 1 : now + 1]
         fits_better = not np.isfinite(fit).all() or fit[now - 2 : now + 1].mean() < fit[lowest]
         if since[-3:].mean() > limit and fits_better:
@@ -202,9 +204,16 @@ def _is_flat(validation: np.ndarray) -> bool:
     from scipy.stats import theilslopes
 
     later = validation[-max(_RECENT, len(validation) // 2) :]
-    trend = theilslopes(later).slope * (len(later) - 1)
+    places = np.array(_places(0, len(later)))
+    trend = theilslopes(later[places], places).slope * (len(later) - 1)
     level = float(np.median(later))
     return bool(abs(trend) < _FLAT * level and level - validation.min() < _FLAT * level + 3 * _noise(later))
+
+
+def _places(first: int, end: int) -> range:
+    """All places from `first` to before `end`; of very many, some at equal distances, the last among them."""
+    distance = max(1, -(-(end - first) // _MOST_PLACES))
+    return range(first + (end - 1 - first) % distance, end, distance)
 
 
 def _noise(values: np.ndarray) -> float:
@@ -218,7 +227,7 @@ def _noise(values: np.ndarray) -> float:
 
 def _rose_before(validation: np.ndarray, fit: np.ndarray) -> int | None:
     """An earlier minimum after which the criterion had fired before the loss came down again."""
-    minima = [index for index in range(len(validation)) if validation[index] == validation[: index + 1].min()]
+    minima = np.flatnonzero(validation == np.minimum.accumulate(validation)).tolist()
     for start, end in pairwise(minima):
         peak = start + int(validation[start:end].argmax()) + 1
         if _first_rise(validation[:peak], fit[:peak], start) is not None:

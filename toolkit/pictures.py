@@ -1,15 +1,17 @@
 """Picture files: opened with care, resized, and shown."""
 
+import os
 import warnings
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .errors import DataError
+from .errors import DataError, shortened
 
-_MOST_PIXELS = 4_000_000
+_MOST_PIXELS, _MOST_BYTES = 4_000_000, 40_000_000
 #: Phones take 12 to 24 megapixels. The format lets a photo be decoded at a half or a quarter of its size, so that
 #: its shorter side still has this many pixels.
 _MOST_OF_PHOTO, _SHORTER_SIDE_OF_PHOTO = 25_000_000, 700
@@ -26,6 +28,7 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
     """
     name = name or str(source)
     try:
+        _check_bytes(source, name)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(source, formats=("PNG", "JPEG"))
@@ -36,18 +39,33 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
                 f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
                 "Scale it down."
             )
-        picture.load()
+        upright: Image.Image = ImageOps.exif_transpose(picture)
+    except DataError:
+        raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise DataError(f"{name} is huge; at most 4 megapixels are read. Scale it down.") from None
     except FileNotFoundError:
         raise DataError(f"There is no picture {name}. Check the folder and the name.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        reason = "it is neither" if isinstance(error, UnidentifiedImageError) else error
+    except Exception as error:  # Pillow raises many kinds for damaged pixels and for damaged notes beside them.
+        reason = "it is neither" if isinstance(error, UnidentifiedImageError) else shortened(str(error))
         raise DataError(f"{name} can't be read as a PNG or JPEG picture ({reason}). Save it again as PNG.") from None
-    upright: Image.Image = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow's `convert` cuts off at 255.
         return Image.fromarray((np.asarray(upright, np.uint32) >> 8).astype(np.uint8))
     return upright
+
+
+def _check_bytes(source: str | Path | BinaryIO, name: str) -> None:
+    """Refuse what is no file, which might never end, and a file that is larger than any picture to be read."""
+    if isinstance(source, str | Path):
+        status = os.stat(source)
+        if not S_ISREG(status.st_mode):
+            raise DataError(f"{name} can't be read as a PNG or JPEG picture (it is no file). Name one.")
+        size = status.st_size
+    else:
+        size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+    if size > _MOST_BYTES:
+        raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. Scale it down.")
 
 
 def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarray:

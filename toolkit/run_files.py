@@ -1,12 +1,12 @@
 """What the files of a run must hold, checked where they are read: whoever reads them further on can rely on it."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 #: The state of a run that was never trained here: its model was brought as a file.
 IMPORTED = "imported"
@@ -81,10 +81,8 @@ _EVENTS: dict[str, type[_Event]] = {"epoch": _Measurement, "samples": _Samples, 
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file. Raises `OSError`, or `ValueError` where it is no JSON or holds NaN."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    # It takes half the time of Python's own, which counts where thousands of runs are listed.
+    return from_json(path.read_bytes(), allow_inf_nan=False)
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
@@ -129,13 +127,14 @@ def valid_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         if not line.endswith(b"\n"):
             return
         try:
-            event = json.loads(line, parse_constant=_refuse)
-            kind = _Event.model_validate(event).event
-            _EVENTS.get(kind, _Event).model_validate(event)
-        except (ValueError, RecursionError):
+            event = from_json(line, allow_inf_nan=False)
+            _kind_of(event).model_validate(event)
+        except ValueError:
             return
         yield event
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+def _kind_of(event: Any) -> type[_Event]:
+    """What an event is checked against; one that is no object of a kind fails that check."""
+    kind = event.get("event") if isinstance(event, dict) else None
+    return _EVENTS.get(kind, _Event) if isinstance(kind, str) else _Event

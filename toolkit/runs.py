@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +141,8 @@ def list_runs(
     _check_filters(state, sort, limit)
     runs = [
         run
-        for run in run_folders(root)
-        if _is_readable(run)
+        for folder in run_folders(root)
+        if (run := _readable(folder.path, folder.stamp))
         and (dataset is None or run.config.dataset == dataset)
         and (name is None or name.casefold() in run.config.name.casefold())
         and (state is None or run.state == state)
@@ -197,11 +198,15 @@ def _check_filters(state: str | None, sort: str, limit: int | None) -> None:
         raise ConfigError(problems)
 
 
-def _is_readable(run: RunFolder) -> bool:
+# A page lists all runs whenever somebody touches it: what is read of thousands is kept until their files change.
+@lru_cache(maxsize=4096)
+def _readable(path: Path, stamp: object) -> RunFolder | None:
+    """The run with its config read; None where that is damaged."""
+    run = RunFolder(path)
     try:
-        return bool(run.config.name)
+        return run if run.config.name else None
     except RunError:
-        return False
+        return None
 
 
 def _holds_a_run(folder: Path) -> bool:

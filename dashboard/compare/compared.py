@@ -7,6 +7,7 @@ from itertools import count
 import streamlit as st
 
 from dashboard import state, texts
+from dashboard.models.listing import listed
 from dashboard.words import percent
 from toolkit.datasets import dataset_title
 from toolkit.runs import RunFolder
@@ -63,8 +64,9 @@ def choose_runs(runs: Sequence[RunFolder]) -> dict[str, RunFolder]:
 
 
 def _label(run: RunFolder, title: str) -> str:
-    accuracy = (run.result or {}).get("test_accuracy")
-    outcome = texts.STATES[run.state] if accuracy is None else percent(accuracy)
+    one = listed(run)
+    accuracy = one.accuracy if one else None
+    outcome = texts.STATES[one.state if one else run.state] if accuracy is None else percent(accuracy)
     return texts.compare.RUN.format(title=title, data=dataset_title(run.config.dataset), outcome=outcome)
 
 

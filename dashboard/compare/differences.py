@@ -22,7 +22,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "seed": str,
 }
 #: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def show_differences(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
@@ -72,7 +72,11 @@ def _measured(run: ComparedRun) -> dict[str, Any]:
 
 
 def _defused(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """A text on one line, since not all line ends are quoted; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    line = " ".join(cell.split())
+    return f"'{line}" if line.startswith(_FORMULA) else line
 
 
 def _settings(compared: Comparison) -> dict[str, list[str]]:

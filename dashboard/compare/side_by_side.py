@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.charts import draw
 from dashboard.datasets_shown import data_of
+from dashboard.train import readings
 from dashboard.words import plain
 from toolkit.comparison import Comparison
 from toolkit.errors import ToolkitError
@@ -68,7 +69,7 @@ def _judge(models: tuple[tuple[str, str, str], ...], _runs: Mapping[str, RunFold
 
 def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
     """Loss and accuracy of all runs over each other, with a table of the same."""
-    read = {title: run.history().frame for title, run in runs.items()}
+    read = {title: readings.read(run).frame for title, run in runs.items()}
     frames = {title: frame for title, frame in read.items() if not frame.empty}
     if imported := ", ".join(plain(title) for title, run in runs.items() if run.imported):
         st.caption(texts.compare.NO_CURVES.format(runs=imported))
@@ -95,8 +96,9 @@ def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
     for column, metric in zip(st.columns(2), _METRICS, strict=True):
         with column:
             _chart(frames, reports, metric, by=by, log_axis=log_axis and metric == "loss", large=large)
-    with st.expander(texts.TABLE):
-        st.dataframe(pd.concat(frames, names=[texts.compare.RUNS]).droplevel(1))
+    table = st.expander(texts.TABLE, key="compared-measurements", on_change="rerun")
+    if table.open:
+        table.dataframe(pd.concat(frames, names=[texts.compare.RUNS]).droplevel(1))
 
 
 def _chart(

@@ -2,10 +2,13 @@
 
 import gzip
 import hashlib
+import os
 import re
 import shutil
+import sys
 import tempfile
 import threading
+import time
 import unicodedata
 import zlib
 from collections.abc import Mapping
@@ -13,18 +16,20 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
 
 from dashboard import texts
 from dashboard.datasets_shown import dataset_shown
+from toolkit.archives import opened_zip
 from toolkit.datasets.csv_table import read_columns
 from toolkit.errors import DataError, ToolkitError
 from toolkit.files import make_durable, write_atomically
+from toolkit.runs import list_runs
 
 #: Hidden, so that no list of runs takes it for one.
 FOLDER = ".data"
 MOST_BYTES, MOST_BYTES_UNPACKED = 500_000_000, 200_000_000
 _LONGEST_NAME = 40
+_KEPT_SECONDS = 7 * 24 * 3600
 
 # Reading takes several times the memory that the file does: one at a time, and what is removed is nobody else's.
 _one_at_a_time = threading.Lock()
@@ -51,6 +56,7 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
     """
     with _one_at_a_time:
         try:
+            forget_unused(root)
             path, is_new = keep_files(root / FOLDER, files)
         except ToolkitError as error:
             return Taken(problem=str(error))
@@ -75,6 +81,7 @@ def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
     place = folder / _digest(contents)
     try:
         if place.exists():
+            os.utime(place)  # Another week, since somebody has brought it again.
             return _main_file(place), False
         folder.mkdir(parents=True, exist_ok=True)
         kept = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -90,6 +97,15 @@ def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
     except OSError as error:
         raise DataError(texts.data.NOT_KEPT.format(folder=folder, reason=error.strerror or error)) from error
     return _main_file(place), True
+
+
+def forget_unused(root: Path) -> None:
+    """Remove what was brought more than a week ago and no run of `root` learns from."""
+    folder = (root / FOLDER).resolve()
+    needed = {parent for run in list_runs(root) for parent in Path(run.config.dataset).parents}
+    for place in folder.glob("*"):
+        if place not in needed and time.time() - place.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _write(content: bytes, path: Path) -> None:
@@ -157,7 +173,7 @@ def _unpacked_size(content: bytes) -> int:
     """How many bytes come out of a zip, .npz or gzipped file; what is damaged is told when it is read."""
     try:
         if content.startswith(b"PK"):
-            with ZipFile(BytesIO(content)) as archive:
+            with opened_zip(BytesIO(content), "the file", most_bytes=sys.maxsize) as archive:
                 return sum(member.file_size for member in archive.infolist())
         if content.startswith(b"\x1f\x8b"):
             with gzip.open(BytesIO(content)) as file:
@@ -165,6 +181,6 @@ def _unpacked_size(content: bytes) -> int:
                 while size <= MOST_BYTES_UNPACKED and (block := file.read(1 << 20)):
                     size += len(block)
                 return size
-    except (BadZipFile, OSError, EOFError, zlib.error):
+    except (DataError, OSError, EOFError, zlib.error):
         return 0
     return len(content)

@@ -37,16 +37,19 @@ class ListedRun:
 
 def listed_runs(root: Path) -> list[ListedRun]:
     """All readable runs, newest first. Raises `RunError` where the folder can't be read."""
-    runs = [listed for run in run_folders(root) if (listed := _listed(run))]
+    runs = [one for run in run_folders(root) if (one := listed(run))]
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
-def _listed(run: RunFolder) -> ListedRun | None:
+def listed(run: RunFolder) -> ListedRun | None:
+    """What a list says of one run; None where it is damaged."""
     kept = _read(run.path, run.stamp)
     if kept is None:
         return None
     size = _size(run.model_path)
-    return replace(kept, state=kept.state or run.state, size=size and size + _size(run.weights_path))
+    # One that was stopped may be waiting to go on by now.
+    state = run.state if kept.state in ("", "stopped") else kept.state
+    return replace(kept, state=state, size=size and size + _size(run.weights_path))
 
 
 @lru_cache(maxsize=4096)

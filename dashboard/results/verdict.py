@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.results.tested import Tested
+from dashboard.train import readings
 from dashboard.words import count, percent, place, plain
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title
@@ -27,7 +28,7 @@ def show_verdict(tested: Tested) -> None:
     if tested.run.state == "diverged":
         st.error(plain(result.get("message", "")), icon=":material/error:")
         open_in_train(tested.run)
-    frame = tested.run.history().frame
+    frame = readings.read(tested.run).frame
     learned, where = training_accuracy(frame, tested.run.config)
     _numbers(tested, learned, where)
     if learned is not None and not _answers_one_class(tested):

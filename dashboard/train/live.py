@@ -102,11 +102,13 @@ def show_run(view: RunView) -> None:
     show_verdict(view.report.state, view.report.sentence)
     offer_a_tenth(view.run, view.history)
     for note in view.history.notes:
-        st.caption(note)
+        st.caption(plain(note))
     _curves(view)
     _samples(view)
-    with st.expander(texts.TABLE):
-        st.dataframe(view.frame, hide_index=True)
+    # A long one would be sent with each redraw: closed, it is left out.
+    table = st.expander(texts.TABLE, key="measurements", on_change="rerun")
+    if table.open:
+        table.dataframe(view.frame, hide_index=True)
 
 
 def _progress(view: RunView) -> None:

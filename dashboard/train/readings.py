@@ -28,8 +28,10 @@ class Reading:
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
-        """The lines of events.jsonl."""
-        return self.run.events()
+        """The lines of events.jsonl; of the sample predictions, which are most of it, the newest alone."""
+        events = self.run.events()
+        samples = [event for event in events if event["event"] == "samples"]
+        return [event for event in events if event["event"] != "samples"] + samples[-1:]
 
     @cached_property
     def history(self) -> History:
@@ -80,8 +82,8 @@ def draw(reading: Reading, metric: Metric, *, last: int | None, log_axis: bool) 
         return _draw(reading, metric, last, log_axis)
 
 
-# Small: a reading of a thousand epochs takes some megabytes, and those before the newest are of no use.
-@lru_cache(maxsize=4)
+# Small: a reading of ten thousand steps takes some megabytes, and those before the newest are of no use.
+@lru_cache(maxsize=8)
 def _read(run: RunFolder, _state: str, _stamp: tuple[int, int]) -> Reading:
     return Reading(run)
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.chosen import labels_of
+from dashboard.models.listing import listed
 from toolkit.datasets import DATASETS, is_own
 from toolkit.runs import RunFolder
 
@@ -47,4 +48,5 @@ def first_choice(runs: list[RunFolder]) -> RunFolder:
 
 
 def _test_accuracy(run: RunFolder) -> float:
-    return (run.result or {}).get("test_accuracy") or 0.0
+    one = listed(run)
+    return (one.accuracy if one else None) or 0.0

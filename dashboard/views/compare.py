@@ -9,6 +9,7 @@ from dashboard.chosen import show_no_runs
 from dashboard.compare.compared import choose_runs
 from dashboard.compare.differences import show_differences
 from dashboard.compare.side_by_side import show_curves, show_verdict
+from dashboard.train import readings
 from dashboard.words import plain
 from toolkit.comparison import compare_runs
 from toolkit.errors import ToolkitError
@@ -29,7 +30,8 @@ def show_comparison(runs: Mapping[str, RunFolder]) -> None:
         if going and not states & set(_UNDER_WAY):
             st.rerun()  # the whole page, with a verdict on its tests
         try:
-            compared = compare_runs(list(runs.values()))
+            histories = [readings.read(run).history for run in runs.values()]
+            compared = compare_runs(list(runs.values()), histories=histories)
         except ToolkitError as error:  # One was deleted meanwhile, or is damaged.
             st.error(plain(str(error)), icon=":material/error:")
             return

@@ -3,7 +3,9 @@
 import errno
 import gzip
 import io
+import os
 import struct
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from PIL import Image
 from dashboard import texts
 from dashboard.data import own_data
 from dashboard.data.own_data import FOLDER, Taken, take_files
+from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
-from toolkit.runs import list_runs, run_folders
+from toolkit.runs import create_run, list_runs, run_folders
 
 TABLE = b"length,width,kind\n" + b"1,2,ant\n3,4,bee\n" * 20
 
@@ -188,6 +191,18 @@ def test_all_that_is_kept_has_a_limit(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     assert kept(tmp_path) == ["one.csv"]
     assert take_files(tmp_path, {"one.csv": TABLE}).problem == ""
+
+
+def test_what_nobody_has_brought_for_a_week_is_removed_unless_a_run_learns_from_it(tmp_path: Path) -> None:
+    paths = [Path(str(take_files(tmp_path, {f"{n}.csv": TABLE + b"5,6,ant\n" * n}).path)) for n in range(4)]
+    create_run(tmp_path, ExperimentConfig(dataset=str(paths[0])), asked_by="a test")
+    (tmp_path / FOLDER / ".new-left-behind").mkdir()
+    week = time.time() - 8 * 24 * 3600
+    for place in (*(path.parent for path in paths[:3]), tmp_path / FOLDER / ".new-left-behind"):
+        os.utime(place, (week, week))
+    take_files(tmp_path, {"1.csv": TABLE + b"5,6,ant\n"})
+    assert kept(tmp_path) == ["0.csv", "1.csv", "3.csv"]
+    assert not (tmp_path / FOLDER / ".new-left-behind").exists()
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

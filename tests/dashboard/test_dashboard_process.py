@@ -50,3 +50,19 @@ def test_the_dashboard_shows_its_pages_and_a_run_without_tensorflow_or_keras(
     )
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stdout.strip() == ""
+
+
+def test_wherever_it_is_started_from_it_listens_to_this_machine_alone(tmp_path: Path) -> None:
+    """Streamlit looks for settings beside the script and where it is started: the former must do."""
+    script = "from streamlit import config; config._main_script_path = sys.argv[1]; "
+    script += "print(*(config.get_option(name) for name in sys.argv[2:]))"
+    names = ("server.address", "server.maxUploadSize", "browser.gatherUsageStats", "client.showErrorDetails")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {script}", str(PROJECT / "dashboard" / "app.py"), *names],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["127.0.0.1", "20", "False", "none"]

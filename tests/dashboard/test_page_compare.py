@@ -172,6 +172,8 @@ def test_curves_are_laid_over_each_other_by_epochs_or_by_seconds(visit: Visit, m
         "loss of narrow, wide, by seconds",
         "accuracy of narrow, wide, by seconds",
     ]
+    session.app.session_state["compared-measurements"] = True
+    session.reload()
     assert len(session.app.dataframe[0].value) == 12
 
 

@@ -261,7 +261,10 @@ def test_ten_test_pictures_show_right_and_wrong_answers_by_more_than_colour(visi
 
 
 def test_the_measurements_can_be_read_as_a_table(visit: Visit, make_run: MakeRun) -> None:
-    (table,) = visit(run=make_run("finished").id).app.dataframe
+    session = visit(run=make_run("finished").id)
+    session.app.session_state["measurements"] = True
+    session.reload()
+    (table,) = session.app.dataframe
     assert table.value["val_loss"].tolist() == [2.3, 0.6, 0.4, 0.5, 0.6, 0.7]
 
 

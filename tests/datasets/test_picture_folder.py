@@ -79,9 +79,7 @@ def test_train_and_test_folders_are_the_two_parts(tmp_path: Path, stored: object
 
 @BOTH
 def test_hidden_files_and_those_of_other_kinds_are_passed_over(tmp_path: Path, stored: object) -> None:
-    hidden = {"__MACOSX/cat/._0.png": b"?", ".git/x.png": b"?", "cat/.DS_Store": b"?", "../evil.png": b"?"}
-    if stored is on_disk:
-        del hidden["../evil.png"]
+    hidden = {"__MACOSX/cat/._0.png": b"?", ".git/x.png": b"?", "cat/.DS_Store": b"?"}
     path = stored(tmp_path, {**ten(), **hidden, "readme.txt": b"hello", "cat/a.gif": b"GIF89a"})
     data = load_dataset(path)
     assert len(data.x_train) + len(data.x_test) == 10
@@ -167,7 +165,7 @@ def test_a_torn_zip_is_explained(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         load_dataset(str(path))
     assert str(caught.value) == (
-        "pets.zip can't be read as a zip file (File is not a zip file). Copy or make it again."
+        "pets.zip can't be read as a zip file (File is not a zip file). It may be cut short: copy or save it again."
     )
 
 

@@ -15,6 +15,7 @@ from .export import export
 from .graph import graph
 from .import_file import import_file
 from .listing import presets
+from .output import printable
 from .predict import predict
 from .reproduce import reproduce
 from .results import evaluate
@@ -78,7 +79,7 @@ def _with_help(error: click.UsageError) -> str:
 
 
 def _refuse(message: str) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(printable(" ".join(message.split())), file=sys.stderr)
     return 2
 
 

@@ -11,7 +11,7 @@ from ..errors import DataError, ToolkitError
 from ..files import write_atomically
 from ..runs import slug
 from .options import json_option
-from .output import print_json, print_table
+from .output import print_json, print_table, printable
 
 #: What the first line of a figure that we wrote says, so that no other file is ever overwritten.
 _MARK = "<!-- samples, written by python -m toolkit data -->\n"
@@ -60,9 +60,9 @@ def _print(data: Dataset, described: dict[str, dict[str, Any]]) -> None:
         shape = " × ".join(f"{size:,}" for size in facts["shape"])
         print(f"x_{part}: {shape}, {facts['dtype']} in {facts['range'][0]:g}…{facts['range'][1]:g}")
     for note in data.notes:
-        print(note)
+        print(printable(note))
     if data.feature_names:
-        print(f"columns: {', '.join(data.feature_names)}")
+        print(f"columns: {', '.join(map(printable, data.feature_names))}")
     counts = {part: facts["rows_per_class"] for part, facts in described.items()}
     print_table(
         [

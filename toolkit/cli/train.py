@@ -18,7 +18,7 @@ from ..presets import preset
 from ..room import check_room
 from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option
-from .output import count, percent, print_json, progress_bar
+from .output import count, percent, print_json, printable, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
 #: Without a result; the message says why.
@@ -130,7 +130,7 @@ def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
     length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
     print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
     for note in run.history().notes:
-        print(note)
+        print(printable(note))
     loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
     print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
     print(result["overfitting"]["sentence"])

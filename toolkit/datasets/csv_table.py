@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ConfigError, DataError, Problem, nearest
+from ..errors import ConfigError, DataError, Problem, nearest, shortened
+from .labels import check_class_name
 from .raw import RawData
 
 _MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 20_000_000, 200, 200_000
+_LONGEST_NAME = 100
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 _SEPARATORS = ",;\t"
 
@@ -32,6 +34,7 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
         labels.append(cells.pop(target).strip())
         if labels[-1].lower() in _MISSING:
             raise lines.missing(names[target])
+        check_class_name(lines.at, labels[-1])
         numbers.extend(_numbers(lines, cells, features))
     if not labels:
         raise DataError(f"{path.name} holds a line of column names and no rows. Add at least one row a class.")
@@ -97,11 +100,19 @@ class _Lines:
                 f"{self._name} must have from 2 to {_MOST_COLUMNS} columns, the label among them. "
                 f"Received: {count}. {remedy}"
             )
+        if longest := next((name for name in self.header if len(name) > _LONGEST_NAME), None):
+            raise DataError(
+                f"{self._name}: the name of a column may have at most {_LONGEST_NAME} characters. "
+                f"Received: {len(longest):,}, {shortened(longest)}. Shorten it."
+            )
         if "" in self.header:
             raise DataError(
                 f"{self._name}: every column needs a name in the first line. Received: none for column "
                 f"{self.header.index('') + 1}. Name it; pandas leaves row numbers out with to_csv(…, index=False)."
             )
+        if len(set(self.header)) < count:
+            twice = next(name for name in self.header if self.header.count(name) > 1)
+            raise DataError(f"{self._name}: every column needs a name of its own. Received: {twice} twice. Rename one.")
         *features, _ = self.header
         if all(map(_is_number, features)) and features != [str(number) for number in range(count - 1)]:
             raise DataError(

@@ -30,12 +30,15 @@ def read_idx(path: Path) -> np.ndarray:
             if size > _MOST_BYTES:
                 raise DataError(f"{path.name} declares {size / 1e9:,.1f} GB; at most 1 GB is read. Save fewer rows.")
             content = file.read(size)
+            more = file.read(1)  # At its end, a gzipped file tells whether it is whole.
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} can't be read as an IDX file ({error}). Copy it again.") from None
     if len(content) < size:
         raise DataError(
             f"{path.name} is cut short: it declares {size:,} bytes. Received: {len(content):,}. Copy it again."
         )
+    if more:
+        raise DataError(f"{path.name} holds more than the {size:,} bytes that it declares. Copy it again.")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
 
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, shortened
 
 _MOST_CLASSES = 1000
+#: A name is shown beside charts and in sentences; all names of a file together take memory by the longest.
+_LONGEST_NAME = 100
 
 Parts = dict[str, np.ndarray]
 
@@ -27,13 +29,16 @@ def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tupl
     if len(classes) > _MOST_CLASSES:
         raise DataError(
             f"{name}: there may be at most {_MOST_CLASSES:,} classes. Received: {len(classes):,} different labels, "
-            f"such as {classes[0]} and {classes[1]}. Choose labels that name a class."
+            f"such as {shortened(str(classes[0]))} and {shortened(str(classes[1]))}. Choose labels that name a class."
         )
+    for one in classes.tolist():
+        check_class_name(name, str(one))
     for labels in known.values():
         if len(unknown := np.setdiff1d(labels, classes)):
+            some = ", ".join(shortened(str(one)) for one in unknown[:3])
             raise DataError(
-                f"{name}: a class of the test part must have training rows too. Received: "
-                f"{', '.join(str(one) for one in unknown[:3])} in y_test alone. Add training rows, or remove it."
+                f"{name}: a class of the test part must have training rows too. Received: {some} in y_test alone. "
+                "Add training rows, or remove it."
             )
     notes = tuple(
         f"{name}: y_{part} holds one-hot rows; the place of the 1 is the class."
@@ -42,6 +47,15 @@ def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tupl
     )
     numbered = {part: np.searchsorted(classes, labels) for part, labels in known.items()}
     return tuple(str(one) for one in classes), numbered, notes
+
+
+def check_class_name(where: str, name: str) -> None:
+    """Raises `DataError` where a class is called by more than 100 characters; where: begins the sentence."""
+    if len(name) > _LONGEST_NAME:
+        raise DataError(
+            f"{where}: the name of a class may have at most {_LONGEST_NAME} characters. Received: {len(name):,}, "
+            f"{shortened(name)}. Shorten it, or choose labels that name a class."
+        )
 
 
 def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:

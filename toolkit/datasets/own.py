@@ -74,6 +74,8 @@ def _read(path: Path, label: str | None) -> RawData:
         raise ConfigError([problem])
     if path.is_dir():
         return read_idx_files(path) if has_idx_files(path) else read_picture_folder(path)
+    if not path.is_file():
+        raise ConfigError([Problem("dataset", "a file or a folder", path.name, "A device or a pipe can't be read.")])
     match path.suffix.lower():
         case ".csv":
             return read_csv(path, label)

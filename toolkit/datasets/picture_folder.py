@@ -1,6 +1,6 @@
 """Pictures sorted into folders, one a class, as they are on disk or in a zip file."""
 
-import zlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError
+from ..archives import MOST_MEMBERS, opened_zip
+from ..errors import DataError, shortened
 from ..pictures import on_white, open_picture
 from ..shapes import shown
+from .labels import check_class_name
 from .raw import RawData
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
-_MOST_PICTURES, _MOST_FILE_BYTES = 100_000, 20_000_000
+_MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
+#: Of all pictures together as they are kept: the 60,000 of CIFAR-10 take 184 MB.
+_MOST_BYTES_KEPT = 500_000_000
+#: To decode, in a zip, which may be small and hold very much: so many, and so many more a byte, as drawings have.
+_PIXELS_IN_ZIP, _PIXELS_A_BYTE = 300_000_000, 20
 #: Larger pictures are scaled down: a network for a lesson learns from small ones.
 MOST_SIDE = 64
 _EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
@@ -46,12 +52,12 @@ def read_picture_folder(path: Path) -> RawData:
     with _files_of(path) as files:
         pictures = [file for file in files if file.place.suffix.lower() in _SUFFIXES]
         parts = _parts(path, pictures, num_files=len(files))
-        loaded = {part: [_small(path, file) for file in of_part] for part, of_part in parts.items()}
+        labels = {part: _labels(path, of_part) for part, of_part in parts.items()}
+        loaded, scaled = _loaded(path, parts)
     kept = sum(map(len, loaded.values()))
-    sizes = Counter(picture.size for of_part in loaded.values() for picture, _ in of_part)
-    scaled = any(was_larger for of_part in loaded.values() for _, was_larger in of_part)
+    sizes = Counter(picture.size for of_part in loaded.values() for picture in of_part)
     (width, height), _ = sizes.most_common(1)[0]
-    stacked = {part: _stacked([one for one, _ in of_part], (width, height)) for part, of_part in loaded.items()}
+    stacked = {part: _stacked(of_part, (width, height)) for part, of_part in loaded.items()}
     if all(_is_grey(x) for x in stacked.values()):
         stacked = {part: x[..., 0] for part, x in stacked.items()}
     notes = []
@@ -59,7 +65,6 @@ def read_picture_folder(path: Path) -> RawData:
         notes.append(f"{path.name}: all pictures were resized to {shown((height, width))} pixels (height × width).")
     if passed_over := len(files) - kept:
         notes.append(f"{path.name}: {passed_over:,} files that are no PNG or JPEG picture of a class were passed over.")
-    labels = {part: np.array([file.place.parts[0] for file in of_part]) for part, of_part in parts.items()}
     x_test, y_test = stacked.get("test"), labels.get("test")
     return RawData(stacked["train"], labels["train"], x_test, y_test, notes=tuple(notes))
 
@@ -71,12 +76,9 @@ def _files_of(path: Path) -> Iterator[list[_File]]:
         found = [file for file in path.rglob("*") if file.is_file()]
         yield _limited(path, [_on_disk(file, file.relative_to(path)) for file in found])
         return
-    try:
-        with ZipFile(path) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir()]
-            yield _limited(path, [_in_zip(path, archive, one) for one in members])
-    except (BadZipFile, OSError) as error:
-        raise DataError(f"{path.name} can't be read as a zip file ({error}). Copy or make it again.") from None
+    with opened_zip(path, path.name, most_bytes=_MOST_BYTES) as archive:
+        members = [one for one in archive.infolist() if not one.is_dir()]
+        yield _limited(path, [_in_zip(path, archive, one) for one in members])
 
 
 def _on_disk(file: Path, place: Path) -> _File:
@@ -98,13 +100,10 @@ def _unpacked(path: Path, archive: ZipFile, member: ZipInfo) -> BinaryIO:
     """A member's bytes, in memory; how many they are is checked before."""
     if member.file_size > _MOST_FILE_BYTES:
         raise DataError(
-            f"{path.name}: {member.filename} has {member.file_size / 1e6:,.0f} MB; at most "
+            f"{path.name}: {shortened(member.filename)} has {member.file_size / 1e6:,.0f} MB; at most "
             f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
         )
-    try:
-        return BytesIO(archive.read(member))
-    except (BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name}: {member.filename} can't be unpacked ({error}). Make the zip again.") from None
+    return BytesIO(archive.read(member))
 
 
 def _parts(path: Path, pictures: list[_File], *, num_files: int) -> dict[str, list[_File]]:
@@ -128,14 +127,41 @@ def _below(file: _File) -> _File:
     return _File(file.name, file.place.relative_to(file.place.parts[0]), file.content)
 
 
-def _small(path: Path, file: _File) -> tuple[Image.Image, bool]:
-    """A picture at no more than 64 pixels a side, in colour, and whether it was larger."""
+def _labels(path: Path, files: list[_File]) -> np.ndarray:
+    names = [file.place.parts[0] for file in files]
+    for name in set(names):
+        check_class_name(path.name, name)
+    return np.array(names)
+
+
+def _loaded(path: Path, parts: dict[str, list[_File]]) -> tuple[dict[str, list[Image.Image]], bool]:
+    """The pictures of each part, small and in colour, and whether any was larger."""
+    loaded: dict[str, list[Image.Image]] = {part: [] for part in parts}
+    most = _PIXELS_IN_ZIP + _PIXELS_A_BYTE * path.stat().st_size if path.is_file() else sys.maxsize
+    kept = decoded = 0
+    for part, files in parts.items():
+        for file in files:
+            picture, num_pixels = _small(path, file)
+            loaded[part].append(picture)
+            kept, decoded = kept + picture.width * picture.height, decoded + num_pixels
+            if decoded > most or 3 * kept > _MOST_BYTES_KEPT:
+                raise DataError(
+                    f"{path.name} holds more pictures than are read: over {decoded / 1e6:,.0f} megapixels. Keep a "
+                    f"part of them, or scale them down to {MOST_SIDE} pixels a side, which is all that is used."
+                )
+    return loaded, decoded > kept
+
+
+def _small(path: Path, file: _File) -> tuple[Image.Image, int]:
+    """A picture at no more than 64 pixels a side, in colour, and how many pixels it had."""
     with file.content() as content:
-        picture = on_white(open_picture(content, f"{path.name}: {file.name}")).convert("RGB")
-    was_larger = max(picture.size) > MOST_SIDE
-    if was_larger:
+        opened = open_picture(content, f"{path.name}: {shortened(file.name)}")
+    # In half the time where nothing is transparent.
+    picture = (on_white(opened) if opened.has_transparency_data else opened).convert("RGB")
+    num_pixels = picture.width * picture.height
+    if max(picture.size) > MOST_SIDE:
         picture.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.BOX)
-    return picture, was_larger
+    return picture, num_pixels
 
 
 def _stacked(pictures: list[Image.Image], size: tuple[int, int]) -> np.ndarray:

@@ -59,6 +59,8 @@ def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     """
     from sklearn.model_selection import train_test_split
 
+    if len(y) < 2:
+        raise DataError(f"{name} holds a single row. Add rows: a fifth of them is kept for the test.")
     settings = {"test_size": TEST_SHARE, "random_state": SEED}
     try:
         parts = train_test_split(x, y, **settings, stratify=y)

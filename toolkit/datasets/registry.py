@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..config import label_conflict
-from ..errors import ConfigError, Problem, nearest
+from ..errors import ConfigError, Problem, nearest, shortened
 from .cifar10 import cifar10_missing, load_cifar10
 from .dataset import Dataset, DatasetInfo
 from .digits import load_digits
@@ -71,9 +71,15 @@ def is_own(name: str) -> bool:
 
 
 def _existing(name: str) -> Path:
-    path = Path(name).expanduser()
-    if not path.exists():
+    try:
+        path = Path(name).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError):  # A name that no file can have, and the home of somebody who is not there.
+        exists = False
+    if not exists:
         looks_like_path = "/" in name or "\\" in name or "." in name
         remedy = "There is no such file or folder." if looks_like_path else nearest(name, list(DATASETS))
-        raise ConfigError([Problem("dataset", "the name of a data set, or the path of your own data", name, remedy)])
+        raise ConfigError(
+            [Problem("dataset", "the name of a data set, or the path of your own data", shortened(name, 200), remedy)]
+        )
     return path

@@ -9,6 +9,7 @@ from ..history import counts_steps
 from ..overfitting import OverfittingReport
 from .curves import Metric, best_position, has_figures, position_axis, value_axis
 from .style import MARGIN, TEMPLATE, plain
+from .thinning import thinned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,10 +78,12 @@ def _lines(name: str, places: "pd.Series", frame: "pd.DataFrame", metric: Metric
     figures = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
     for index, (column, words, dash) in enumerate(shown):
         measured = frame[column].notna()
+        x, y = places[measured].to_numpy(), frame.loc[measured, column].to_numpy()
+        drawn = thinned(x, y)
         yield {
             "type": "scatter",
-            "x": places[measured].tolist(),
-            "y": frame.loc[measured, column].tolist(),
+            "x": x[drawn].tolist(),
+            "y": y[drawn].tolist(),
             "name": plain(name),
             "legendgroup": name,
             "showlegend": index == 0,

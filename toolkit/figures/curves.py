@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from ..history import counts_steps
 from ..overfitting import OverfittingReport
 from .style import MARGIN, REGION, RUNNING, TEMPLATE, TRAINING, VALIDATION
+from .thinning import thinned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +43,15 @@ def curves(
 ) -> go.Figure:
     """Training and validation over epochs (or steps), with the best point and the overfitting region.
 
+    Very long curves are drawn with the points that show (`thinned`).
     frame: `History.frame`. last: the planned last epoch or step, where the axis ends. log_axis: for the loss.
     """
     unit = "step" if counts_steps(frame) else "epoch"
     end = int(frame[unit].max())
-    traces = [_line(frame, unit, prefix, metric) for prefix in _SERIES if has_figures(frame, prefix + metric)]
     best = best_position(report, metric, unit)
+    traces = [
+        _line(frame, unit, prefix, metric, keep=best) for prefix in _SERIES if has_figures(frame, prefix + metric)
+    ]
     if best is not None and best in set(frame[unit]):
         traces.append(_mark(frame, unit, metric, best))
     shapes = []
@@ -72,9 +76,10 @@ def has_figures(frame: "pd.DataFrame", name: str) -> bool:
     return name in frame and bool(frame[name].notna().any())
 
 
-def _line(frame: "pd.DataFrame", unit: str, prefix: str, metric: Metric) -> dict[str, Any]:
+def _line(frame: "pd.DataFrame", unit: str, prefix: str, metric: Metric, *, keep: int | None) -> dict[str, Any]:
     name, line, symbol = _SERIES[prefix]
-    shown = frame[frame[prefix + metric].notna()]
+    measured = frame[frame[prefix + metric].notna()]
+    shown = measured.iloc[thinned(measured[unit].to_numpy(), measured[prefix + metric].to_numpy(), keep=keep)]
     figures = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
     return {
         "type": "scatter",

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ..pictures import shown_pictures
+from .style import plain
 
 #: A figure stays readable with this many pictures, columns of a table, and rows of it.
 MOST_PICTURES, MOST_FEATURES, MOST_ROWS = 40, 12, 1000
@@ -48,7 +49,7 @@ def _spread_over_classes(y: np.ndarray, most: int, random: np.random.Generator) 
 
 def _pictures(pictures: np.ndarray, titles: Sequence[str]) -> go.Figure:
     down = -(-len(pictures) // _ACROSS)
-    short = [title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…" for title in titles]
+    short = [plain(title, _LONGEST_TITLE) for title in titles]
     gaps = {"horizontal_spacing": 0.012, "vertical_spacing": 0.22 / down}
     figure = make_subplots(rows=down, cols=_ACROSS, subplot_titles=short, **gaps)
     for index, picture in enumerate(pictures):
@@ -64,13 +65,13 @@ def _columns(x: np.ndarray, y: np.ndarray, class_names: Sequence[str], names: Se
     """A small chart a column: the values of each class beside the other classes'."""
     across = min(4, len(names))
     down = -(-len(names) // across)
-    figure = make_subplots(rows=down, cols=across, subplot_titles=names)
+    figure = make_subplots(rows=down, cols=across, subplot_titles=list(map(plain, names)))
     for index in range(len(names)):
         for label in np.unique(y):
             figure.add_trace(
                 go.Box(
                     y=x[y == label, index],
-                    name=class_names[label],
+                    name=plain(class_names[label]),
                     boxpoints="all",
                     jitter=0.5,
                     pointpos=0,

@@ -1,0 +1,16 @@
+"""Malformed files of every format: each is refused with a sentence. The campaign also measures their memory."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reliability.malformed_files import EACH, FORMATS, is_fault, outcomes
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_fifty_malformed_files_of_each_format_are_refused_with_a_sentence(kind: str, tmp_path: Path) -> None:
+    found = list(outcomes(kind, tmp_path))
+    assert len(found) == EACH
+    assert [one for one in found if is_fault(*one[1:])] == []
+    sentences = [said for _, said, *_ in found]
+    assert [said for said in sentences if not said.endswith((".", "?")) or len(said) > 600] == []
