@@ -11,6 +11,7 @@ chromium), from a click on a page's name, or for Train from its address, until t
 import argparse
 import json
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -87,9 +88,13 @@ def lengthen(run: Path, steps: int) -> None:
 
 
 def median_of(turns: int, measure: Callable[[], float]) -> str:
-    """The median of several turns, with the least and the most."""
+    """The median of several turns, the least and the most; and the processor time of what was started for them."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = [measure() for _ in range(turns)]
-    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / turns
+    told = f", {processor:.2f} s of a processor" if processor > 0.01 else ""
+    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}{told})"
 
 
 def timed(work: Callable[[], object]) -> float:
