@@ -11,6 +11,7 @@ chromium), from a click on a page's name, or for Train from its address, until t
 import argparse
 import json
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -87,9 +88,13 @@ def lengthen(run: Path, steps: int) -> None:
 
 
 def median_of(turns: int, measure: Callable[[], float]) -> str:
-    """The median of several turns, with the least and the most."""
+    """The median of several turns, the least and the most; and the processor time of what was started for them."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = [measure() for _ in range(turns)]
-    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / turns
+    told = f", {processor:.2f} s of a processor" if processor > 0.01 else ""
+    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}{told})"
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -152,28 +157,22 @@ def time_list(root: Path, turns: int) -> None:
             print(f"{title}: first {first:.2f} s, then {statistics.median(again):.2f} s")
 
 
-def time_long_run(run: Path, turns: int) -> None:
-    """Print what a run of many measurements takes on its pages and as a report."""
+def time_long_run(run: Path, short: Path, turns: int) -> None:
+    """Print what a run of many measurements takes on its pages and as a report, each beside a short one."""
     report = run.parent / "report.html"
-    print("python -m toolkit show:", end=" ")
-    command = ("show", run.name, "--root", str(run.parent), "--output", str(report), "--overwrite")
-    print(median_of(turns, lambda: timed(lambda: toolkit(*command))))
-    print(f"the report has {report.stat().st_size / 1e6:.1f} MB, events.jsonl", end=" ")
-    print(f"{(run / 'events.jsonl').stat().st_size / 1e6:.1f} MB")
+    for one in (run, short):
+        command = ("show", one.name, "--root", str(run.parent), "--output", str(report), "--overwrite")
+        told = median_of(turns, lambda command=command: timed(lambda: toolkit(*command)))
+        print(f"python -m toolkit show {one.name}: {told}, {report.stat().st_size / 1e6:.1f} MB")
     with opened(run.parent) as (page, address):
-        first = timed(lambda: open_run(page, f"{address}?run={run.name}"))
-        print(f"Train: first {first:.2f} s, then", end=" ")
-        print(median_of(turns, lambda: timed(lambda: open_run(page, f"{address}?run={run.name}"))))
-        print(f"Results: first {timed(lambda: show(page, 'Results')):.2f} s")
-    with opened(run.parent) as (page, address):
-        print("for comparison, Train with no run:", end=" ")
-        print(median_of(turns, lambda: timed(lambda: (page.goto(address), settle_first(page)))))
-
-
-def settle_first(page: "Page") -> None:
-    """Wait until a page that was opened by its address stands."""
-    page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
-    settle(page)
+        for one in (short, run):
+            seconds = timed(lambda one=one: open_run(page, f"{address}?run={one.name}"))
+            print(f"Train with {one.name}, the first time: {seconds:.2f} s")
+        for one in (short, run):
+            told = median_of(turns, lambda one=one: timed(lambda: open_run(page, f"{address}?run={one.name}")))
+            print(f"Train with {one.name}: {told}")
+        seconds = timed(lambda: show(page, "Results"))
+        print(f"Results with {run.name}: {seconds:.2f} s")
 
 
 def main() -> None:
@@ -188,11 +187,12 @@ def main() -> None:
         many.mkdir()
         made = train_one(long, "--epochs", "5")
         copy_many(made, many, arguments.runs)
-        lengthen(made, arguments.steps)
+        short = Path(shutil.copytree(made, long / "short"))
+        lengthen(made := made.rename(long / "long"), arguments.steps)
         print(f"{arguments.runs:,} runs")
         time_list(many, arguments.turns)
         print(f"a run of {arguments.steps:,} logged steps")
-        time_long_run(made, arguments.turns)
+        time_long_run(made, short, arguments.turns)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,12 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 def plain(text: str) -> str:
     """Somebody's words, to be shown as they are, on one line: no Markdown, no links, no pictures from elsewhere."""
-    line = " ".join(_DIRECTIONS.sub("", text).split())
-    return _TOGETHER.sub(_WORD_JOINER, _MARKUP.sub(r"\\\g<0>", line))
+    return _TOGETHER.sub(_WORD_JOINER, _MARKUP.sub(r"\\\g<0>", one_line(text)))
+
+
+def one_line(text: str) -> str:
+    """Somebody's words without line ends, and without what would turn the words behind them round."""
+    return " ".join(_DIRECTIONS.sub("", text).split())
 
 
 def percent(fraction: float | None) -> str:

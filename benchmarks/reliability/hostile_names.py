@@ -270,7 +270,9 @@ def page_faults(folder: Path) -> Iterator[str]:
 
 def visible(text: str) -> str:
     """A text as it looks: blanks are one, and what has no shape is nothing."""
+    # Browsers show a sign of their own for a zero.
     shown = "".join(letter for letter in text if category(letter) not in ("Cf", "Cc") or letter.isspace())
+    shown = shown.replace("\N{REPLACEMENT CHARACTER}", "")
     return " ".join(shown.split())
 
 

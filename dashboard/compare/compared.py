@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.models.listing import listed
-from dashboard.words import percent
+from dashboard.words import one_line, percent
 from toolkit.datasets import dataset_title
 from toolkit.runs import RunFolder
 
@@ -22,7 +22,7 @@ def titles(runs: Sequence[RunFolder]) -> dict[str, str]:
 
     runs: all runs, newest first.
     """
-    short = {run.id: _shortened(run.config.name) for run in reversed(runs)}
+    short = {run.id: _shortened(one_line(run.config.name)) for run in reversed(runs)}
     counts = Counter(short.values())
     told = {run_id: name for run_id, name in short.items() if counts[name] == 1}
     taken = set(told.values())

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from toolkit.cli.output import count, percent, print_json, print_table, progress_bar
+from toolkit.cli.output import _folded, count, percent, print_json, print_table, progress_bar
 from toolkit.config import ExperimentConfig
 
 
@@ -194,3 +195,18 @@ def test_a_training_on_a_terminal_shows_a_bar_and_prints_one_document(
     assert re.search(r"loss \d\.\d{4} · accuracy \d+\.\d\d % · val_loss \d\.\d{4}", text)
     assert "each epoch is one full batch." in text
     assert not re.search("tensorflow|cuda|warning", text, re.IGNORECASE)
+
+
+def test_a_table_that_fits_is_what_rich_draws_and_one_that_does_not_is_folded(capsys: pytest.CaptureFixture) -> None:
+    rows = [{"run_id": f"run-{n}", "name": "꽃" * n, "x": None} for n in range(5)]
+    print_table(rows)
+    lines = capsys.readouterr().out.splitlines()
+    Console(width=200).print(_folded(list(rows[0]), [[one["run_id"], one["name"], "–"] for one in rows]))
+    assert [line.rstrip() for line in lines] == [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    print_table([{"run_id": "run-1", "name": "long " * 60}])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 200
+
+
+def test_what_would_steer_the_terminal_is_printed_as_a_sign_that_it_is_not_shown(capsys: pytest.CaptureFixture) -> None:
+    print_table([{"a\x1b[2Jb": "c\x9b31m\nd"}])
+    assert capsys.readouterr().out.split() == ["a�[2Jb", "c�31m�d"]

@@ -192,6 +192,14 @@ def test_runs_of_the_same_title_are_numbered_by_age(root: Path) -> None:
     ]
 
 
+def test_titles_that_only_look_the_same_are_told_apart_too(visit: Visit, make_run: MakeRun) -> None:
+    make_run("finished", WIDE.replace(name="a\nb")), make_run("finished", NARROW.replace(name="a \u202eb"))
+    session = compare_page(visit)
+    assert not session.has_broken
+    assert "**a b (1)**" in session.words
+    assert "**a b (2)**" in session.words
+
+
 def test_a_title_in_the_table_to_download_is_no_formula(make_run: MakeRun) -> None:
     runs = [make_run("finished", WIDE.replace(name='=HYPERLINK("x")')), make_run("finished", NARROW)]
     lines = list(csv.DictReader(to_csv(compare_runs(runs)).splitlines()))
