@@ -98,7 +98,10 @@ def evaluate_imported(
     if evaluation.probabilities is not None:
         keep_probabilities(run, evaluation.probabilities)
     keep_samples(run, tested)
-    assumed = f"Its data are taken to be {dataset_title(data.name)}, which fit; name others where it learned those."
+    assumed = (
+        f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
+        "again and name them."
+    )
     return {**evaluation.as_dict(), "message": assumed if data.guessed else ""}
 
 
@@ -122,5 +125,5 @@ def _unknown(model: "keras.Sequential") -> str:
 def describe(facts: Mapping[str, Any], file_name: str) -> str:
     """What an import says for itself, in a few sentences. facts: what the worker found."""
     unnamed = list(dict.fromkeys(facts["unnamed_layers"]))
-    words = f"Of its layers a config can't name these: {', '.join(unnamed)}." if unnamed else ""
+    words = f"These of its layers can't be set up here: {', '.join(unnamed)}." if unnamed else ""
     return " ".join(filter(None, [f"Imported from {file_name}.", facts["message"], words]))
