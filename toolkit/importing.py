@@ -20,7 +20,7 @@ from .shapes import Shape, shown
 if TYPE_CHECKING:
     import keras
 
-_ROWS_AT_ONCE, _ROWS_TIMED = 128, 16
+_ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,13 @@ def evaluate_imported(
         return {"message": _unknown(model)}
     from .evaluation import evaluate
     from .models import compile_model
+    from .prediction import rows_at_once
 
     tested = load_dataset(data.name, label=data.label)
     if _seconds_needed(model, tested) > seconds:
         return {"message": f"It was not tested, since that would take longer than {seconds:.0f} s."}
     compile_model(model, config)
-    evaluation = evaluate(model, tested, batch_size=_ROWS_AT_ONCE)
+    evaluation = evaluate(model, tested, batch_size=min(_ROWS_AT_ONCE, rows_at_once(model)))
     run = RunFolder(folder)
     if evaluation.probabilities is not None:
         keep_probabilities(run, evaluation.probabilities)
@@ -108,6 +109,7 @@ def evaluate_imported(
 def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
     from .prediction import raw_outputs
 
+    model.jit_compile = False  # XLA would compile a graph for each number of rows.
     few = np.resize(data.x_test, (_ROWS_TIMED, *data.row_shape))
     raw_outputs(model, few)  # The first call builds the graph.
     started = time.perf_counter()

@@ -20,8 +20,11 @@ _WHICHEVER = ""
 def show_bring() -> None:
     """Take a model file and make a run of it, which the page then shows; else say why it is not taken."""
     st.subheader(texts.models.BRING, anchor=False)
-    most = round(MOST_BYTES / 1e6)
+    largest = round(MOST_BYTES / 1e6)
+    most = min(largest, st.get_option("server.maxUploadSize"))
     st.markdown(texts.models.BRING_WORDS.format(most=most))
+    if most < largest:
+        st.caption(texts.models.BRING_LARGER.format(most=largest))
     # A new key once a file was taken: the field then lets go of it.
     file = st.file_uploader(texts.models.BRING_FILE, key=state.key("model-file"), max_upload_size=most, width=520)
     own = st.session_state[state.OWN_DATA]

@@ -60,9 +60,10 @@ START_THERE = "Set it up with these weights"
 START_THERE_HELP = "Opens Train with that network, starting from these weights. Nothing is started yet."
 BRING = "Bring a model"
 BRING_WORDS = (
-    "A model that Keras saved, `.keras` or `.h5`, up to {most:.0f} MB, from whoever it comes. Nothing in the file is "
+    "A model that Keras saved, `.keras` or `.h5`, up to {most} MB, from whoever it comes. Nothing in the file is "
     "run: it is checked word by word, and a network of our own is built from what it says."
 )
+BRING_LARGER = "One of up to {most} MB can be brought on the command line: `python -m toolkit import FILE`"
 BRING_FILE = "Model file"
 LEARNED = "The data that it learned"
 LEARNED_HELP = "They tell what its answers mean, and test it."
