@@ -11,8 +11,8 @@ from keras import layers
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
-from toolkit.guard import read_model
 from toolkit.guard.layers import LAYERS
+from toolkit.guard.model import read_model
 from toolkit.guard.naming import NamedLayers, name_layers
 from toolkit.layers import INITIALIZERS, LAYER_KINDS, Activation, Dense
 from toolkit.models import build_model, keras_layer
