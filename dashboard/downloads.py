@@ -11,13 +11,15 @@ from toolkit.runs import RunFolder
 
 
 def download_buttons(run: RunFolder, *, report: bool) -> None:
-    """Model and weights where there are any, history and settings; report: the report too, made in about a second."""
+    """Model and weights where there are any, a training's history, settings; report: that too, made in a second."""
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         **_saved("model", run.model_path, f"{run.id}.keras"),
         **_saved("weights", run.weights_path, f"{run.id}.weights.h5"),
         "history": (lambda: run.history().frame.to_csv(index=False), f"{run.id}-history.csv"),
         "config": (lambda: run.config.to_json(), f"{run.id}.json"),
     }
+    if run.imported:
+        del files["history"]
     if report:
         files["report"] = (lambda: render(run), f"{run.id}.html")
     with st.container(horizontal=True):

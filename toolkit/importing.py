@@ -20,7 +20,7 @@ from .shapes import Shape, shown
 if TYPE_CHECKING:
     import keras
 
-_ROWS_AT_ONCE, _ROWS_TIMED = 128, 16
+_ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
 
 
 @dataclass(frozen=True)
@@ -88,23 +88,28 @@ def evaluate_imported(
         return {"message": _unknown(model)}
     from .evaluation import evaluate
     from .models import compile_model
+    from .prediction import rows_at_once
 
     tested = load_dataset(data.name, label=data.label)
     if _seconds_needed(model, tested) > seconds:
         return {"message": f"It was not tested, since that would take longer than {seconds:.0f} s."}
     compile_model(model, config)
-    evaluation = evaluate(model, tested, batch_size=_ROWS_AT_ONCE)
+    evaluation = evaluate(model, tested, batch_size=min(_ROWS_AT_ONCE, rows_at_once(model)))
     run = RunFolder(folder)
     if evaluation.probabilities is not None:
         keep_probabilities(run, evaluation.probabilities)
     keep_samples(run, tested)
-    assumed = f"Its data are taken to be {dataset_title(data.name)}, which fit; name others where it learned those."
+    assumed = (
+        f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
+        "again and name them."
+    )
     return {**evaluation.as_dict(), "message": assumed if data.guessed else ""}
 
 
 def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
     from .prediction import raw_outputs
 
+    model.jit_compile = False  # XLA would compile a graph for each number of rows.
     few = np.resize(data.x_test, (_ROWS_TIMED, *data.row_shape))
     raw_outputs(model, few)  # The first call builds the graph.
     started = time.perf_counter()
@@ -122,5 +127,5 @@ def _unknown(model: "keras.Sequential") -> str:
 def describe(facts: Mapping[str, Any], file_name: str) -> str:
     """What an import says for itself, in a few sentences. facts: what the worker found."""
     unnamed = list(dict.fromkeys(facts["unnamed_layers"]))
-    words = f"Of its layers a config can't name these: {', '.join(unnamed)}." if unnamed else ""
+    words = f"These of its layers can't be set up here: {', '.join(unnamed)}." if unnamed else ""
     return " ".join(filter(None, [f"Imported from {file_name}.", facts["message"], words]))

@@ -32,7 +32,8 @@ def _divides_pixels(model: keras.Model) -> bool:
     return isinstance(first, rescaling) and abs(first.scale) < _DIVIDES
 
 
-def _rows_at_once(model: keras.Model) -> int:
+def rows_at_once(model: keras.Model) -> int:
+    """How many rows to ask a network about in one call, so that what its layers give fits the memory."""
     outputs = [getattr(layer, "output", None) for layer in model.layers]
     largest = max((math.prod(one.shape[1:]) for one in outputs if isinstance(one, keras.KerasTensor)), default=1)
     return max(1, min(_BATCH, _MOST_NUMBERS // largest))
@@ -45,7 +46,7 @@ def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
     to the model's input. Returns float32 of shape (rows, classes).
     Raises `DataError` where the rows don't have the size that the model takes.
     """
-    inputs, rows = inputs_of(model, x), _rows_at_once(model)
+    inputs, rows = inputs_of(model, x), rows_at_once(model)
     batches = [inputs[start : start + rows] for start in range(0, len(inputs), rows)]
     if not batches:
         return np.empty((0, model.output_shape[-1]), np.float32)

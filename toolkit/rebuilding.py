@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from .errors import ModelFileError
-from .guard import FoundModel
 from .guard.architecture import KnownLayer
+from .guard.model import FoundModel
 from .guard.weights import Weights
 
 

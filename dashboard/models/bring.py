@@ -13,29 +13,32 @@ from toolkit.errors import ToolkitError
 from toolkit.guard import MOST_BYTES
 from toolkit.runs import open_run
 
+#: No data set is called so.
+_WHICHEVER = ""
+
 
 def show_bring() -> None:
     """Take a model file and make a run of it, which the page then shows; else say why it is not taken."""
     st.subheader(texts.models.BRING, anchor=False)
-    st.markdown(texts.models.BRING_WORDS.format(most=MOST_BYTES / 1e6))
-    with st.form("bring-model", clear_on_submit=True, border=False):
-        file = st.file_uploader(
-            texts.models.BRING_FILE, key="model-file", max_upload_size=round(MOST_BYTES / 1e6), width=520
-        )
-        own = st.session_state[state.OWN_DATA]
-        dataset = st.selectbox(
-            texts.models.LEARNED,
-            [None, *DATASETS, *own],
-            format_func=lambda name: dataset_title(name) if name else texts.models.WHICHEVER_FITS,
-            help=texts.models.LEARNED_HELP,
-            key="model-data",
-            width=420,
-        )
-        pressed = st.form_submit_button(texts.models.IMPORT, type="primary", icon=":material/upload_file:")
-    if pressed and file is None:
-        st.warning(texts.models.CHOOSE_FILE, icon=":material/error:")
-    elif pressed and file is not None:
-        _import(file, dataset, own.get(dataset))
+    largest = round(MOST_BYTES / 1e6)
+    most = min(largest, st.get_option("server.maxUploadSize"))
+    st.markdown(texts.models.BRING_WORDS.format(most=most))
+    if most < largest:
+        st.caption(texts.models.BRING_LARGER.format(most=largest))
+    # A new key once a file was taken: the field then lets go of it.
+    file = st.file_uploader(texts.models.BRING_FILE, key=state.key("model-file"), max_upload_size=most, width=520)
+    own = st.session_state[state.OWN_DATA]
+    dataset = st.selectbox(
+        texts.models.LEARNED,
+        [_WHICHEVER, *DATASETS, *own],
+        format_func=lambda name: dataset_title(name) if name else texts.models.WHICHEVER_FITS,
+        help=texts.models.LEARNED_HELP,
+        key=state.key("model-data"),
+        width=420,
+    )
+    pressed = st.button(texts.models.IMPORT, type="primary", icon=":material/upload_file:", disabled=file is None)
+    if pressed and file is not None:
+        _import(file, dataset or None, own.get(dataset))
 
 
 def show_imported() -> None:
@@ -61,4 +64,5 @@ def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
         return
     st.session_state[state.BROUGHT] = run.id
     state.choose_model(run.id)
+    state.renew_widgets()
     st.rerun()

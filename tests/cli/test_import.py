@@ -64,7 +64,7 @@ def test_a_file_becomes_a_run_of_its_own_state(imported: RunFolder) -> None:
     assert imported.imported["file"] == "my digits.keras"
     assert imported.imported["unnamed_layers"] == ["RandomFlip", "Rescaling"]
     assert imported.result["message"] == (
-        "Imported from my digits.keras. Of its layers a config can't name these: RandomFlip, Rescaling."
+        "Imported from my digits.keras. These of its layers can't be set up here: RandomFlip, Rescaling."
     )
 
 

@@ -30,7 +30,7 @@ def page(visit: Visit, name: str, **query: str) -> Session:
 
 def bring(session: Session, name: str = "digits.keras", content: bytes = b"a model") -> None:
     """Put a file into the field and press the button."""
-    session.app.get("file_uploader")[0].set_value((name, content, "application/octet-stream"))
+    session.app.get("file_uploader")[0].set_value((name, content, "application/octet-stream")).run()
     session.click(texts.models.IMPORT)
     assert not session.has_broken
 
@@ -81,10 +81,8 @@ def test_a_file_that_is_refused_is_answered_with_the_sentence_as_it_is(
     assert r"Layer 1 must be one of \*ours\*. Received: \<b\>evil\</b\>." in session.words
 
 
-def test_the_button_alone_asks_for_a_file(visit: Visit) -> None:
-    session = page(visit, "models")
-    session.click(texts.models.IMPORT)
-    assert texts.models.CHOOSE_FILE in session.words
+def test_the_button_waits_for_a_file(visit: Visit) -> None:
+    assert page(visit, "models").button(texts.models.IMPORT).disabled
 
 
 def test_models_says_what_is_known_of_an_imported_run_and_nothing_else(visit: Visit, make_run: MakeRun) -> None:

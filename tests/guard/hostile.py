@@ -400,6 +400,8 @@ KERAS: dict[str, Make] = {
     "a comment": lambda path: write_keras(path, pack=_pack_commented),
     "encrypted": _pack_encrypted,
     "a script before the zip": _prefixed,
+    "a script behind the zip": lambda path: path.write_bytes(write_keras(path).read_bytes() + b"\nimport os\n"),
+    "1,000 members": lambda path: write_keras(path, pack=_pack_with(**{str(name): b"" for name in range(1000)})),
     "a bomb": _zip_bomb,
     "a small bomb": _small_bomb,
     "packed with LZMA": lambda path: write_keras(path, compression=zipfile.ZIP_LZMA),

@@ -11,8 +11,9 @@ from files import BIAS, DENSE, KERNEL, dense_with, keras_object, layer, sequenti
 from hostile import H5, KERAS, Make
 
 from toolkit.errors import ModelFileError
-from toolkit.guard import check_suffix, read_model
+from toolkit.guard import check_suffix
 from toolkit.guard.limits import MOST_BYTES
+from toolkit.guard.model import read_model
 
 ALL = {(".keras", name): make for name, make in KERAS.items()} | {(".h5", name): make for name, make in H5.items()}
 AGAIN = "Save the model again with plain Keras, and see that the file arrives whole."

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,9 @@ _MEMBERS = (_METADATA, _CONFIG, _WEIGHTS)
 #: Keras makes this folder for layers that keep more than weights; ours never do.
 _EMPTY_FOLDER = "assets/"
 _START = b"PK\x03\x04"
+#: The end of a zip: mark, numbers of the disk, members, bytes and start of their list, length of the comment.
+_END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
+_MOST_MEMBERS, _LONGEST_LIST = 16, 4096
 _HEADER_BYTES = 30
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 #: So many times smaller than what it holds may a large member be; weights are hardly compressible.
@@ -37,9 +41,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     Raises `ModelFileError` for what is no zip with just the members that Keras writes, for one that is encrypted, lies
     about its sizes or unpacks to too much, and for a damaged one: each member bears a check sum.
     """
-    with path.open("rb") as file:
-        if file.read(len(_START)) != _START:
-            raise refusal("A .keras file", "a zip archive from its first byte", "another kind of file")
+    _check_ends(path)
     try:
         with ZipFile(path) as archive:
             members = _checked(archive, path)
@@ -53,11 +55,24 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     return Unpacked(contents[_CONFIG], contents[_METADATA], weights)
 
 
+def _check_ends(path: Path) -> None:
+    """Refuse a zip that does not begin and end where the file does, or with a long list of members."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(len(_START)) != _START:
+            raise refusal("A .keras file", "a zip archive from its first byte", "another kind of file")
+        file.seek(max(0, size - _END.size))
+        last = file.read(_END.size)
+    mark, *_, members, bytes_of_list, start_of_list, comment = _END.unpack(last.rjust(_END.size, b"\0"))
+    if mark != _END_MARK or comment or start_of_list + bytes_of_list + _END.size != size:
+        raise refusal("A .keras file", "a zip archive up to its last byte, without a comment", "another end")
+    if members > _MOST_MEMBERS or bytes_of_list > _LONGEST_LIST:
+        raise refusal("A .keras file", f"a zip archive of {', '.join(_MEMBERS)}", "a long list of members")
+
+
 def _checked(archive: ZipFile, path: Path) -> dict[str, ZipInfo]:
     """The members by name, none of them read yet."""
     members = archive.infolist()
-    if archive.comment:
-        raise refusal("A .keras file", "a zip archive without a comment", "one with a comment")
     for member in members:
         _check_member(member)
     names = sorted(member.filename for member in members if member.filename != _EMPTY_FOLDER)

@@ -37,7 +37,7 @@ _WINDOW, _SIDE = pair_of(whole(1, MOST_WINDOW)), whole(1, MOST_SIDE)
 _MARGIN = pair_of(pair_of(whole(0, MOST_SIDE)))
 _LAST_AXIS = either(exactly(-1), list_of(exactly(-1), range(1, 2)))
 _UNITS, _VALUES = whole(1, MOST_UNITS), list_of(number(), range(1, MOST_UNITS + 1))
-_FACTOR = either(number(-10, 10), pair_of(number(-10, 10)))
+_FACTOR, _RANGE = either(number(-10, 10), pair_of(number(-10, 10))), pair_of(number())
 _INTERPOLATION = one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 #: What every layer has beside its own settings.
@@ -71,6 +71,7 @@ def _augmenting(**settings: Rule) -> LayerRule:
     return LayerRule(flows.picture_unchanged, settings=settings, aside=_AT_RANDOM)
 
 
+_SHADING = _augmenting(factor=_FACTOR, value_range=_RANGE)
 _POOLING = LayerRule(
     flows.pooling,
     ("pool_size",),
@@ -131,6 +132,7 @@ LAYERS: dict[str, LayerRule] = {
         },
         {"fill_mode": exactly("constant"), "fill_value": number(), "antialias": exactly(False), **_AS_USUAL},
     ),
+    "CenterCrop": LayerRule(flows.resized, ("height", "width"), {"height": _SIDE, "width": _SIDE}, _AS_USUAL),
     "Rescaling": LayerRule(settings={"scale": number(), "offset": number()}, needed=("scale",)),
     "Normalization": LayerRule(
         flows.normalization,
@@ -175,6 +177,20 @@ LAYERS: dict[str, LayerRule] = {
     "RandomRotation": _augmenting(factor=_FACTOR, **_FILLED),
     "RandomZoom": _augmenting(height_factor=_FACTOR, width_factor=optional(_FACTOR), **_FILLED),
     "RandomTranslation": _augmenting(height_factor=_FACTOR, width_factor=_FACTOR, **_FILLED),
-    "RandomContrast": _augmenting(factor=_FACTOR, value_range=pair_of(number())),
-    "RandomBrightness": _augmenting(factor=_FACTOR, value_range=pair_of(number())),
+    "RandomContrast": _SHADING,
+    "RandomBrightness": _SHADING,
+    "RandomHue": _SHADING,
+    "RandomSaturation": _SHADING,
+    "RandomSharpness": _SHADING,
+    "RandomColorDegeneration": _SHADING,
+    "RandomInvert": _SHADING,
+    "RandomPosterization": _SHADING,
+    "RandomGrayscale": _augmenting(factor=_FACTOR),
+    "RandomErasing": _augmenting(
+        factor=_FACTOR, scale=_FACTOR, value_range=_RANGE, fill_value=optional(either(number(), _RANGE))
+    ),
+    "RandomGaussianBlur": _augmenting(factor=_FACTOR, kernel_size=_WINDOW, sigma=_FACTOR, value_range=_RANGE),
+    "RandomPerspective": _augmenting(
+        factor=_FACTOR, scale=number(0, 10), interpolation=_INTERPOLATION, fill_value=number()
+    ),
 }

@@ -3,17 +3,16 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..errors import ModelFileError
+from .architecture import Architecture, read_architecture
+from .archive import unpack
+from .compiled import check_compiled
+from .hdf5 import open_hdf5
+from .json_text import parse_json
 from .limits import MOST_BYTES
 from .refusals import harmless, refusal
-
-if TYPE_CHECKING:
-    from .architecture import Architecture
-    from .weights import Weights
-
-SUFFIXES = (".keras", ".h5")
+from .suffixes import check_suffix, too_large
+from .weights import Weights, weights_of_h5, weights_of_keras
 
 _VERSION = re.compile(r"3(\.\d{1,4}){0,3}[\w.+-]{0,20}")
 
@@ -22,25 +21,8 @@ _VERSION = re.compile(r"3(\.\d{1,4}){0,3}[\w.+-]{0,20}")
 class FoundModel:
     """What a file holds. weights: of each layer by name, in Keras's order; float32, finite, of the layer's shapes."""
 
-    network: "Architecture"
-    weights: "list[Weights]"
-
-
-def check_suffix(name: str) -> str:
-    """The suffix that says how a file is read. Raises `ModelFileError` for another one."""
-    suffix = Path(name).suffix.lower()
-    if name.lower().endswith(".weights.h5"):
-        raise refusal(
-            "A model file", "a whole model", f"{name}, which by its name holds weights alone", "Use model.save."
-        )
-    if suffix not in SUFFIXES:
-        raise refusal(
-            "A model file",
-            "one that Keras saved, .keras or .h5; other kinds may run code when they are opened",
-            name,
-            "Save the model with Keras: model.save('model.keras').",
-        )
-    return suffix
+    network: Architecture
+    weights: list[Weights]
 
 
 def read_model(path: Path, folder: Path) -> FoundModel:
@@ -60,18 +42,7 @@ def read_model(path: Path, folder: Path) -> FoundModel:
         raise refusal("The file", "one of plain layers", "a deeply nested one") from None
 
 
-def too_large(received: str) -> ModelFileError:
-    """What is said of a file above the limit."""
-    return refusal("A model file", f"at most {MOST_BYTES:,} bytes", received, "Save it without the optimizer's state.")
-
-
 def _from_keras(path: Path, folder: Path) -> FoundModel:
-    from .architecture import read_architecture
-    from .archive import unpack
-    from .hdf5 import open_hdf5
-    from .json_text import parse_json
-    from .weights import weights_of_keras
-
     unpacked = unpack(path, folder)
     metadata = parse_json(unpacked.metadata, "metadata.json")
     _check_version(metadata.get("keras_version"))
@@ -81,12 +52,6 @@ def _from_keras(path: Path, folder: Path) -> FoundModel:
 
 
 def _from_h5(path: Path) -> FoundModel:
-    from .architecture import read_architecture
-    from .compiled import check_compiled
-    from .hdf5 import open_hdf5
-    from .json_text import parse_json
-    from .weights import weights_of_h5
-
     with open_hdf5(path, "The .h5 file") as file:
         described, version = file.text("model_config"), file.text("keras_version")
         if described is None:

@@ -30,10 +30,10 @@ from .processes import end_process, jobs_folder, start_module
 
 #: What the worker says in the end.
 ANSWER = "answer.json"
-#: Until a file is refused or our own network is saved, TensorFlow's import apart; and for the test of that network.
-OPEN_SECONDS, TEST_SECONDS = 20, 60
+#: For the test of a network that was taken; and for each step before it, even on a machine that is very busy.
+TEST_SECONDS, PATIENCE = 60, 120
 #: Until the worker is taken for stuck; its own limits come first.
-_LONGEST_WAIT = 200
+_LONGEST_WAIT = 3 * PATIENCE + 2 * TEST_SECONDS
 _LONGEST_TITLE = 80
 _BLOCK = 1 << 20
 _PREFIX, _STALE_SECONDS = ".importing-", 3600
