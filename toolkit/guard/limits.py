@@ -5,7 +5,7 @@ MOST_BYTES, MOST_UNPACKED = 50_000_000, 64_000_000
 #: Bytes of a JSON text, how deep it may be nested, and how long a number in it may be.
 MOST_JSON, MOST_DEPTH, MOST_DIGITS = 1_000_000, 40, 40
 #: Groups and data sets of an HDF5 file, and bytes of one of its attributes.
-MOST_OBJECTS, MOST_ATTRIBUTE = 10_000, 1_000_000
+MOST_OBJECTS, MOST_ATTRIBUTE = 3_000, 1_000_000
 #: Layers of a network, those of the networks within it counted too, and how deep these may lie.
 MOST_LAYERS, MOST_NESTED = 100, 3
 #: Units or filters of a layer, the height or width of a picture, and a window's side.
