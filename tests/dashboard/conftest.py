@@ -49,7 +49,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     from dashboard import state
 
     monkeypatch.setattr(state, "ROOT", folder)
-    monkeypatch.setattr("toolkit.jobs.keep_workers", lambda root: None)
+    for name in ("toolkit.jobs.keep_workers", "toolkit.jobs.submission.keep_workers"):
+        monkeypatch.setattr(name, lambda root: None)
     monkeypatch.setattr("toolkit.jobs.predictor", lambda root: SimpleNamespace(warm=lambda: None))
     return folder
 

@@ -18,7 +18,7 @@ sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
 toolkit.jobs.predictor = lambda root: SimpleNamespace(warm=lambda: None)
-app = AppTest.from_file("dashboard/main.py", default_timeout=60)
+app = AppTest.from_file("dashboard/main.py", default_timeout=300)
 app.query_params["run"] = sys.argv[1]
 app.run()
 assert not app.exception and len(app.get("bidi_component")) == 2
@@ -45,7 +45,7 @@ def test_the_dashboard_shows_its_pages_and_a_run_without_tensorflow_or_keras(
         env={**os.environ, "TOOLKIT_ROOT": str(root)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert outcome.returncode == 0, outcome.stderr
