@@ -46,6 +46,11 @@ def toolkit(config: ExperimentConfig) -> Finish:
     return np.diff(lines).tolist(), result["test_accuracy"]
 
 
+def toolkit_graph(config: ExperimentConfig) -> Finish:
+    """The same with plain graphs: what is left where XLA is not chosen."""
+    return toolkit(config.replace(engine="graph"))
+
+
 def keras_fit(config: ExperimentConfig, **settings: Any) -> Finish:
     """`model.fit(x, y, epochs, batch_size, validation_data)` as the tutorials write it, float64 arrays and all."""
     import keras
@@ -213,6 +218,7 @@ def _inputs(config: ExperimentConfig, data: Dataset, split: Split, kind: Any) ->
 
 CONTESTANTS: dict[str, Callable[[ExperimentConfig], Finish]] = {
     "toolkit": toolkit,
+    "toolkit, plain graphs": toolkit_graph,
     "plain fit": keras_fit,
     "fit, steps_per_execution=32": keras_steps_per_execution,
     "Keras on JAX, fit": keras_on_jax,

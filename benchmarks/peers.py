@@ -30,8 +30,8 @@ TOLERANCE = 0.02
 
 
 def takes_part(name: str, config: ExperimentConfig) -> bool:
-    """scikit-learn knows dense layers alone, with biases."""
-    return name != "scikit-learn" or all(layer.kind == "dense" for layer in config.layers)
+    """scikit-learn knows dense layers alone; without any it has no network."""
+    return name != "scikit-learn" or {layer.kind for layer in config.layers} == {"dense"}
 
 
 def first_rows(config: ExperimentConfig, rows: int | None, folder: Path) -> ExperimentConfig:
@@ -56,9 +56,9 @@ def ask(name: str, config: ExperimentConfig, folder: Path) -> dict[str, Any]:
     return answer
 
 
-def compare(config: ExperimentConfig, turns: int, folder: Path) -> dict[str, dict[str, Any]]:
+def compare(config: ExperimentConfig, chosen: list[str], turns: int, folder: Path) -> dict[str, dict[str, Any]]:
     """Every contestant's figures over all turns; contestant by contestant within a turn, another seed each turn."""
-    names = [name for name in CONTESTANTS if takes_part(name, config)]
+    names = [name for name in chosen if takes_part(name, config)]
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for turn in range(turns):
         for name in names:
@@ -86,12 +86,14 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rows", type=int, help="the first rows of the training data alone, for a slow network")
+    parser.add_argument("--contestants", default="; ".join(CONTESTANTS), help="some of them, with semicolons between")
     arguments = parser.parse_args()
+    contestants = [name.strip() for name in arguments.contestants.split(";")]
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as name:
         for chosen in arguments.presets.split(","):
             config = preset(chosen).replace(epochs=arguments.epochs, log_every=None)
-            figures = compare(first_rows(config, arguments.rows, Path(name)), arguments.turns, Path(name))
+            figures = compare(first_rows(config, arguments.rows, Path(name)), contestants, arguments.turns, Path(name))
             results[chosen] = {"turns": arguments.turns, "epochs": arguments.epochs, "rows": arguments.rows, **figures}
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             print_table(chosen, figures)

@@ -17,10 +17,10 @@ from .backend import import_tensorflow
 from .datasets import Dataset
 from .engine_choice import evaluation_batch_size
 from .errors import RunError, ToolkitError
-from .files import sha256_of, write_atomically
+from .files import sha256_of
 from .overfitting import find_overfitting
 from .runs import RunFolder, RunWriter, open_run
-from .saved_runs import keep_probabilities, load_data, saved_file
+from .saved_runs import keep_probabilities, keep_samples, load_data, saved_file
 
 if TYPE_CHECKING:
     import keras
@@ -101,7 +101,7 @@ class _Pipeline:
         with self._timed("load"):
             import_tensorflow()
             data = load_data(self.run_folder)
-            self._keep_samples(data)
+            keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
         with self._timed("build"):
             model = self._build(data)
         with self._timed("train"):
@@ -184,14 +184,6 @@ class _Pipeline:
                 model.set_weights(history.last_finite_weights)
                 save_weights(model, run.last_finite_path, overwrite=True)
         return hashes
-
-    def _keep_samples(self, data: Dataset) -> None:
-        x, y = data.x_test[: len(SAMPLE_ROWS)], data.y_test[: len(SAMPLE_ROWS)]
-        names, columns = np.array(data.class_names), np.array(data.feature_names, str)
-        write_atomically(
-            self.run_folder.samples_path,
-            lambda path: np.savez(path, x=x, y=y, class_names=names, feature_names=columns),
-        )
 
     def _tell(self, event: dict[str, Any]) -> None:
         self.writer.append(event)

@@ -1,6 +1,5 @@
 """Whole models and weights on disk; the suffix says which, and nothing is overwritten unasked."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import is_zipfile
@@ -10,6 +9,7 @@ import keras
 
 from .errors import ModelFileError, listed
 from .files import write_atomically
+from .guard.members import snake_case
 from .models import UnclippedCrossentropy
 from .shapes import shown
 
@@ -169,7 +169,7 @@ def _needed_shapes(model: keras.Model) -> dict[str, list[tuple[int, ...]]]:
     needed: dict[str, list[tuple[int, ...]]] = {}
     counts: dict[str, int] = {}
     for layer in model.layers:
-        kind = _snake_case(type(layer).__name__)
+        kind = snake_case(type(layer).__name__)
         counts[kind] = counts.get(kind, -1) + 1
         name = f"{kind}_{counts[kind]}" if counts[kind] else kind
         needed[name] = [tuple(weight.shape) for weight in layer.weights]
@@ -183,12 +183,6 @@ def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
             name: [tuple(group["vars"][str(index)].shape) for index in range(len(group.get("vars", ())))]
             for name, group in layers.items()
         }
-
-
-def _snake_case(name: str) -> str:
-    """`MaxPooling2D` as Keras spells it in a file: `max_pooling2d`."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _listing(shapes: list[tuple[int, ...]]) -> str:
