@@ -378,9 +378,14 @@ def test_the_compiled_script_of_a_preset_gives_the_same_history_on_its_whole_dat
     # What would have to be downloaded is stood in for.
     data = make_toy((32, 32, 3), 10, 600, 50) if name == "cifar10" else load_dataset(config.dataset)
 
-    variables = run_script(export_code(config), MNIST_FILE if config.dataset == "mnist" else data)
+    code = export_code(config)
+    found = figures_of_script(run_script(code, MNIST_FILE if config.dataset == "mnist" else data))
 
-    assert figures_of_script(variables) == figures_of_toolkit(config, data)
+    expected = figures_of_toolkit(config, data)
+    if "jit_compile=True" in code:  # Rounded otherwise on some processors; 1,100 steps make more of it.
+        assert found == {name: pytest.approx(values, abs=1e-3) for name, values in expected.items()}
+    else:
+        assert found == expected
 
 
 @pytest.mark.slow
