@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 def _campaign(name: str, *arguments: str) -> str:
     """What a campaign says; it fails where the campaign has found a fault."""
     command = [sys.executable, "-m", f"benchmarks.reliability.{name}", *arguments]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -51,4 +51,4 @@ def test_a_crash_and_an_endless_loop_touch_no_other_run() -> None:
 
 @pytest.mark.slow
 def test_dashboard_and_supervisor_can_be_killed() -> None:
-    assert "1  kills of the supervisor" in _campaign("killed_servers", "--kills", "1")
+    assert "1  kills of the supervisor" in _campaign("killed_servers", "--kills", "1", "--soon", "120")

@@ -1,6 +1,6 @@
 """Campaign 2: the dashboard and the supervisor are killed while one run trains and another waits.
 
-    python -m benchmarks.reliability.killed_servers [--kills 50]
+    python -m benchmarks.reliability.killed_servers [--kills 50] [--soon 5]
 
 The training must go on in the same process. The dashboard is started again each time: Chromium (Debian: apt install
 chromium) must see the run's state and its newest epoch within 5 s. The supervisor is not: a page that watches the
@@ -41,7 +41,7 @@ _SOON = 5.0
 _LONG = preset("keras-mlp").replace(name="long", epochs=1000, batch_size=16)
 
 
-def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, kills: int) -> Outcome:
+def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kills: int, soon: float) -> Outcome:
     """Kill the dashboard and start it again; the page of the run must show how far it is."""
     answered, shown, faults = [], [], []
     for kill in range(kills):
@@ -55,14 +55,16 @@ def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, kills: 
         visitor.wait_for_state("running")
         until(lambda: visitor.epoch >= epoch, f"epoch {epoch} on the page")  # noqa: B023 (called at once)
         shown.append(time.monotonic() - began - answered[-1])
-        if shown[-1] > _SOON:
+        if shown[-1] > soon:
             faults.append(f"dashboard, kill {kill + 1}: the truth was shown after {shown[-1]:.1f} s")
         faults += _training_faults(run, worker, epoch, f"dashboard, kill {kill + 1}")
     times = _times("until it answered again", answered) | _times("from then until the truth was shown", shown)
     return Outcome({"kills of the dashboard": kills} | times, faults)
 
 
-def kill_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], kills: int) -> Outcome:
+def kill_supervisors(
+    root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], *, kills: int, soon: float
+) -> Outcome:
     """Kill the supervisor; a page that shows the waiting run brings another."""
     training, waiting = runs
     visitor.page.goto(f"{visitor.dashboard.url}?run={waiting.id}")
@@ -76,7 +78,7 @@ def kill_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFol
         began = time.monotonic()
         until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023 (called at once)
         took.append(time.monotonic() - began)
-        if took[-1] > _SOON:
+        if took[-1] > soon:
             faults.append(f"supervisor, kill {kill + 1}: another one after {took[-1]:.1f} s")
         faults += _training_faults(training, worker, epoch, f"supervisor, kill {kill + 1}")
         if waiting.state != "queued":
@@ -125,12 +127,13 @@ def main() -> None:
     """Ask how often."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=50)
-    kills = parser.parse_args().kills
+    parser.add_argument("--soon", type=float, default=_SOON, help="seconds within which the truth must be there")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Dashboard(Path(folder).resolve() / "runs")
         server.start()
         try:
-            outcomes = _campaign(server, kills)
+            outcomes = _campaign(server, arguments.kills, arguments.soon)
         finally:
             server.stop()  # It fails where any process is left.
     done: dict[str, Any] = {}
@@ -139,14 +142,14 @@ def main() -> None:
     tell(Outcome(done, [fault for outcome in outcomes for fault in outcome.faults]))
 
 
-def _campaign(server: Dashboard, kills: int) -> list[Outcome]:
+def _campaign(server: Dashboard, kills: int, soon: float) -> list[Outcome]:
     os.environ["TOOLKIT_WORKERS"] = "1"
     with _visitor(server) as visitor:
         runs = tuple(submit(server.root, _LONG, asked_by="campaign") for _ in range(2))
         release_workers(server.root)  # From now on, only the dashboard wants workers.
         until(lambda: any(event["event"] == "epoch" for event in runs[0].events()), "a training")
-        dashboards = kill_dashboards(server, visitor, runs[0], kills)
-        supervisors = kill_supervisors(server.root, visitor, runs, kills)
+        dashboards = kill_dashboards(server, visitor, runs[0], kills=kills, soon=soon)
+        supervisors = kill_supervisors(server.root, visitor, runs, kills=kills, soon=soon)
         return [dashboards, supervisors, Outcome({}, _end(visitor, runs))]
 
 
