@@ -50,12 +50,13 @@ def test_the_overfitting_point_of_keras_mlp_is_found_with_other_seeds(seed: int,
     assert overfitting["state"] == "confirmed"
 
 
-def test_dropout_beats_the_same_network_without_it(trained_preset: Callable[[str], RunFolder], tmp_path: Path) -> None:
-    """As its tutorial argues: both for 30 epochs."""
+def test_dropout_keeps_the_same_network_from_overfitting(
+    trained_preset: Callable[[str], RunFolder], tmp_path: Path
+) -> None:
+    """As its tutorial argues: both for 30 epochs. Test accuracies lie closer together than two seeds of one network."""
     dropout = trained_preset("dropout")
-    without = PRESETS["mlp"].config.replace(epochs=dropout.config.epochs)
+    without = create_run(tmp_path, PRESETS["mlp"].config.replace(epochs=dropout.config.epochs), asked_by="a test")
 
-    accuracy_without = run_experiment(create_run(tmp_path, without, asked_by="a test"))["test_accuracy"]
+    run_experiment(without)
 
-    assert dropout.result is not None
-    assert dropout.result["test_accuracy"] > accuracy_without
+    assert dropout.history().records[-1]["val_loss"] < 0.8 * without.history().records[-1]["val_loss"]
