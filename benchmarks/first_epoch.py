@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pages import CHROMIUM, DEADLINE, PROJECT, served
+from pages import CHROMIUM, DEADLINE, PROJECT, processor_seconds, served
 
 sys.path.insert(0, str(PROJECT))
 
@@ -36,15 +36,9 @@ def workers_are_ready(root: Path) -> bool:
     return bool(worker_pids(root)) and sum(map(processor_seconds, worker_pids(root))) - spent < 0.1
 
 
-def worker_pids(root: Path) -> list[str]:
+def worker_pids(root: Path) -> list[int]:
     """The worker processes of a runs folder."""
-    return [pid for pid, command in _commands() if "toolkit.jobs.worker" in command and str(root) in command]
-
-
-def processor_seconds(pid: str) -> float:
-    """Processor time of a process so far."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return [int(pid) for pid, command in _commands() if "toolkit.jobs.worker" in command and str(root) in command]
 
 
 def _commands() -> Iterator[tuple[str, str]]:

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import os
-import resource
 from pathlib import Path
 
 import pytest
 
+from benchmarks.reliability.full_disk import files_of_at_most
 from toolkit.files import sha256_of, write_atomically, write_json
 
 
@@ -93,14 +93,9 @@ def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(tmp_path: Path, room
     """The kernel itself refuses the byte that is one too many."""
     path = tmp_path / "result.json"
     write_json(path, {"text": "old"})
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write_json(path, {"text": "new" * 1000})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with files_of_at_most(room), pytest.raises(OSError, match="File too large"):
+        write_json(path, {"text": "new" * 1000})
 
     assert json.loads(path.read_text()) == {"text": "old"}
     assert list(tmp_path.iterdir()) == [path]

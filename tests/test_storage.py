@@ -1,12 +1,10 @@
 """Models and weights on disk: plain Keras opens them, nothing is lost, and nothing is overwritten unasked."""
 
 import json
-import resource
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks.reliability.full_disk import files_of_at_most
 from toolkit import storage
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
@@ -381,17 +380,6 @@ def test_a_write_that_fails_keeps_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@contextmanager
-def _files_of_at_most(num_bytes: int) -> Iterator[None]:
-    """A disk that is full after so many bytes: the kernel refuses to make any file longer."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize(("save", "name"), _SAVERS, ids=_NAMES)
 @pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.9, 0.999])
 def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(
@@ -401,7 +389,7 @@ def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(
     path = save(small, tmp_path / name)
     before = path.read_bytes()
 
-    with _files_of_at_most(int(share * len(before))), pytest.raises(ModelFileError) as caught:
+    with files_of_at_most(int(share * len(before))), pytest.raises(ModelFileError) as caught:
         save(small, path, overwrite=True)
 
     assert str(caught.value) == (
@@ -423,7 +411,7 @@ def test_where_there_is_room_for_the_room_that_is_made_there_is_room_for_the_fil
     storage._make_room(tmp_path / "room", model)
     room = (tmp_path / "room").stat().st_size
 
-    with _files_of_at_most(room):
+    with files_of_at_most(room):
         save(model, tmp_path / name)
 
     assert (tmp_path / name).stat().st_size < room

@@ -66,7 +66,7 @@ def _files(folder: Path) -> set[str]:
 
 def _refused(write: Callable[[], object], room: int) -> list[str]:
     try:
-        with _files_of_at_most(room):
+        with files_of_at_most(room):
             write()
     except OSError as error:
         return [] if error.errno in (errno.EFBIG, errno.ENOSPC) else [f"{error!r}"]
@@ -78,7 +78,7 @@ def _refused(write: Callable[[], object], room: int) -> list[str]:
 
 
 @contextmanager
-def _files_of_at_most(num_bytes: int) -> Iterator[None]:
+def files_of_at_most(num_bytes: int) -> Iterator[None]:
     """The kernel refuses to make any file longer, as on a disk that is full by then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))

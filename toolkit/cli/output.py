@@ -17,6 +17,9 @@ from ..files import write_atomically
 if TYPE_CHECKING:
     from rich.table import Table
 
+#: States of runs without a result; their message says why.
+BROKEN_OFF = ("failed", "interrupted")
+
 
 def print_json(value: Any) -> None:
     """Exactly one JSON document."""

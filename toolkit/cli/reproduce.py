@@ -12,7 +12,7 @@ from ..presets import PRESETS, find_preset
 from ..room import check_room
 from ..runs import create_run
 from .options import json_option, root_option
-from .output import percent, print_json, print_table, progress_bar
+from .output import BROKEN_OFF, percent, print_json, print_table, progress_bar
 from .train import stop_on_signals
 
 
@@ -42,7 +42,7 @@ def reproduce(names: tuple[str, ...], seed: int | None, root: Path, as_json: boo
     else:
         shown = ("claimed", "test_accuracy", "difference")
         print_table([{**row, **{name: percent(row[name]) for name in shown}} for row in rows])
-    return 1 if any(row["state"] in ("failed", "interrupted") for row in rows) else 0
+    return 1 if any(row["state"] in BROKEN_OFF for row in rows) else 0
 
 
 def _train(config: ExperimentConfig, claim: float | None, root: Path) -> dict[str, Any]:

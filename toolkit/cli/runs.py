@@ -10,7 +10,7 @@ import click
 from ..errors import RunError, ToolkitError
 from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep
 from .options import json_option, root_option
-from .output import figure, file_size, moment, percent, print_json, print_table, printable
+from .output import BROKEN_OFF, figure, file_size, moment, percent, print_json, print_table, printable
 
 if TYPE_CHECKING:
     from ..comparison import ComparedRun, Comparison
@@ -36,7 +36,7 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
     elif described:
         print_table([_shown(one) for one in described])
         for one in described:
-            if one["state"] in ("failed", "interrupted") and one["message"]:
+            if one["state"] in BROKEN_OFF and one["message"]:
                 print(f"{one['run_id']}: {printable(one['message'])}")
     elif existing := len(list_runs(root)):
         print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")

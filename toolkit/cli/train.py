@@ -18,11 +18,9 @@ from ..presets import preset
 from ..room import check_room
 from ..runs import RunFolder, create_run, open_run
 from .options import config_options, given_changes, json_option, root_option
-from .output import count, percent, print_json, printable, progress_bar
+from .output import BROKEN_OFF, count, percent, print_json, printable, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
-#: Without a result; the message says why.
-_BROKEN_OFF = ("failed", "interrupted")
 
 
 @click.command()
@@ -76,7 +74,7 @@ def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
     with progress_bar(run.config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
     print_json(_summary(result)) if as_json else _print_summary(run, result)
-    if result["state"] in _BROKEN_OFF:
+    if result["state"] in BROKEN_OFF:
         click.echo(result["message"], err=True)
         return 1
     return 0
@@ -125,7 +123,7 @@ def _summary(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
-    if result["state"] in _BROKEN_OFF:
+    if result["state"] in BROKEN_OFF:
         return
     length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
     print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
