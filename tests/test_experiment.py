@@ -459,7 +459,7 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
             "The training broke off through a fault in the program. Its worker.log says more; please report it.",
         ),
         (
-            "experiment.write_atomically",
+            "saved_runs.write_atomically",
             PermissionError(13, "Permission denied"),
             "The run's files can't be written (Permission denied). Mend that, then start again.",
         ),
