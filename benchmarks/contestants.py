@@ -170,8 +170,10 @@ def _torch(config: ExperimentConfig, batches: Callable[[Any, Any], Iterator[Any]
 
 
 def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
-    """The config's layers; its initial weights are PyTorch's own, since they don't change the time."""
+    """The config's layers with Keras's initial weights."""
     import torch
+
+    from toolkit.models import build_model
 
     shapes = trace_shapes(config, data.row_shape, data.num_classes)
     parts: list[Any] = []
@@ -193,7 +195,13 @@ def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
         if getattr(layer, "activation", "linear") != "linear":
             parts += [{"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid}[layer.activation]()]
     parts += [torch.nn.Linear(shapes[-1].input_shape[0], data.num_classes, bias=len(shapes[-1].weights) > 1)]
-    return torch.nn.Sequential(*parts)
+    network = torch.nn.Sequential(*parts)
+    weights = build_model(config, data).get_weights()
+    with torch.no_grad():
+        for parameter, values in zip(network.parameters(), weights, strict=True):
+            # Keras counts what arrives before what leaves, PyTorch the other way, and windows last.
+            parameter.copy_(torch.tensor(values).movedim((-1, -2), (0, 1)) if values.ndim > 1 else torch.tensor(values))
+    return network
 
 
 def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:

@@ -26,6 +26,9 @@ from .trouble import note_failed_start
 _TICK = 0.1
 #: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.
 _LONGEST_PAUSE = 60.0
+#: A training that begins has the cores for itself for so many seconds: another worker's imports would keep them busy
+#: for longer than it takes to its first epoch.
+_HEAD_START = 4.0
 
 
 class Supervisor:
@@ -38,8 +41,9 @@ class Supervisor:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._codes: dict[int, int] = {}
         self._fallen: list[RunFolder] = []
-        self._training: set[int] = set()
-        self._has_runs = False
+        #: The processes that train, and since when.
+        self._training: dict[int, float] = {}
+        self._has_runs = self._has_waiting = False
         self._failures, self._not_before = 0, 0.0
         # Runs that were interrupted before this process came are told of once, and are not its business.
         self._queue.look()
@@ -68,20 +72,25 @@ class Supervisor:
         seen = self._queue.look()
         self._judge_starts(dead, {run.last_worker_pid for run, _ in seen})
         training = [run for run, state in seen if state == "running"]
-        self._training = {pid for run in training if (pid := run.worker_pid)}
+        now = time.monotonic()
+        self._training = {pid: self._training.get(pid, now) for run in training if (pid := run.worker_pid)}
         self._stops.look(training)
         self._cancel([run for run, state in seen if state == "queued" and run.stop_requested])
         self._fallen += [run for run, state in seen if state == "interrupted"]
         self._tell_why()
-        self._has_runs = any(state in ("queued", "running") for _, state in seen)
+        self._has_waiting = any(state == "queued" for _, state in seen)
+        self._has_runs = self._has_waiting or bool(training)
 
     def dismiss_spare(self) -> None:
         """Let the worker that has nothing to do go; one that has just begun to train is not disturbed."""
-        for pid in self._children.keys() - self._training:
+        for pid in self._children.keys() - self._training.keys():
             end_process(pid, signal.SIGHUP)
 
     def _keep_spare(self) -> None:
-        if self._children.keys() - self._training or time.monotonic() < self._not_before:
+        now = time.monotonic()
+        if self._children.keys() - self._training.keys() or now < self._not_before:
+            return
+        if not self._has_waiting and any(now - since < _HEAD_START for since in self._training.values()):
             return
         log_path = jobs_folder(self._root) / "supervisor.log"
         worker = start_module("toolkit.jobs.worker", str(self._root), str(os.getpid()), log=log_path)
