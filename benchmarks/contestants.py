@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from toolkit import load_dataset, split_validation
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
+from toolkit.layers import parse_initializer
 from toolkit.preparation import Split
 from toolkit.shapes import input_shape, trace_shapes
 
@@ -170,10 +171,8 @@ def _torch(config: ExperimentConfig, batches: Callable[[Any, Any], Iterator[Any]
 
 
 def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
-    """The config's layers with Keras's initial weights."""
+    """The config's layers, their initial weights drawn as Keras draws them."""
     import torch
-
-    from toolkit.models import build_model
 
     shapes = trace_shapes(config, data.row_shape, data.num_classes)
     parts: list[Any] = []
@@ -196,12 +195,30 @@ def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
             parts += [{"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid}[layer.activation]()]
     parts += [torch.nn.Linear(shapes[-1].input_shape[0], data.num_classes, bias=len(shapes[-1].weights) > 1)]
     network = torch.nn.Sequential(*parts)
-    weights = build_model(config, data).get_weights()
-    with torch.no_grad():
-        for parameter, values in zip(network.parameters(), weights, strict=True):
-            # Keras counts what arrives before what leaves, PyTorch the other way, and windows last.
-            parameter.copy_(torch.tensor(values).movedim((-1, -2), (0, 1)) if values.ndim > 1 else torch.tensor(values))
+    for parameter in network.parameters():
+        _initialize(parameter, config.kernel_initializer if parameter.ndim > 1 else config.bias_initializer)
     return network
+
+
+def _initialize(parameter: Any, initializer: str) -> None:
+    import torch
+
+    # Not by Keras: TensorFlow and PyTorch don't bear each other in one process.
+    name, settings = parse_initializer(initializer)
+    match name:
+        case "zeros":
+            torch.nn.init.zeros_(parameter)
+        case "constant":
+            torch.nn.init.constant_(parameter, settings["value"])
+        case "glorot_uniform":
+            torch.nn.init.xavier_uniform_(parameter)
+        case "random_normal":
+            torch.nn.init.normal_(parameter, std=settings["stddev"])
+        case "truncated_normal":
+            width = settings["stddev"]
+            torch.nn.init.trunc_normal_(parameter, std=width, a=-2 * width, b=2 * width)
+        case _:
+            raise ValueError(f"No such initializer in this comparison: {initializer}.")
 
 
 def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:

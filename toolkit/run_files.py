@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,11 +89,26 @@ def read_json(path: Path) -> Any:
 def read_result(path: Path) -> dict[str, Any] | None:
     """What result.json holds, or None where there is none or it is damaged."""
     try:
-        result = read_json(path)
-        _Result.model_validate(result)
+        return dict(_checked_result(path, stamp_of(path)))
     except (OSError, ValueError):  # pydantic's findings are a ValueError
         return None
+
+
+# Whoever describes a run asks for its state, its message and its figures, one after the other.
+@lru_cache(maxsize=16)
+def _checked_result(path: Path, stamp: object) -> dict[str, Any]:
+    result = read_json(path)
+    _Result.model_validate(result)
     return dict(result)
+
+
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes whenever a file is replaced or written to; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def read_sentence(path: Path) -> str:

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from .config import RUN_SECTION, ExperimentConfig
@@ -16,7 +15,7 @@ from .errors import RunError, ToolkitError
 from .files import write_json
 from .history import History
 from .locks import FileLock, is_locked
-from .run_files import ENDED, read_events, read_json, read_result, read_sentence
+from .run_files import ENDED, read_events, read_json, read_result, read_sentence, stamp_of
 from .run_paths import RunPaths
 
 #: How the name of a folder begins that is being deleted.
@@ -110,7 +109,7 @@ class RunFolder(RunPaths):
     @property
     def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
         """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
-        return _stamp(self._file("config.json")), _stamp(self._file("result.json"))
+        return stamp_of(self._file("config.json")), stamp_of(self._file("result.json"))
 
     def events(self) -> list[dict[str, Any]]:
         """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
@@ -286,11 +285,3 @@ class RunFolder(RunPaths):
         return RunError(
             f"The run {self.id} is damaged: its config.json {how}. Delete it with: python -m toolkit delete {self.id}"
         )
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -4,17 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from watching import LONG, SMALL, processes, until, until_alone, until_measured, until_state
 
 from toolkit.errors import RunError, ToolkitError
-from toolkit.jobs import keep_workers, release_workers, submit, trouble
+from toolkit.jobs import keep_workers, release_workers, submit, supervisor, trouble
 from toolkit.jobs.processes import start_module
 from toolkit.jobs.stops import Stops
-from toolkit.runs import RunFolder, create_run
+from toolkit.runs import RunFolder, RunWriter, create_run
 
 PROJECT = Path(__file__).parents[2]
 
@@ -150,6 +153,41 @@ def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(
     until(lambda: log_of(root).count("started") == 2, "another try")
 
 
+@pytest.fixture
+def training(tmp_path: Path) -> Iterator[None]:
+    """A run that is under way in the folder."""
+    (tmp_path / ".jobs").mkdir()
+    writer = RunWriter.claim(create_run(tmp_path, SMALL, asked_by="test", queued=True))
+    assert writer is not None
+    with closing(writer):
+        writer.append({"event": "state", "state": "running"})
+        yield
+
+
+@pytest.mark.usefixtures("training")
+@pytest.mark.parametrize(("head_start", "waits", "workers"), [(3600, False, 0), (0, False, 1), (3600, True, 1)])
+def test_a_training_begins_with_the_cores_for_itself_unless_another_run_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head_start: float, waits: bool, workers: int
+) -> None:
+    started: list[str] = []
+
+    def start(module: str, *arguments: str, log: Path) -> Any:
+        started.append(module)
+        return SimpleNamespace(pid=0, poll=lambda: None)
+
+    monkeypatch.setattr(supervisor, "start_module", start)
+    monkeypatch.setattr(supervisor, "_HEAD_START", head_start)
+    serving = supervisor.Supervisor(tmp_path)
+    if waits:
+        create_run(tmp_path, SMALL, asked_by="test", queued=True)
+
+    for _ in range(3):
+        serving.look()
+        serving.keep_spare()
+
+    assert started == ["toolkit.jobs.worker"] * workers
+
+
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
@@ -175,9 +213,9 @@ def deaf_training(tmp_path: Path) -> tuple[RunFolder, subprocess.Popen[bytes]]:
     run = create_run(tmp_path, SMALL, asked_by="test", queued=True)
     (tmp_path / "deaf.py").write_text(
         "import signal, sys\nfrom pathlib import Path\nfrom toolkit.runs import RunFolder, RunWriter\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
         "writer = RunWriter.claim(RunFolder(Path(sys.argv[1])))\n"
-        "signal.signal(signal.SIGTERM, lambda *_: writer.append({'event': 'note', 'sentence': 'No.'}))\n"
-        "while True: signal.pause()\n"
+        "while signal.sigwait([signal.SIGTERM]): writer.append({'event': 'note', 'sentence': 'No.'})\n"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(tmp_path))

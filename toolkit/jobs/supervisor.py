@@ -55,7 +55,7 @@ class Supervisor:
             self.look()
             if self.is_needed:
                 last_needed = time.monotonic()
-                self._keep_spare()
+                self.keep_spare()
             elif time.monotonic() - last_needed >= idle_seconds:
                 return
             time.sleep(_TICK)
@@ -86,7 +86,8 @@ class Supervisor:
         for pid in self._children.keys() - self._training.keys():
             end_process(pid, signal.SIGHUP)
 
-    def _keep_spare(self) -> None:
+    def keep_spare(self) -> None:
+        """Start a worker that waits for the next run, unless there is one, or it would be in the way now."""
         now = time.monotonic()
         if self._children.keys() - self._training.keys() or now < self._not_before:
             return
