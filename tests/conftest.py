@@ -1,5 +1,6 @@
 """What the tests share: a quiet TensorFlow, the project on the path, and small data to learn from."""
 
+import fcntl
 import os
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import pytest
 from toolkit.datasets import Dataset, load_dataset
 from toolkit.experiment import run_experiment
 from toolkit.presets import preset
-from toolkit.runs import RunFolder, create_run
+from toolkit.runs import RunFolder, create_run, list_runs
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -71,13 +72,22 @@ def mnist() -> Dataset:
 
 @pytest.fixture(scope="session")
 def trained_preset(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], RunFolder]:
-    """The run of a published experiment at full length, trained when it is first asked for; minutes."""
-    root = tmp_path_factory.mktemp("presets")
+    """The run of a published experiment at full length, trained when it is first asked for; minutes.
+
+    With `-n` the processes share the trainings: the one that is asked first trains.
+    """
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "presets"
+    root.mkdir(exist_ok=True)
 
     @cache
     def train(name: str) -> RunFolder:
-        run = create_run(root, preset(name), asked_by="a test")
-        run_experiment(run)
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if trained := list_runs(root / name):
+                return trained[0]
+            run = create_run(root / name, preset(name), asked_by="a test")
+            run_experiment(run)
         return run
 
     return train
