@@ -120,10 +120,11 @@ def _info(run: RunFolder) -> DatasetInfo | None:
 
 def _network(run: RunFolder) -> Iterator[str]:
     """The network's shapes and numbers, and how large its files are, as far as they are there."""
+    info = _info(run)
     try:
-        if run.imported:
+        if run.imported and (info is None or run.imported.get("unnamed_layers")):
             yield _imported_network(run)
-        elif info := _info(run):
+        elif info:
             shapes = trace_shapes(run.config, info.row_shape, info.num_classes)
             parameters = texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes))
             yield f"{shape_line(shapes)} · {parameters}"

@@ -132,9 +132,10 @@ def _sentence(tested: Tested) -> str:
 def _numbers(tested: Tested, learned: float | None, where: str) -> None:
     evaluation = tested.evaluation
     hardest = min((one for one in evaluation.classes if one.rows), key=lambda one: one.recall, default=None)
+    measured = texts.results.MEASURED.format(place=where) if where else texts.results.NOT_MEASURED
     tiles = [
         (texts.results.TEST_ACCURACY, percent(evaluation.test_accuracy), tested.rows(evaluation.num_rows)),
-        (texts.results.TRAINING_ACCURACY, percent(learned), where and texts.results.MEASURED.format(place=where)),
+        (texts.results.TRAINING_ACCURACY, percent(learned), measured),
         (texts.results.TEST_LOSS, _loss(evaluation.test_loss), texts.results.TEST_LOSS_NOTE),
     ]
     if hardest is not None:
@@ -142,7 +143,7 @@ def _numbers(tested: Tested, learned: float | None, where: str) -> None:
         tiles.append((texts.results.HARDEST, plain(hardest.name), found))
     with st.container(horizontal=True, key="numbers"):
         for label, value, note in tiles:
-            st.metric(label, value, note or None, delta_color="off", delta_arrow="off", border=True, width="stretch")
+            st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True, width="stretch")
 
 
 def _loss(value: float | None) -> str:

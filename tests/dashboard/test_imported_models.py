@@ -98,7 +98,9 @@ def test_models_says_what_is_known_of_an_imported_run_and_nothing_else(visit: Vi
 
 def test_a_training_can_go_on_from_an_imported_run_whose_layers_all_have_names(visit: Visit, make_run: MakeRun) -> None:
     make_run("imported", CONFIG)
-    assert page(visit, "models").has_button(texts.models.GO_ON)
+    session = page(visit, "models")
+    assert session.has_button(texts.models.GO_ON)
+    assert "64 → 17 → 10 · 1,285 parameters" in session.words
 
 
 def test_a_run_whose_data_nobody_knows_is_shown_too(visit: Visit, make_run: MakeRun) -> None:

@@ -150,6 +150,14 @@ def test_test_and_training_accuracy_stand_beside_each_other_with_what_their_gap_
     ) in session.words
 
 
+def test_the_training_of_an_imported_run_was_not_measured_here(make_run: MakeRun) -> None:
+    make_run("imported", **figures_of(DIGITS.y_test, PROBABILITIES, DIGITS.class_names))
+
+    tiles = {metric.label: (metric.value, metric.delta) for metric in results_page().app.metric}
+
+    assert tiles[texts.results.TRAINING_ACCURACY] == ("–", texts.results.NOT_MEASURED)
+
+
 @pytest.mark.parametrize(
     ("accuracy", "rows", "meaning"),
     [
