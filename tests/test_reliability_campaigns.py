@@ -36,7 +36,7 @@ def test_of_many_processes_each_makes_its_runs_and_one_writes_to_one() -> None:
 
 @pytest.mark.slow
 def test_real_workers_can_be_killed_too() -> None:
-    assert "real kills" in _campaign("killed_workers", "--cheap", "0", "--real", "1")
+    assert "real kills" in _campaign("killed_workers", "--cheap", "0", "--real", "1", "--epochs", "60")
 
 
 @pytest.mark.slow

@@ -39,17 +39,6 @@ def test_a_published_experiment_gives_its_figure(name: str, trained_preset: Call
         assert result["overfitting"]["state"] == "confirmed"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_overfitting_point_of_keras_mlp_is_found_with_other_seeds(seed: int, tmp_path: Path) -> None:
-    run = create_run(tmp_path, PRESETS["keras-mlp"].config.replace(seed=seed), asked_by="a test")
-
-    overfitting = run_experiment(run)["overfitting"]
-
-    assert 7 <= overfitting["best_epoch"] <= 14
-    assert overfitting["since_epoch"] == overfitting["best_epoch"] + 1
-    assert overfitting["state"] == "confirmed"
-
-
 def test_dropout_keeps_the_same_network_from_overfitting(
     trained_preset: Callable[[str], RunFolder], tmp_path: Path
 ) -> None:

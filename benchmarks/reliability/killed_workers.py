@@ -1,6 +1,6 @@
 """Campaign 1: workers are killed at random moments, and their runs resumed until they come to their end.
 
-    python -m benchmarks.reliability.killed_workers [--cheap 180] [--real 20]
+    python -m benchmarks.reliability.killed_workers [--cheap 180] [--real 20] [--epochs 200]
 
 A cheap kill hits a process that trains a stand-in (stand_in.py), a real one a worker that trains a Keras network, with
 its supervisor. What is counted: lines that were there before a kill and not after it; measurements told twice; runs
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.reliability import Outcome, story, tell, until
@@ -26,7 +27,7 @@ from toolkit.runs import RunFolder, create_run
 
 _CHEAP = ExperimentConfig(name="cheap", dataset="iris", layers=[Dense(units=8)], epochs=40)
 _REAL = ExperimentConfig(
-    name="real", dataset="digits", layers=[Dense(units=32), BatchNormalization(), Dropout(rate=0.3)], epochs=200
+    name="real", dataset="digits", layers=[Dense(units=32), BatchNormalization(), Dropout(rate=0.3)]
 )
 #: Begins or resumes a run; gives the process that trains it, None where the run has ended already.
 Start = Callable[[RunFolder], int | None]
@@ -95,9 +96,10 @@ def kill_cheap(root: Path, kills: int) -> Outcome:
     )
 
 
-def kill_real(root: Path, kills: int) -> Outcome:
+def kill_real(root: Path, kills: int, epochs: int) -> Outcome:
     """Kill real workers under a real supervisor."""
-    unbroken = submit(root, _REAL, asked_by="campaign")
+    config = _REAL.replace(epochs=epochs)
+    unbroken = submit(root, config, asked_by="campaign")
     until(lambda: unbroken.state == "finished", "an unbroken run")
 
     def start(run: RunFolder) -> int | None:
@@ -107,7 +109,7 @@ def kill_real(root: Path, kills: int) -> Outcome:
         return run.worker_pid
 
     outcome = _repeat(
-        lambda: kill_and_resume(submit(root, _REAL, asked_by="campaign"), start, unbroken, longest=2), kills
+        lambda: kill_and_resume(submit(root, config, asked_by="campaign"), start, unbroken, longest=2), kills
     )
     release_workers(root)
     return outcome
@@ -126,10 +128,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cheap", type=int, default=180)
     parser.add_argument("--real", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=200, help="of each real run: the longer, the more kills it meets")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         done, faults = {}, []
-        for name, campaign in (("cheap", kill_cheap), ("real", kill_real)):
+        for name, campaign in (("cheap", kill_cheap), ("real", partial(kill_real, epochs=asked.epochs))):
             if times := getattr(asked, name):
                 outcome = campaign(Path(folder) / name, times)
                 done |= {f"{name} {what}": number for what, number in outcome.done.items()}

@@ -23,8 +23,9 @@ PROJECT = Path(__file__).parents[2]
 
 
 def log_of(root: Path) -> str:
-    """What the supervisor wrote."""
-    return (root / ".jobs" / "supervisor.log").read_text()
+    """What the supervisor wrote; nothing while there is none."""
+    log = root / ".jobs" / "supervisor.log"
+    return log.read_text() if log.exists() else ""
 
 
 def until_logged(root: Path, words: str) -> None:
