@@ -17,7 +17,7 @@ CONTESTANTS = Path(__file__).parents[1] / "benchmarks" / "contestants.py"
 #: The first epochs compile and warm up.
 EPOCHS, WARM_UP = 5, 2
 #: Other work on the machine hurts the one that uses all cores, so that a turn may come out too low.
-TURNS = 3
+TURNS = 6
 
 
 def seconds_an_epoch(contestant: str, config_file: Path) -> float:
