@@ -98,8 +98,8 @@ def main() -> None:
     for name in arguments.presets.split(","):
         config = preset(name).replace(epochs=arguments.epochs, log_every=None)
         taken = profile(config)
-        rest = 2 * taken["all"] - sum(taken.values())
-        figures = [taken["all"], 1000 * products(config) / speed, *(taken[part] for part in PARTS), rest]
+        epoch = taken.pop("all")
+        figures = [epoch, 1000 * products(config) / speed, *taken.values(), epoch - sum(taken.values())]
         print(f"| `{name}` | {' | '.join(f'{figure:.1f}' for figure in figures)} |", flush=True)
 
 

@@ -96,10 +96,10 @@ def read_result(path: Path) -> dict[str, Any] | None:
 
 # Whoever describes a run asks for its state, its message and its figures, one after the other.
 @lru_cache(maxsize=16)
-def _checked_result(path: Path, stamp: object) -> dict[str, Any]:
+def _checked_result(path: Path, stamp: object) -> Any:
     result = read_json(path)
     _Result.model_validate(result)
-    return dict(result)
+    return result
 
 
 def stamp_of(path: Path) -> tuple[int, int, int] | None:
