@@ -70,7 +70,7 @@ def products(config: ExperimentConfig) -> float:
     data = load_dataset(config.dataset)
     shapes = [shape for shape in trace_shapes(config, data.row_shape, data.num_classes) if shape.weights]
     each = [2 * prod(shape.weights[0]) * prod(shape.output_shape[:-1]) for shape in shapes]
-    return len(prepare(data, config).train) * (3.0 * sum(each) - each[0])
+    return prepare(data, config).training.num_rows * (3.0 * sum(each) - each[0])
 
 
 def operations_a_second() -> float:

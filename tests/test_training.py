@@ -18,6 +18,7 @@ from toolkit.datasets import Dataset, load_dataset
 from toolkit.errors import DataError
 from toolkit.history import COLUMNS, History
 from toolkit.models import build_model
+from toolkit.preparation import to_inputs
 from toolkit.presets import PRESETS, preset
 from toolkit.training import train
 from toolkit.training_data import HONEST_ROWS, Prepared, encode_labels, prepare, row_order
@@ -55,9 +56,9 @@ def figures_of(history: History) -> list[dict[str, Any]]:
     return [{name: value for name, value in record.items() if name != "seconds"} for record in history.records]
 
 
-def rows_of(prepared: Prepared, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The inputs and targets of the rows with these numbers."""
-    return prepared.rows.x.numpy()[numbers], prepared.rows.y.numpy()[numbers]
+def measured_rows(prepared: Prepared, part: range) -> tuple[np.ndarray, np.ndarray]:
+    """The inputs and targets of that part of the measured rows."""
+    return prepared.measured.x.numpy()[part.start : part.stop], prepared.measured.y.numpy()[part.start : part.stop]
 
 
 def assert_same_weights(model: keras.Model, expected: list[np.ndarray], tolerance: float = 1e-6) -> None:
@@ -349,7 +350,7 @@ class TestRecords:
         first = learnt[1].records[0]
         prepared = prepare(toy, SMALL)
         expected = untrained.evaluate(
-            *rows_of(prepared, prepared.validation), batch_size=16, verbose=0, return_dict=True
+            *measured_rows(prepared, prepared.validation), batch_size=16, verbose=0, return_dict=True
         )
         assert (first["loss"], first["accuracy"]) == (None, None)
         assert first["val_loss"] == pytest.approx(expected["loss"], abs=1e-6)
@@ -379,23 +380,27 @@ class TestHonestCurve:
     def test_is_what_evaluate_says_of_the_same_rows(self, toy: Dataset, learn_once: LearnOnce) -> None:
         model, history = learn_once(WITH_STATE)
         prepared = prepare(toy, WITH_STATE)
-        expected = model.evaluate(*rows_of(prepared, prepared.honest), batch_size=16, verbose=0, return_dict=True)
+        expected = model.evaluate(*measured_rows(prepared, prepared.honest), batch_size=16, verbose=0, return_dict=True)
         assert history.records[-1]["honest_loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert history.records[-1]["honest_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
 
     def test_uses_all_training_rows_of_small_data(self, toy: Dataset) -> None:
         prepared = prepare(toy, SMALL)
-        np.testing.assert_array_equal(prepared.honest, prepared.train)
+        for honest, training in zip(measured_rows(prepared, prepared.honest), prepared.training, strict=True):
+            np.testing.assert_array_equal(honest, training.numpy())
 
     def test_of_large_data_is_a_fixed_sample_of_training_rows_drawn_with_the_seed(
         self, make_toy: Callable[..., Dataset]
     ) -> None:
         large = make_toy((6,), train_rows=9000)
         samples = [prepare(large, SMALL.replace(seed=seed)) for seed in (1, 1, 2)]
-        assert len(set(samples[0].honest.tolist())) == HONEST_ROWS <= 10_000
-        assert set(samples[0].honest.tolist()) <= set(samples[0].train.tolist())
-        np.testing.assert_array_equal(samples[0].honest, samples[1].honest)
-        assert not np.array_equal(samples[0].honest, samples[2].honest)
+        honest = [measured_rows(prepared, prepared.honest)[0] for prepared in samples]
+        training = set(map(tuple, samples[0].training.x.numpy()))
+        assert len(training) == samples[0].training.num_rows > HONEST_ROWS
+        assert len(set(map(tuple, honest[0]))) == HONEST_ROWS
+        assert set(map(tuple, honest[0])) <= training
+        np.testing.assert_array_equal(honest[0], honest[1])
+        assert not np.array_equal(honest[0], honest[2])
 
 
 class TestSteps:
@@ -554,7 +559,7 @@ def first_step_without_a_finite_loss(config: ExperimentConfig) -> tuple[int, lis
     """Plain Keras on digits, batch after batch: the step whose loss is no number, and the weights before it."""
     data = load_dataset("digits")
     prepared, model = prepare(data, config), build_model(config, data)
-    x, y = rows_of(prepared, prepared.train)
+    x, y = (values.numpy() for values in prepared.training)
     step = 0
     for epoch in count(1):
         order = row_order(config.seed, epoch, len(x))
@@ -645,20 +650,21 @@ class TestPreparation:
     ) -> None:
         prepared = prepare(toy, SMALL.replace(validation_rows=5000))
         assert prepared.notes == ("toy has 70 training rows: the first 14 are held back for validation, not 5,000.",)
-        assert (len(prepared.validation), len(prepared.train)) == (14, 56)
+        assert (len(prepared.validation), prepared.training.num_rows) == (14, 56)
 
     def test_the_first_rows_are_held_back_as_they_are(self, toy: Dataset) -> None:
         prepared = prepare(toy, SMALL.replace(validation_rows=10))
         assert prepared.notes == ()
         pixels = toy.x_train.reshape(70, 36) / 255
-        np.testing.assert_allclose(rows_of(prepared, prepared.validation)[0], pixels[:10], atol=1e-7)
-        np.testing.assert_allclose(rows_of(prepared, prepared.train)[0], pixels[10:], atol=1e-7)
+        np.testing.assert_allclose(measured_rows(prepared, prepared.validation)[0], pixels[:10], atol=1e-7)
+        np.testing.assert_allclose(prepared.training.x, pixels[10:], atol=1e-7)
 
     @pytest.mark.parametrize("name", list(PRESETS))
     def test_every_preset_can_be_prepared_for_small_data(self, name: str, digits: Dataset) -> None:
         prepared = prepare(digits, preset(name))
-        assert sorted([*prepared.train, *prepared.validation]) == list(range(1437))
-        assert prepared.batch_size <= len(prepared.train)
+        both = np.concatenate([prepared.training.x, measured_rows(prepared, prepared.validation)[0]])
+        assert sorted(map(bytes, both)) == sorted(map(bytes, to_inputs(digits.x_train, both.shape[1:])))
+        assert prepared.batch_size <= prepared.training.num_rows
 
     def test_colour_pictures_and_tables_can_be_learnt(self, make_toy: Callable[..., Dataset]) -> None:
         layers = [{"kind": "conv2d", "filters": 4}, {"kind": "flatten"}]

@@ -17,7 +17,7 @@ def test_pixels_become_the_numbers_that_numpy_gives_to_the_last_bit(
 ) -> None:
     data = load_dataset("mnist")
 
-    rows = prepare(data, ExperimentConfig(layers=layers)).rows
+    rows = prepare(data, ExperimentConfig(layers=layers, validation_split=None)).training
 
     expected = data.x_train.astype(np.float32) / np.float32(255)
     assert len(np.unique(data.x_train)) == 256
@@ -27,7 +27,7 @@ def test_pixels_become_the_numbers_that_numpy_gives_to_the_last_bit(
 def test_measured_values_are_taken_as_they_are() -> None:
     data = load_dataset("iris")
 
-    rows = prepare(data, ExperimentConfig(dataset="iris")).rows
+    rows = prepare(data, ExperimentConfig(dataset="iris", validation_split=None)).training
 
     np.testing.assert_array_equal(rows.x.numpy(), data.x_train.astype(np.float32))
     np.testing.assert_array_equal(rows.y.numpy(), np.eye(3)[data.y_train])

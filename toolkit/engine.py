@@ -1,14 +1,13 @@
-"""Many of Keras's own training steps in one call: a loop over row numbers of data that stay in memory.
+"""Keras's own training and test steps on rows in memory, in programs of many steps a call.
 
-Plain `fit` pays about a millisecond of Python a step; inside one `tf.function` the same `model.train_step` runs
-back to back, and XLA can make one machine program of the whole loop. Losses, metrics, optimizer and dropout stay
-Keras's own, so the figures are those of `fit` fed the same rows in the same order: of `fit(jit_compile=True)` where
-XLA compiles.
+Calls are short enough for a request to stop to be seen between two. Where XLA can't compile a network, plain
+computation graphs train it.
 """
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -16,6 +15,7 @@ import tensorflow as tf
 
 from .compilation_cache import clear_compilation_cache
 from .engine_choice import EngineKind
+from .programs import Program, Rows, evaluation_program, training_program
 
 #: A call into a program lasts about this many seconds, so that a request to stop is seen between two.
 _SHORTEST, _LONGEST = 0.1, 0.3
@@ -24,38 +24,24 @@ _FALLEN_BACK = (
     "XLA can't compile this network on this machine, so plain computation graphs train it: slower, equally good."
 )
 
-#: The step reached, and whether the loss was finite up to there.
-Reached = tuple[tf.Tensor, tf.Tensor]
-#: (row numbers, first step, last step) -> what was reached.
-Program = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Reached]
-#: One of Keras's own: `model.train_step` or `model.test_step`.
-Step = Callable[[tuple[tf.Tensor, tf.Tensor]], dict[str, Any]]
-
-
-class Rows(NamedTuple):
-    """Inputs and targets as tensors: x float32 (rows, *input_shape); y one-hot float32 or whole numbers."""
-
-    x: tf.Tensor
-    y: tf.Tensor
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows there are."""
-        return int(self.x.shape[0])
-
 
 class Outcome(NamedTuple):
-    """How far a call got: steps done, and whether the loss was finite and no stop was asked for."""
+    """How far a call got: steps done, whether the loss was finite and whether a stop was asked for.
+
+    figures: loss and accuracy since they last began anew, as Keras counts them; none where a stop came.
+    """
 
     step: int
     finite: bool
     stopped: bool
+    figures: dict[str, float]
 
 
 class TrainingEngine:
-    """Runs a compiled model's steps on numbered rows, in calls of about 0.2 s; `should_stop` is asked between them.
+    """Runs a compiled model's steps on rows in memory, in calls of about 0.2 s; `should_stop` is asked between them.
 
-    Batches follow the order of the row numbers given; the last one of an epoch holds what is left.
+    training: the rows to learn from; the last batch of an epoch holds what is left. measured: those to measure on, of
+    which `evaluate` takes a part that lies together.
     kind: the engine, "graph" for plain computation graphs, "xla" for compiled ones; becomes "graph" where XLA
     can't compile the network. note: a sentence on that, else empty. compile_seconds: what making the programs took.
     """
@@ -63,7 +49,8 @@ class TrainingEngine:
     def __init__(
         self,
         model: keras.Model,
-        rows: Rows,
+        training: Rows,
+        measured: Rows,
         batch_size: int,
         should_stop: Callable[[], bool],
         *,
@@ -71,143 +58,120 @@ class TrainingEngine:
         evaluation_batch_size: int | None = None,
     ) -> None:
         self.model, self.kind, self.note, self.compile_seconds = model, kind, "", 0.0
+        self._num_rows, self._batch_size = training.num_rows, batch_size
+        self._evaluation_batch_size = evaluation_batch_size or batch_size
+        order = tf.zeros([training.num_rows], tf.int32)
+        self._training = _Loop(partial(training_program, model, training), should_stop, order)
+        self._evaluation = _Loop(partial(evaluation_program, model, measured), should_stop)
         # Variables can't be made inside a program: the optimizer's and the metrics' are made here.
         model.optimizer.build(model.trainable_variables)
-        model.test_step((rows.x[:1], rows.y[:1]))
+        model.test_step((training.x[:1], training.y[:1]))
         model.reset_metrics()
-        self._training = _Loop(model.train_step, rows, batch_size, should_stop, until_not_finite=True)
-        # Goes on past a loss that is not finite: one such row says nothing of the others' accuracy.
-        self._evaluation = _Loop(
-            model.test_step, rows, evaluation_batch_size or batch_size, should_stop, until_not_finite=False
-        )
 
-    def steps_in(self, num_rows: int) -> int:
-        """How many batches that many rows make in training, the ragged last one counted."""
-        return self._training.steps_in(num_rows)
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches all rows make in training, the ragged last one counted."""
+        return _batches(self._num_rows, self._batch_size)
 
-    def prepare_training(self, num_rows: int) -> None:
-        """Make the programs that `train` needs for so many rows, unless they are there."""
-        self._compile(self._training, num_rows)
+    def prepare_training(self) -> None:
+        """Make the program that `train` needs, unless it is there."""
+        self._compiled(self._training, self._batch_size)
 
-    def train(self, order: np.ndarray, first: int, last: int) -> Outcome:
-        """Train on batches `first` to `last` (exclusive) of the rows in that order.
+    def train(self, order: np.ndarray, first: int, last: int, *, anew: bool = True) -> Outcome:
+        """Train on batches `first` to `last` (exclusive) of the rows in that order, a permutation of their numbers.
 
-        Ends early after the first step whose loss is not finite.
+        Ends early after the first step whose loss is not finite. anew: whether the running figures begin here.
         """
-        self.prepare_training(len(order))
-        return self._training.run(order, first, last)
+        size = self._batch_size
+        program, rows = self._compiled(self._training, size), range(first * size, min(last * size, self._num_rows))
+        outcome = self._training.run(program, size, rows, anew, tf.constant(order, tf.int32))
+        return outcome._replace(step=first + outcome.step)
 
-    def evaluate(self, row_numbers: np.ndarray) -> dict[str, float] | None:
-        """Loss and accuracy in inference mode, as Keras's `evaluate` counts them; None where a stop was asked for."""
-        self._compile(self._evaluation, len(row_numbers))
-        self.model.reset_metrics()
-        outcome = self._evaluation.run(row_numbers, 0, self._evaluation.steps_in(len(row_numbers)))
-        return None if outcome.stopped else self.metrics()
+    def evaluate(self, rows: range) -> dict[str, float] | None:
+        """Loss and accuracy in inference mode on those of the measured rows, as Keras's `evaluate` counts them.
 
-    def metrics(self) -> dict[str, float]:
-        """The running loss and accuracy since the last reset."""
-        return {name: float(value) for name, value in self.model.get_metrics_result().items()}
+        None where a stop was asked for.
+        """
+        figures: dict[str, float] = {}
+        for size, part in self._parts(rows):
+            program = self._compiled(self._evaluation, size)
+            outcome = self._evaluation.run(program, size, part, part.start == rows.start)
+            if outcome.stopped:
+                return None
+            figures = outcome.figures
+        return figures
 
-    def _compile(self, loop: "_Loop", num_rows: int) -> None:
+    def _parts(self, rows: range) -> list[tuple[int, range]]:
+        """How many rows at a time to measure, and which ones: XLA's sizes are fixed, and a rest has another."""
+        size = self._evaluation_batch_size
+        rest = len(rows) % size if self.kind == "xla" else 0
+        end = rows.stop - rest
+        parts = [(size, range(rows.start, end)), (rest, range(end, rows.stop))]
+        return [(size, part) for size, part in parts if part]
+
+    def _compiled(self, loop: "_Loop", size: int) -> Program:
         """Nothing is lost where this fails: a program that can't be compiled has done no step."""
         started = time.perf_counter()
         try:
-            loop.compile(num_rows, self.kind)
+            return loop.program(size, self.kind)
         except tf.errors.OpError as error:
             if self.kind == "graph" or isinstance(error, tf.errors.ResourceExhaustedError):
                 raise
             # A damaged file of the cache looks like a network that XLA does not know.
             clear_compilation_cache()
-            self._compile_at_last(loop, num_rows)
-        self.compile_seconds += time.perf_counter() - started
+            return self._compiled_at_last(loop, size)
+        finally:
+            self.compile_seconds += time.perf_counter() - started
 
-    def _compile_at_last(self, loop: "_Loop", num_rows: int) -> None:
+    def _compiled_at_last(self, loop: "_Loop", size: int) -> Program:
         try:
-            loop.compile(num_rows, self.kind)
+            return loop.program(size, self.kind)
         except tf.errors.OpError:
             self.kind, self.note = "graph", _FALLEN_BACK
-            loop.compile(num_rows, self.kind)
+            return loop.program(size, self.kind)
 
 
 class _Loop:
-    """One kind of step, batch after batch."""
+    """One kind of step, batch after batch: its programs, and how many steps of them take about 0.2 s.
+
+    make: gives the program for a batch size. told: what a program is told beside rows, here to compile it with.
+    """
 
     def __init__(
-        self, step: Step, rows: Rows, batch_size: int, should_stop: Callable[[], bool], *, until_not_finite: bool
+        self, make: Callable[[int, EngineKind], Program], should_stop: Callable[[], bool], *told: tf.Tensor
     ) -> None:
-        self._step, self._rows, self._batch_size = step, rows, batch_size
-        self._should_stop, self._until_not_finite = should_stop, until_not_finite
+        self._make, self._should_stop, self._told = make, should_stop, told
         self._programs: dict[tuple[int, EngineKind], Program] = {}
-        self._kind: EngineKind = "graph"
         self._chunk = 1
 
-    def steps_in(self, num_rows: int) -> int:
-        return -(-num_rows // self._batch_size)
+    def program(self, size: int, kind: EngineKind) -> Program:
+        """The program for batches of that size, compiled: a call for no row at all does that."""
+        if (size, kind) not in self._programs:
+            program = self._make(size, kind)
+            program(tf.constant(0), tf.constant(0), tf.constant(False), *self._told)
+            self._programs[size, kind] = program
+        return self._programs[size, kind]
 
-    def compile(self, num_rows: int, kind: EngineKind) -> None:
-        """Make the programs for so many rows: a call for no step at all compiles."""
-        self._kind = kind
-        whole, rest = self._steps_together(num_rows), num_rows % self._batch_size
-        for size in (self._batch_size if whole else 0, rest if whole < self.steps_in(num_rows) else 0):
-            if size and (size, kind) not in self._programs:
-                program = _program(self._step, self._rows, size, kind, until_not_finite=self._until_not_finite)
-                program(self._numbers(np.zeros(1)), tf.constant(0), tf.constant(0))
-                self._programs[size, kind] = program
-
-    def run(self, order: np.ndarray, first: int, last: int) -> Outcome:
-        numbers, together = self._numbers(order), self._steps_together(len(order))
-        step, finite = first, True
-        while step < last and finite:
+    def run(self, program: Program, size: int, rows: range, anew: bool, *told: tf.Tensor) -> Outcome:
+        """A step for every `size` of these rows; anew: whether the running figures begin here."""
+        row, finite = rows.start, True
+        figures: dict[str, tf.Tensor] = {}
+        while row < rows.stop and finite:
             if self._should_stop():
-                return Outcome(step, finite, stopped=True)
-            if step < together:
-                step, finite = self._run_together(numbers, step, min(last, together))
-            else:
-                step, finite = self._run_rest(order[together * self._batch_size :], step)
-        return Outcome(step, finite, stopped=False)
+                return Outcome(_batches(row - rows.start, size), finite, True, {})
+            started, end = time.perf_counter(), min(rows.stop, row + size * self._chunk)
+            reached, still_finite, figures = program(tf.constant(row), tf.constant(end), tf.constant(anew), *told)
+            row, finite, anew = int(reached), bool(still_finite), False
+            self._adapt(time.perf_counter() - started)
+        figures_now = {name: float(value) for name, value in figures.items()}
+        return Outcome(_batches(row - rows.start, size), finite, False, figures_now)
 
-    def _steps_together(self, num_rows: int) -> int:
-        """Steps that one program does: XLA's sizes are fixed, so that a ragged last batch needs one of its own."""
-        return num_rows // self._batch_size if self._kind == "xla" else self.steps_in(num_rows)
-
-    def _run_together(self, numbers: tf.Tensor, first: int, last: int) -> tuple[int, bool]:
-        """As many steps as take about 0.2 s."""
-        started, end = time.perf_counter(), min(last, first + self._chunk)
-        reached, finite = self._programs[self._batch_size, self._kind](numbers, tf.constant(first), tf.constant(end))
-        step, still_finite = int(reached), bool(finite)
-        seconds = time.perf_counter() - started
+    def _adapt(self, seconds: float) -> None:
         if seconds < _SHORTEST:
             self._chunk *= 2
         elif seconds > _LONGEST:
             self._chunk = max(1, self._chunk // 2)
-        return step, still_finite
-
-    def _run_rest(self, rest: np.ndarray, step: int) -> tuple[int, bool]:
-        _, finite = self._programs[len(rest), self._kind](self._numbers(rest), tf.constant(0), tf.constant(1))
-        return step + 1, bool(finite)
-
-    def _numbers(self, order: np.ndarray) -> tf.Tensor:
-        """Row numbers, brought to one length for XLA, which compiles anew for another."""
-        length = max(len(order), self._rows.num_rows) if self._kind == "xla" else len(order)
-        return tf.constant(np.resize(order, length), tf.int32)
 
 
-def _program(step: Step, rows: Rows, size: int, kind: EngineKind, *, until_not_finite: bool) -> Program:
-    """Batches of `size` rows, from a first to a last (exclusive), in one call."""
-    number = tf.TensorSpec([], tf.int32)
-
-    @tf.function(
-        autograph=False, jit_compile=kind == "xla", input_signature=[tf.TensorSpec([None], tf.int32), number, number]
-    )
-    def program(numbers: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> Reached:
-        def one_step(index: tf.Tensor, finite: tf.Tensor) -> Reached:
-            start = index * size
-            batch = tf.slice(numbers, [start], [size]) if kind == "xla" else numbers[start : start + size]
-            logs = step((tf.gather(rows.x, batch), tf.gather(rows.y, batch)))
-            return index + 1, tf.math.is_finite(logs["loss"]) if until_not_finite else finite
-
-        return tf.while_loop(
-            lambda index, finite: (index < last) & finite, one_step, (first, tf.constant(True)), parallel_iterations=1
-        )
-
-    return program
+def _batches(num_rows: int, size: int) -> int:
+    return -(-num_rows // size)

@@ -57,10 +57,11 @@ def train(
     """
     prepared = prepare(data, config)
     before = load_checkpoint(model, checkpoint, config) if checkpoint is not None and checkpoint.is_file() else None
-    chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=len(prepared.train))
+    chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=prepared.training.num_rows)
     engine = TrainingEngine(
         model,
-        prepared.rows,
+        prepared.training,
+        prepared.measured,
         prepared.batch_size,
         should_stop,
         kind=before.engine if before else chosen,
@@ -84,7 +85,7 @@ class _Session:
     ) -> None:
         self.engine, self.model, self.config, self.prepared = engine, engine.model, config, prepared
         self.report, self.checkpoint = report, checkpoint
-        self.steps_per_epoch = engine.steps_in(len(prepared.train))
+        self.steps_per_epoch = engine.steps_per_epoch
         self.total_steps = config.steps or (config.epochs or 0) * self.steps_per_epoch
         self.step = 0
         self._started = time.perf_counter()
@@ -132,15 +133,14 @@ class _Session:
                 break
             if mark <= self.step:
                 continue
-            self.engine.prepare_training(len(self.prepared.train))
+            self.engine.prepare_training()
             self._started = time.perf_counter()
             self.callbacks.on_epoch_begin(index)
             start, values = self.step, [variable.numpy() for variable in self._variables()]
-            self.model.reset_metrics()
-            outcome = self._train_until(mark)
-            if outcome == "diverged":
+            reached, running = self._train_until(mark, begun=start)
+            if reached == "diverged":
                 return self._diverged(start, values)
-            logs = self._measure(self.engine.metrics()) if outcome == "reached" else None
+            logs = self._measure(running) if reached == "mark" else None
             if logs is None:
                 return self._history("stopped")
             record = self._record(logs)
@@ -149,23 +149,24 @@ class _Session:
             self._tell(record)
         return self._history("finished", self._why_early() if self.model.stop_training else "")
 
-    def _train_until(self, mark: int) -> str:
-        """Train up to that step; one of "reached", "stopped", "diverged"."""
+    def _train_until(self, mark: int, *, begun: int) -> tuple[str, dict[str, float]]:
+        """Train up to that step; "mark", "stopped" or "diverged", and the running figures since step `begun`."""
+        figures: dict[str, float] = {}
         while self.step < mark:
             epoch, first = divmod(self.step, self.steps_per_epoch)
             last = min(mark - epoch * self.steps_per_epoch, self.steps_per_epoch)
-            order = row_order(self.config.seed, epoch + 1, len(self.prepared.train))
-            outcome = self.engine.train(self.prepared.train[order], first, last)
-            self.step = epoch * self.steps_per_epoch + outcome.step
+            order = row_order(self.config.seed, epoch + 1, self.prepared.training.num_rows)
+            outcome = self.engine.train(order, first, last, anew=self.step == begun)
+            self.step, figures = epoch * self.steps_per_epoch + outcome.step, outcome.figures
             if not outcome.finite:
-                return "diverged"
+                return "diverged", figures
             if outcome.stopped:
-                return "stopped"
-        return "reached" if _are_finite(self.model.get_weights()) else "diverged"
+                return "stopped", figures
+        return "mark" if _are_finite(self.model.get_weights()) else "diverged", figures
 
     def _measure(self, running: Mapping[str, float]) -> dict[str, float] | None:
         """Loss and accuracy as Keras counted them beside fresh figures; None where a stop came first."""
-        validation = self.engine.evaluate(self.prepared.validation) if len(self.prepared.validation) else {}
+        validation = self.engine.evaluate(self.prepared.validation) if self.prepared.validation else {}
         honest = self.engine.evaluate(self.prepared.honest)
         if validation is None or honest is None:
             return None
@@ -213,14 +214,13 @@ class _Session:
         fatal, self.step = self.step, start
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
-        self.model.reset_metrics()
         at_start = self.model.get_weights()
-        self._train_until(fatal - 1)
+        self._train_until(fatal - 1, begun=start)
         last_finite = self.model.get_weights()
         if not _are_finite(last_finite):
             last_finite = at_start
-        self._train_until(fatal)
-        if (logs := self._measure(self.engine.metrics())) is not None:
+        _, running = self._train_until(fatal, begun=start)
+        if (logs := self._measure(running)) is not None:
             self._tell(self._record(logs))
         return self._history("diverged", self._why_diverged(fatal), last_finite)
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from .config import ExperimentConfig
 from .datasets import Dataset
-from .engine import Rows
 from .preparation import one_hot, split_rows, to_inputs
+from .programs import Rows
 from .shapes import Shape, input_shape
 
 #: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
@@ -19,15 +19,15 @@ HONEST_ROWS = 5000
 class Prepared:
     """What a training works on.
 
-    rows: all of the data's training rows, once in memory. train, validation, honest: the numbers of those to learn
-    from, of those held back (possibly none), of the sample for the honest curve; int64.
+    training: the rows to learn from. measured: those to measure on, so placed that each kind lies together:
+    `validation` those held back (possibly none), `honest` copies of training rows, the sample for the honest curve.
     notes: in a sentence each, what was adapted to the data.
     """
 
-    rows: Rows
-    train: np.ndarray
-    validation: np.ndarray
-    honest: np.ndarray
+    training: Rows
+    measured: Rows
+    validation: range
+    honest: range
     batch_size: int
     notes: tuple[str, ...]
 
@@ -35,15 +35,23 @@ class Prepared:
 def prepare(data: Dataset, config: ExperimentConfig) -> Prepared:
     """Split, scale, flatten and encode the training rows as the config says."""
     split, split_notes = split_rows(data, config, x=np.arange(len(data.x_train)))
-    notes, train = [*data.notes, *split_notes], split.x_train
+    notes, train, validation = [*data.notes, *split_notes], split.x_train, split.x_val
     batch_size = min(config.batch_size, len(train))
     if batch_size < config.batch_size:
         notes.append(
             f"The batch of {config.batch_size:,} is larger than the {batch_size:,} training rows: "
             "each epoch is one full batch."
         )
-    honest = np.random.default_rng(config.seed).choice(len(train), min(HONEST_ROWS, len(train)), replace=False)
-    return Prepared(_rows(data, config), train, split.x_val, train[np.sort(honest)], batch_size, tuple(notes))
+    drawn = np.random.default_rng(config.seed).choice(len(train), min(HONEST_ROWS, len(train)), replace=False)
+    measured = np.concatenate([validation, train[np.sort(drawn)]])
+    return Prepared(
+        _rows(data, config, train),
+        _rows(data, config, measured),
+        range(len(validation)),
+        range(len(validation), len(measured)),
+        batch_size,
+        tuple(notes),
+    )
 
 
 def encode_labels(labels: np.ndarray, num_classes: int, *, sparse: bool) -> np.ndarray:
@@ -61,10 +69,11 @@ def row_order(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
-def _rows(data: Dataset, config: ExperimentConfig) -> Rows:
-    inputs = _inputs(data.x_train, input_shape(config, data.row_shape))
-    targets = encode_labels(data.y_train, data.num_classes, sparse=config.loss == "sparse_categorical_crossentropy")
-    return Rows(inputs, tf.constant(targets))
+def _rows(data: Dataset, config: ExperimentConfig, numbers: np.ndarray) -> Rows:
+    """The data's training rows of these numbers, in this order."""
+    inputs = _inputs(data.x_train[numbers], input_shape(config, data.row_shape))
+    sparse = config.loss == "sparse_categorical_crossentropy"
+    return Rows(inputs, tf.constant(encode_labels(data.y_train[numbers], data.num_classes, sparse=sparse)))
 
 
 def _inputs(x: np.ndarray, shape: Shape) -> tf.Tensor:
