@@ -44,9 +44,10 @@ def prepare(data: Dataset, config: ExperimentConfig) -> Prepared:
         )
     drawn = np.random.default_rng(config.seed).choice(len(train), min(HONEST_ROWS, len(train)), replace=False)
     measured = np.concatenate([validation, train[np.sort(drawn)]])
+    inputs, targets = _tensors(data, config)
     return Prepared(
-        _rows(data, config, train),
-        _rows(data, config, measured),
+        _rows(inputs, targets, train),
+        _rows(inputs, targets, measured),
         range(len(validation)),
         range(len(validation), len(measured)),
         batch_size,
@@ -69,21 +70,22 @@ def row_order(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
-def _rows(data: Dataset, config: ExperimentConfig, numbers: np.ndarray) -> Rows:
-    """The data's training rows of these numbers, in this order."""
-    inputs = _inputs(data.x_train[numbers], input_shape(config, data.row_shape))
+def _tensors(data: Dataset, config: ExperimentConfig) -> tuple[tf.Tensor, tf.Tensor]:
+    """All training rows: inputs as float32, but pixels as bytes still, which are four times smaller; and targets."""
+    shape = input_shape(config, data.row_shape)
+    pixels = data.x_train.dtype == np.uint8
+    inputs = data.x_train.reshape(-1, *shape) if pixels else to_inputs(data.x_train, shape)
     sparse = config.loss == "sparse_categorical_crossentropy"
-    return Rows(inputs, tf.constant(encode_labels(data.y_train[numbers], data.num_classes, sparse=sparse)))
+    return tf.constant(inputs), tf.constant(encode_labels(data.y_train, data.num_classes, sparse=sparse))
 
 
-def _inputs(x: np.ndarray, shape: Shape) -> tf.Tensor:
-    """What `to_inputs` gives, as a tensor, which takes a copy: of bytes, that copy is four times smaller."""
-    if x.dtype == np.uint8:
-        return _divided(tf.constant(x.reshape(-1, *shape)), tf.constant(255.0))
-    return tf.constant(to_inputs(x, shape))
+def _rows(inputs: tf.Tensor, targets: tf.Tensor, numbers: np.ndarray) -> Rows:
+    """The rows of these numbers, in this order, scaled as `to_inputs` does it."""
+    x, y = tf.gather(inputs, numbers), tf.gather(targets, numbers)
+    return Rows(_divided(x, tf.constant(255.0)) if x.dtype == tf.uint8 else x, y)
 
 
-@tf.function(autograph=False)
+@tf.function(autograph=False, input_signature=[tf.TensorSpec(None, tf.uint8), tf.TensorSpec([], tf.float32)])
 def _divided(pixels: tf.Tensor, by: tf.Tensor) -> tf.Tensor:
     # By an argument: a constant would be made a factor, which rounds otherwise.
     return tf.cast(pixels, tf.float32) / by

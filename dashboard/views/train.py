@@ -127,14 +127,15 @@ def show_live(run: RunFolder, checked: Checked) -> None:
     @st.fragment(run_every=pace)
     def redraw() -> None:
         view = live.RunView(run)
+        show_header(view, checked)
+        show_tour(texts.ALL_ROWS, first_visit=False)
+        live.show_run(view)
         # Why it was interrupted is found out a moment later.
         is_told = view.state != "interrupted" or run.message or next(looks, True)
         if going and pace_of(view) != pace and is_told:
             # A full run: the clock of this fragment goes otherwise, or stops, and the page offers what comes next.
+            # After what is new was drawn, which would wait for it.
             st.rerun()
-        show_header(view, checked)
-        show_tour(texts.ALL_ROWS, first_visit=False)
-        live.show_run(view)
 
     redraw()
     if not going and run.model_path.exists():
