@@ -56,7 +56,7 @@ def training_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind
 
 
 def evaluation_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind) -> Program:
-    """Measures `size` rows at a time, where XLA compiles no fewer.
+    """Measures `size` rows at a time; XLA can't do with fewer at the end.
 
     Goes on past a loss that is not finite: one such row says nothing of the others' accuracy.
     """

@@ -9,7 +9,7 @@ from .config import ExperimentConfig
 from .datasets import Dataset
 from .preparation import one_hot, split_rows, to_inputs
 from .programs import Rows
-from .shapes import Shape, input_shape
+from .shapes import input_shape
 
 #: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
 HONEST_ROWS = 5000
