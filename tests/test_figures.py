@@ -101,6 +101,11 @@ def test_a_mark_at_the_edge_is_whole_and_its_words_stay_within_the_chart(metric:
     assert point.textposition.endswith(side)
 
 
+def test_the_words_of_a_mark_stay_within_a_chart_whose_axis_goes_on() -> None:
+    """The newest epoch of a training under way stands near the left edge, not at the right one."""
+    assert mark(curves(frame(), report(best_epoch=3), "loss", last=30)).textposition == "top right"
+
+
 def test_the_figure_draws_the_reports_epoch_and_does_not_look_for_its_own() -> None:
     point = mark(curves(frame(), report(best_epoch=4), "loss"))
     assert (list(point.x), list(point.y)) == ([4], [0.4])

@@ -26,6 +26,7 @@ WAITING_FIRST = "Starting: the worker takes the run in a moment; the very first 
 WAITING = "Waiting for a free place: {before} before yours. It starts by itself."
 ONE_RUN, RUNS = "1 run is", "{count} runs are"
 PREPARING = "Measuring the untrained network…"
+BEGINNING = "The untrained network is measured: now it learns…"
 PROGRESS = "{unit} {done:,} of {total:,} · {left} left{speed}"
 SPEED = " · {speed:,.0f} rows a second"
 FINISHING = "Testing and saving…"

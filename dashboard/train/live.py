@@ -164,7 +164,7 @@ def _done(view: RunView) -> None:
 def _running(view: RunView) -> None:
     trained = view.reading.trained
     if trained.empty:
-        st.progress(0.0, text=texts.train.PREPARING)
+        st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)
         return
     unit = "step" if view.run.config.steps else "epoch"
     done = int(trained[unit].max())

@@ -179,6 +179,17 @@ def test_the_four_numbers_are_those_of_the_newest_measurement(visit: Visit, make
     }
 
 
+@pytest.mark.parametrize(("measured", "words"), [(0, texts.train.PREPARING), (1, texts.train.BEGINNING)])
+def test_before_the_first_epoch_it_is_told_what_goes_on(
+    visit: Visit, make_run: MakeRun, measured: int, words: str
+) -> None:
+    run = make_run("running")
+    lines = (run.path / "events.jsonl").read_text().splitlines(keepends=True)
+    until = [index for index, line in enumerate(lines) if '"event": "epoch"' in line][measured]
+    (run.path / "events.jsonl").write_text("".join(lines[:until]))
+    assert words in visit(run=run.id).app.get("progress")[0].proto.text
+
+
 def test_progress_is_told_with_what_is_left(visit: Visit, make_run: MakeRun) -> None:
     session = visit(run=make_run("running").id)
     (bar,) = session.app.get("progress")

@@ -52,8 +52,9 @@ def curves(
     traces = [
         _line(frame, unit, prefix, metric, keep=best) for prefix in _SERIES if has_figures(frame, prefix + metric)
     ]
+    axis_end = max(last or 0, end, 1)
     if best is not None and best in set(frame[unit]):
-        traces.append(_mark(frame, unit, metric, best))
+        traces.append(_mark(frame, unit, metric, best, axis_end))
     shapes = []
     if metric == "loss" and report.state in ("possible", "confirmed") and best is not None:
         shapes.append(_region(best, end))
@@ -64,7 +65,7 @@ def curves(
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         "shapes": shapes,
-        "xaxis": position_axis(unit, max(last or 0, end, 1)),
+        "xaxis": position_axis(unit, axis_end),
         "yaxis": value_axis(frame, metric, log_axis),
     }
     # In one go: given step by step, Plotly checks it three times as long.
@@ -115,7 +116,7 @@ def _region(start: int, end: int) -> dict[str, Any]:
     }
 
 
-def _mark(frame: "pd.DataFrame", unit: str, metric: Metric, best: int) -> dict[str, Any]:
+def _mark(frame: "pd.DataFrame", unit: str, metric: Metric, best: int, axis_end: int) -> dict[str, Any]:
     """The best point of the validation curve, with its epoch beside it."""
     return {
         "type": "scatter",
@@ -124,16 +125,16 @@ def _mark(frame: "pd.DataFrame", unit: str, metric: Metric, best: int) -> dict[s
         "mode": "markers+text",
         "marker": {"color": VALIDATION, "size": 13, "line": {"color": "white", "width": 2}},
         "text": [f"{unit} {best:,}"],
-        "textposition": _beside(best, int(frame[unit].max()), "bottom" if metric == "accuracy" else "top"),
+        "textposition": _beside(best, axis_end, "bottom" if metric == "accuracy" else "top"),
         "cliponaxis": False,
         "showlegend": False,
         "hoverinfo": "skip",
     }
 
 
-def _beside(best: int, last: int, above_or_below: str) -> str:
+def _beside(best: int, end: int, above_or_below: str) -> str:
     """Where the label stands: inwards at both ends, where the chart would cut it off."""
-    side = "right" if best <= last / 8 else "left" if best >= 7 * last / 8 else "center"
+    side = "right" if best <= end / 8 else "left" if best >= 7 * end / 8 else "center"
     return f"{above_or_below} {side}"
 
 
