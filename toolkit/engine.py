@@ -154,17 +154,15 @@ class _Loop:
 
     def run(self, program: Program, size: int, rows: range, anew: bool, *told: tf.Tensor) -> Outcome:
         """A step for every `size` of these rows; anew: whether the running figures begin here."""
-        row, finite = rows.start, True
+        row, finite, stopped = rows.start, True, False
         figures: dict[str, tf.Tensor] = {}
-        while row < rows.stop and finite:
-            if self._should_stop():
-                return Outcome(_batches(row - rows.start, size), finite, True, {})
+        while row < rows.stop and finite and not (stopped := self._should_stop()):
             started, end = time.perf_counter(), min(rows.stop, row + size * self._chunk)
             reached, still_finite, figures = program(tf.constant(row), tf.constant(end), tf.constant(anew), *told)
             row, finite, anew = int(reached), bool(still_finite), False
             self._adapt(time.perf_counter() - started)
-        figures_now = {name: float(value) for name, value in figures.items()}
-        return Outcome(_batches(row - rows.start, size), finite, False, figures_now)
+        measured = {} if stopped else {name: float(value) for name, value in figures.items()}
+        return Outcome(_batches(row - rows.start, size), finite, stopped, measured)
 
     def _adapt(self, seconds: float) -> None:
         if seconds < _SHORTEST:
