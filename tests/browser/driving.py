@@ -164,9 +164,20 @@ class Visitor:
         field.press("Enter")
         self.settle()
 
+    def open_list(self, label: str) -> None:
+        """Open a list of options.
+
+        A list closes when the page scrolls, and the event that tells of a scroll comes with the next frame:
+        on a busy machine after the click that opened the list. So the page comes to rest first.
+        """
+        field = self.page.get_by_role("combobox", name=label)
+        field.scroll_into_view_if_needed()
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        field.click()
+
     def choose(self, label: str, option: str) -> None:
         """Choose an option by the beginning of its words."""
-        self.page.get_by_role("combobox", name=label).click()
+        self.open_list(label)
         self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).click()
         self.settle()
 
