@@ -1,12 +1,13 @@
 """What a class costs the dashboard: sessions that watch a training, and a first page.
 
-    python benchmarks/pages.py [--sessions 30] [--seconds 30] [--visits 5]
+    python benchmarks/pages.py [--sessions 30] [--runs 1] [--seconds 30] [--visits 5]
 
-The real server, and beside it a training at the workers' usual low priority. Each session is a connection that
-speaks Streamlit's protocol as a browser does, opens the training on the Train page and asks for it anew every second;
-their seconds begin spread evenly. Prints the server's share of one core and how long after its due time what was
-asked for has arrived. Before that, Chromium (Debian: apt install chromium) opens the first page, a fresh profile each
-visit, in turn with a page of Streamlit's that holds a heading and nothing else: the time until the heading is there.
+The real server, and beside it a training at the workers' usual low priority; where there are more runs, the others
+wait for their turn. Each session is a connection that speaks Streamlit's protocol as a browser does, opens one of the
+runs on the Train page and asks for it anew as often as the page wants; their seconds begin spread evenly. Prints the
+server's share of one core and how long after its due time what was asked for has arrived. Before that, Chromium
+(Debian: apt install chromium) opens the first page, a fresh profile each visit, in turn with a page of Streamlit's
+that holds a heading and nothing else: the time until the heading is there.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from toolkit import preset
-from toolkit.jobs import submit
+from toolkit.jobs import stop, submit
 from toolkit.runs import RunFolder
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -76,18 +78,20 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def training(root: Path) -> Iterator[RunFolder]:
-    """A training that is under way, and ends with the block."""
-    run = submit(root, preset("keras-mlp").replace(epochs=ENDLESS), asked_by="benchmark")
+def trainings(root: Path, count: int) -> Iterator[list[RunFolder]]:
+    """Trainings of which the first is under way; they end with the block."""
+    config = preset("keras-mlp").replace(epochs=ENDLESS)
+    runs = [submit(root, config, asked_by="benchmark") for _ in range(count)]
     try:
-        while run.history().frame.shape[0] < 3:
-            if run.state not in ("queued", "running"):
-                sys.exit(f"The training is {run.state}: {run.history().message}")
+        while (first := runs[0]).history().frame.shape[0] < 3:
+            if first.state not in ("queued", "running"):
+                sys.exit(f"The training is {first.state}: {first.history().message}")
             time.sleep(0.2)
-        yield run
+        yield runs
     finally:
-        run.request_stop()
-        while run.state in ("queued", "running"):
+        for run in reversed(runs):  # Those that wait first: none of them is to begin meanwhile.
+            stop(run)
+        while any(run.state in ("queued", "running") for run in runs):
             time.sleep(0.2)
 
 
@@ -145,11 +149,11 @@ def processor_seconds(process: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-async def opened(port: int, run_id: str, sessions: int) -> list[Session]:
-    """Sessions that have their page."""
+async def opened(port: int, runs: list[RunFolder], sessions: int) -> list[Session]:
+    """Sessions that have their page, on the runs in turn."""
     watchers = []
-    for _ in range(sessions):
-        session = Session(await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None), run_id)
+    for run in islice(cycle(runs), sessions):
+        session = Session(await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None), run.id)
         session.listening = asyncio.create_task(session.listen())
         await session.ask()
         await asyncio.wait_for(session.ready.wait(), DEADLINE)
@@ -160,9 +164,9 @@ async def opened(port: int, run_id: str, sessions: int) -> list[Session]:
     return watchers
 
 
-async def watch_together(process: int, port: int, run_id: str, *, sessions: int, seconds: float) -> None:
+async def watch_together(process: int, port: int, runs: list[RunFolder], *, sessions: int, seconds: float) -> None:
     """Open the sessions, let them watch, print what it cost."""
-    watchers = await opened(port, run_id, sessions)
+    watchers = await opened(port, runs, sessions)
     before, start = processor_seconds(process), time.perf_counter()
     await asyncio.gather(
         *(
@@ -181,7 +185,7 @@ async def watch_together(process: int, port: int, run_id: str, *, sessions: int,
     size = sum(session.received for session in watchers) / 1024
     p50, p95 = np.percentile(delays, [50, 95])
     print(
-        f"{sessions} sessions, {seconds:.0f} s, {redraws} redraws of {len(delays) + late}: "
+        f"{sessions} sessions, {len(runs)} runs, {seconds:.0f} s, {redraws} redraws of {len(delays) + late}: "
         f"{spent / passed:.0%} of a core, {1000 * spent / redraws:.1f} ms and {size / redraws:.0f} kB a redraw; "
         f"due to delivered: median {p50:.2f} s, p95 {p95:.2f} s; {late} more than 2 s late at the end"
     )
@@ -212,6 +216,7 @@ def main() -> None:
     """Start the servers and a training, and print both figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--visits", type=int, default=5)
     arguments = parser.parse_args()
@@ -223,9 +228,9 @@ def main() -> None:
                 with served(empty, root) as (_, other):
                     first_pages({"the first page": port, "a heading alone": other}, arguments.visits)
             if arguments.sessions:
-                with training(root) as run:
+                with trainings(root, arguments.runs) as runs:
                     watching = watch_together(
-                        process, port, run.id, sessions=arguments.sessions, seconds=arguments.seconds
+                        process, port, runs, sessions=arguments.sessions, seconds=arguments.seconds
                     )
                     asyncio.run(watching)
 

@@ -196,8 +196,8 @@ def _numbers(view: RunView) -> None:
         gap = view.frame["val_loss"] - view.frame["honest_loss"]
         change = texts.train.GAP_WORDS
         if len(gap) > 6:
-            since = place(unit, int(view.frame[unit].iloc[-6]))
-            change = texts.train.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], place=since)
+            length = count(int(last[unit] - view.frame[unit].iloc[-6]), unit)
+            change = texts.train.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], length=length)
         _metric(texts.train.GAP, _loss(gap.iloc[-1]), change, texts.train.GAP_HELP)
         lowest = None if best is None else view.frame["val_loss"].min()
         _metric(

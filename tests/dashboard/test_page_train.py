@@ -1,5 +1,6 @@
 """The page that answers: what is it learning, and should I stop?"""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,15 @@ def test_the_four_numbers_are_those_of_the_newest_measurement(visit: Visit, make
         texts.train.GAP: f"{0.7 - 2.3 / 6:.4f}",
         texts.train.LOWEST: "0.4000",
     }
+
+
+def test_the_gap_says_how_it_has_changed_in_the_last_five_epochs(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("running")
+    figures = {"val_loss": 0.8, "honest_loss": 0.2, "val_accuracy": 0.9, "honest_accuracy": 0.95}
+    with (run.path / "events.jsonl").open("a") as events:
+        events.write(json.dumps({"event": "epoch", "epoch": 6, "step": 48, **figures, "seconds": 0.25}) + "\n")
+    (gap,) = [metric for metric in visit(run=run.id).app.metric if metric.label == texts.train.GAP]
+    assert (gap.value, gap.delta) == ("0.6000", f"{0.6 - (0.6 - 2.3 / 2):+.4f} in 5 epochs")
 
 
 @pytest.mark.parametrize(("measured", "words"), [(0, texts.train.PREPARING), (1, texts.train.BEGINNING)])
