@@ -171,8 +171,9 @@ def test_a_field_that_may_be_empty_can_be_emptied_again(visitor: Visitor) -> Non
     assert visitor.page.get_by_role("spinbutton", name=texts.FIELDS["patience"]).input_value() == ""
 
 
-def test_a_problem_stands_at_its_field_and_the_button_is_off(visitor: Visitor) -> None:
-    visitor.fill(texts.FIELDS["learning_rate"], 0)
+@pytest.mark.parametrize("learning_rate", [0, 20])
+def test_a_problem_stands_at_its_field_and_the_button_is_off(visitor: Visitor, learning_rate: int) -> None:
+    visitor.fill(texts.FIELDS["learning_rate"], learning_rate)
     visitor.page.get_by_text(re.compile("Must be a number above 0")).wait_for()
     visitor.look("problem")
     # The form is drawn before the page beside it.

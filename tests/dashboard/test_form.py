@@ -196,6 +196,23 @@ def test_a_learning_rate_of_0_is_explained_at_its_field_at_once(train_page: Sess
     assert texts.train.FIX_FIRST in train_page.words
 
 
+@pytest.mark.parametrize("number", [-1, 10**12])
+@pytest.mark.parametrize(
+    "label", ["Learning rate", "Epochs", "Batch size", "Seed", "Validation split", "Early stopping: patience", "Units"]
+)
+def test_a_number_out_of_range_is_explained_and_nothing_else_is_trained_in_its_place(
+    train_page: Session, label: str, number: int
+) -> None:
+    field = train_page.field(label)
+    train_page.fill(label, type(field.value or 0)(number))
+    (sentence,) = train_page.problems
+    assert "Received: " in sentence
+    assert str(number) in sentence.replace(",", "")
+    assert not train_page.can_start
+    # Streamlit would keep a number outside its own limits for itself.
+    assert not (field.proto.has_min or field.proto.has_max)
+
+
 def test_a_mended_field_says_nothing_any_more(train_page: Session) -> None:
     train_page.fill("Learning rate", 0.0)
     train_page.fill("Learning rate", 0.01)
