@@ -210,7 +210,7 @@ def test_a_number_out_of_range_is_explained_and_nothing_else_is_trained_in_its_p
     assert str(number) in sentence.replace(",", "")
     assert not train_page.can_start
     # Streamlit would keep a number outside its own limits for itself.
-    assert not (field.proto.has_min or field.proto.has_max)
+    assert (field.proto.has_min, field.proto.has_max) == (False, False)
 
 
 def test_a_mended_field_says_nothing_any_more(train_page: Session) -> None:
