@@ -36,7 +36,6 @@ def show_verdict(tested: Tested) -> None:
         st.markdown(
             texts.results.GAP.format(
                 accuracy=percent(evaluation.test_accuracy),
-                rows=tested.rows(evaluation.num_rows),
                 learned=percent(learned),
                 meaning=meaning_of_gap(learned, evaluation.test_accuracy, evaluation.num_rows),
             )

@@ -21,14 +21,15 @@ TEST_LOSS = "Test loss"
 TEST_LOSS_NOTE = "the lower, the better"
 HARDEST = "Hardest class"
 FOUND = "{share} found"
-GAP = "**{accuracy}** of {rows} right, **{learned}** of those it has learned from: {meaning}"
+GAP = "It gets **{learned}** of what it has learned from right, **{accuracy}** of what it has never seen: {meaning}"
 GAP_NONE = (
     "no gap beyond chance (another test of this size could differ by {chance} points). "
     "What it has learned holds for what it has never seen."
 )
 GAP_SMALL = "a gap of {points} points. What it has learned holds well for what it has never seen."
 GAP_WIDE = (
-    "a gap of {points} points: it has learned some of them by heart. More data, dropout or an earlier stop narrow it."
+    "a gap of {points} points. It has learned some of its examples by heart; more data, dropout or an earlier stop "
+    "narrow it."
 )
 FAILED = "This run could not be trained, so there is nothing to test: {message}"
 INTERRUPTED = "This training was interrupted before the test; Train shows the curves up to there. {why}"
