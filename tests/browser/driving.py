@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -44,10 +44,13 @@ def free_port() -> int:
 
 
 class Dashboard:
-    """`streamlit run dashboard/app.py` on a free port, with a runs folder of its own."""
+    """`streamlit run dashboard/app.py` on a free port, with a runs folder of its own.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+    host: the address of this machine under which it is visited. options: more of what `streamlit run` takes.
+    """
+
+    def __init__(self, root: Path, host: str = "127.0.0.1", options: Sequence[str] = ()) -> None:
+        self.root, self.host, self.options = root.resolve(), host, options
         self.port = free_port()
         self.log = root.parent / f"{root.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,7 +58,7 @@ class Dashboard:
     @property
     def url(self) -> str:
         """Where the page is."""
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://{self.host}:{self.port}/"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -63,7 +66,7 @@ class Dashboard:
         settings = {"TOOLKIT_ROOT": str(self.root), "TOOLKIT_IDLE_SECONDS": "1", "TOOLKIT_WORKERS": "1"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--server.port", str(self.port)],
+                [*command, "--server.port", str(self.port), *self.options],
                 cwd=PROJECT,
                 env={**os.environ, **settings},
                 stdout=log,
@@ -126,7 +129,7 @@ class Visitor:
         """What was asked of other machines."""
         inline = ("data", "blob")
         asked = [urlsplit(address) for address in self.addresses]
-        return [one.geturl() for one in asked if one.scheme not in inline and one.hostname != "127.0.0.1"]
+        return [one.geturl() for one in asked if one.scheme not in inline and one.hostname != self.dashboard.host]
 
     @property
     def main(self) -> "Locator":
