@@ -17,7 +17,7 @@ def problems_from(error: ValidationError, config_class: type[BaseModel]) -> list
     return [_problem(finding, config_class) for finding in error.errors()]
 
 
-def _limits(model: type[BaseModel], name: str) -> dict[str, float]:
+def limits(model: type[BaseModel], name: str) -> dict[str, float]:
     """The limits of a number field, as written at its definition: some of gt, ge, lt, le."""
     found: dict[str, float] = {}
     for constraint in model.model_fields[name].metadata:
@@ -48,7 +48,7 @@ def expected(model: type[BaseModel], name: str) -> str:
             some = " that is not empty" if any(isinstance(one, MinLen) for one in field.metadata) else ""
             return f"a text of 1 to {longest} characters" if longest else f"a text{some}"
         return f"a list of at most {longest} layers"
-    return f"{number} {_range(_limits(model, name))}".strip()
+    return f"{number} {_range(limits(model, name))}".strip()
 
 
 def _range(bounds: dict[str, float]) -> str:
