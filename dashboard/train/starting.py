@@ -48,10 +48,19 @@ def offer_a_tenth(run: RunFolder, history: History) -> None:
     label = texts.train.STOP_AND_TRY if history.state == "running" else texts.train.TRY
     if st.button(label.format(rate=tenth_of(rate)), key="tenth", icon=":material/replay:", help=texts.train.TRY_HELP):
         if history.state == "running":
-            run.request_stop()
+            _stop(run)
         state.load_config(run.config.replace(learning_rate=tenth_of(rate)), run.about.get("weights_from"))
         checked = check_draft()
         if checked.config is None:
             st.session_state[state.PROBLEM] = texts.train.FIX_FIRST
             st.rerun()
         start(checked)
+
+
+def _stop(run: RunFolder) -> None:
+    """Ask a run to stop; where that can't be, say why, and leave everything as it is."""
+    try:
+        jobs.stop(run)
+    except ToolkitError as error:
+        st.session_state[state.PROBLEM] = str(error)
+        st.rerun()

@@ -1,6 +1,7 @@
 """Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, how it ended."""
 
 import ast
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -194,6 +195,21 @@ def test_a_rate_that_is_far_too_large_is_told_while_it_trains_and_mended_with_on
     assert not session.has_broken
     assert run.stop_requested
     assert submitted == [(config.replace(learning_rate=0.1), None)]
+
+
+def test_no_other_rate_is_tried_beside_a_run_that_can_not_be_asked_to_stop(
+    visit: Visit, make_run: MakeRun, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(run: RunFolder) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = jumped(make_run("running", preset("keras-mlp").replace(dataset="digits", learning_rate=1.0)))
+    monkeypatch.setattr(RunFolder, "request_stop", full)
+    session = visit(run=run.id)
+    session.click(texts.train.STOP_AND_TRY.format(rate=0.1))
+    assert not session.has_broken
+    assert f"The run {run.id} can't be asked to stop (No space left on device)." in session.words
+    assert submitted == []
 
 
 def test_a_run_that_learns_is_offered_no_other_rate(visit: Visit, make_run: MakeRun) -> None:
