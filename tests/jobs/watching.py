@@ -43,11 +43,20 @@ def until_measured(run: RunFolder) -> None:
 
 
 def processes(root: Path, module: str = "") -> list[int]:
-    """The living processes that were started for a runs folder, by the module that they run."""
-    table = subprocess.run(["ps", "-axww", "-o", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
-    lines = [line.split(maxsplit=2) for line in table.splitlines()]
+    """The living processes that were started for a runs folder, by the module that they run.
+
+    One that was forked a moment ago still bears its parent's command: it counts when it has one of its own.
+    """
+    columns = ["ps", "-axww", "-o", "pid=,ppid=,stat=,args="]
+    table = subprocess.run(columns, capture_output=True, text=True, check=True).stdout
+    lines = [line.split(maxsplit=3) for line in table.splitlines()]
+    commands = {pid: command for pid, _, state, command in lines if state[0] != "Z"}
     wanted = [f"toolkit.jobs.{module}", str(root)]
-    return [int(pid) for pid, state, command in lines if state[0] != "Z" and all(part in command for part in wanted)]
+    return [
+        int(pid)
+        for pid, parent, _, command in lines
+        if pid in commands and commands.get(parent) != command and all(part in command for part in wanted)
+    ]
 
 
 def until_alone(root: Path) -> None:
