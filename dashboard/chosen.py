@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.models.listing import ListedRun, listed
-from dashboard.words import moment, percent, plain
+from dashboard.words import count, moment, percent, plain
 from toolkit.datasets import dataset_title
 from toolkit.runs import RunFolder
 
@@ -27,20 +27,24 @@ def _label_of(run: ListedRun) -> str:
     )
 
 
-def choose_run(runs: Sequence[RunFolder], key: str) -> RunFolder:
-    """A field to choose one of the runs, of which there is at least one; first the run that Train shows.
+def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
+    """A field to choose one of the runs, of which there is at least one.
 
-    key: where the session keeps the choice.
+    The one chosen before, until Train shows another; first the one that Train shows.
     """
     ids, labels = {run.id: run for run in runs}, labels_of(runs)
     shown = st.session_state[state.RUN]
+    before, shown_then = st.session_state[state.RESULTS_RUN]
+    current = before if before in ids and shown == shown_then else shown
     chosen = st.selectbox(
         texts.CHOOSE_RUN,
         list(ids),
-        index=list(ids).index(shown) if shown in ids else 0,
+        index=list(ids).index(current) if current in ids else 0,
         format_func=labels.__getitem__,
-        key=key,
+        # The browser answers in labels: where one has changed, it gets a new field with the same choice.
+        key=state.key("results", shown, hash(tuple(labels.values()))),
     )
+    st.session_state[state.RESULTS_RUN] = (chosen, shown)
     return ids[chosen]
 
 
@@ -49,6 +53,12 @@ def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
     st.info(sentence)
     if st.button(texts.GO_TRAIN, type="primary"):
         st.switch_page("views/train.py")
+
+
+def trained_length(run: RunFolder) -> str:
+    """How long a run was trained, as it was planned: `30 epochs`, `1,000 steps`."""
+    unit = "step" if run.config.steps else "epoch"
+    return count((run.result or {}).get(f"{unit}s"), unit)
 
 
 def title_of(name: str, dataset: str) -> str:

@@ -1,6 +1,7 @@
 """Test rows on a page: pictures or lines of a table, with what a network says of them."""
 
 from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -20,21 +21,29 @@ _SIDE = 84
 def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]], names: tuple[str, ...] = ()) -> None:
     """Test rows with what the network says of them.
 
-    x: as in a `Dataset`; answers: (predicted, true, probability) by name; names: the columns of a table.
+    x: as in a `Dataset`; answers: (predicted, true, probability) by name, None for a probability that is no number,
+    which is no answer either; names: the columns of a table.
     """
     if x.ndim == 2:
         told = {
             texts.TRUE: [true for _, true, _ in answers],
-            texts.PREDICTED: [label if label == true else f"{label} ✗" for label, true, _ in answers],
+            texts.PREDICTED: [_marked(*answer) for answer in answers],
             texts.SURE: [texts.UNSURE if sure is None else whole_percent(sure) for *_, sure in answers],
         }
         show_rows(x, told, names)
         return
-    captions = []
-    for label, true, sure in answers:
-        words = texts.SAMPLE_RIGHT if label == true else texts.SAMPLE_WRONG
-        captions.append(words.format(label=plain(label), sure=texts.UNSURE if sure is None else whole_percent(sure)))
-    show_pictures(x, [true for _, true, _ in answers], captions)
+    show_pictures(x, [true for _, true, _ in answers], [_caption(*answer) for answer in answers])
+
+
+def _marked(label: str, true: str, sure: float | None) -> str:
+    return texts.UNSURE if sure is None else label if label == true else f"{label} ✗"
+
+
+def _caption(label: str, true: str, sure: float | None) -> str:
+    if sure is None:
+        return texts.UNSURE
+    words = texts.SAMPLE_RIGHT if label == true else texts.SAMPLE_WRONG
+    return words.format(label=plain(label), sure=whole_percent(sure))
 
 
 def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> None:
@@ -44,8 +53,19 @@ def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] 
 
 def row_table(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> pd.DataFrame:
     """Rows of a table, one line each: what is told of it, then its values under the names of their columns."""
-    values = pd.DataFrame(x, columns=pd.Index(column_names(x.shape[1], names)))
+    told_apart = names_beside(told, column_names(x.shape[1], names))
+    values = pd.DataFrame(x, columns=pd.Index(told_apart))
     return pd.concat([pd.DataFrame(told), values], axis=1)
+
+
+def names_beside(taken: Iterable[str], names: Sequence[str]) -> list[str]:
+    """Somebody's names for columns, changed where ours are the same: a table is drawn only if no two are."""
+    all_names = list(taken)
+    for name in names:
+        while name in all_names:
+            name = texts.NAMED_ALIKE.format(name=name)
+        all_names.append(name)
+    return all_names[len(all_names) - len(names) :]
 
 
 def column_names(count: int, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def delete_button(run: RunFolder) -> None:
 def load_button(run: RunFolder) -> None:
     """Open Train with the run's settings in its form; nothing is started."""
     if st.button(texts.run_actions.LOAD, icon=":material/tune:", key=state.key("load", run.id)):
-        state.load_config(run.config)
+        state.load_settings(run)
         st.switch_page("views/train.py")
 
 

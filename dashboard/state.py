@@ -25,12 +25,12 @@ PRESET = "preset"
 WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 RUN = "run_id"  # the run that Train shows; other pages begin with it
-PROBLEM = "problem"  # why the last start failed
+PROBLEM = "problem"  # why the last start failed, until something else is chosen
 STARTED = "started"  # the last config that was started, and when
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 CODE_SHOWN = "code_shown"  # whether the code lies over the page
 # Results
-RESULTS_RUN = "results_run"  # the run that is shown
+RESULTS_RUN = "results_run"  # the run that is chosen, and the one that Train showed when it was chosen
 TEST_ROW = "test_row"  # the test row that is looked into, or None
 # Try it
 SOURCE = "source"  # where the picture comes from
@@ -70,7 +70,15 @@ def initialise() -> None:
     for name, value in _first_values().items():
         st.session_state[name] = value
     run = shown_run()
-    load_config(_linked_config() or (run.config if run else preset(FIRST_PRESET)))
+    try:
+        linked, problem = _linked_config(), None
+    except ToolkitError as error:
+        linked, problem = None, str(error)
+    if run and not linked:
+        load_settings(run)
+    else:
+        load_config(linked or preset(FIRST_PRESET))
+    st.session_state[PROBLEM] = problem
 
 
 def _first_values() -> dict[str, Any]:
@@ -82,6 +90,7 @@ def _first_values() -> dict[str, Any]:
         STARTED: None,
         TOUR: None,
         CODE_SHOWN: False,
+        RESULTS_RUN: (None, None),
         TEST_ROW: int(row) if re.fullmatch("[0-9]{1,9}", row) else None,
         CLEARED: 0,
         TRIED_ROW: 0,
@@ -98,16 +107,15 @@ def _first_values() -> dict[str, Any]:
 
 
 def _linked_config() -> ExperimentConfig | None:
-    """The settings in the page's address; where they can't be read, the page says so."""
+    """The settings in the page's address, or None. Raises `ToolkitError` where they can't be read."""
     text = st.query_params.get(QUERY_CONFIG)
     if text is None:
         return None
     try:
         return linked_config(text, ROOT)
-    except ToolkitError as error:
+    except ToolkitError:
         st.query_params.pop(QUERY_CONFIG)
-        st.session_state[PROBLEM] = str(error)
-        return None
+        raise
 
 
 def load_config(config: ExperimentConfig, weights_from: str | None = None) -> None:
@@ -117,7 +125,21 @@ def load_config(config: ExperimentConfig, weights_from: str | None = None) -> No
     st.session_state[DRAFT] = values
     st.session_state[WEIGHTS_FROM] = weights_from
     st.session_state[PRESET] = config.name
+    st.session_state[PROBLEM] = None
     renew_widgets()
+
+
+def load_settings(run: RunFolder, **changes: Any) -> None:
+    """Make a run's settings the draft, with what it started from, where that is still there.
+
+    changes: fields of the config that are to be otherwise.
+    """
+    weights_from = run.about.get("weights_from")
+    try:
+        there = weights_from is not None and open_run(ROOT, weights_from).weights_path.is_file()
+    except ToolkitError:
+        there = False
+    load_config(run.config.replace(**changes), weights_from if there else None)
 
 
 def draft() -> dict[str, Any]:
@@ -153,14 +175,22 @@ def read_widgets() -> None:
     """Take what the student has just changed into the draft, so that it is checked before anything is drawn."""
     values = draft()
     for name in values:
-        if name != "layers" and key(name) in st.session_state:
-            values[name] = st.session_state[key(name)]
+        if name != "layers" and _take(key(name), values, name) and name == "label":
+            st.session_state[OWN_DATA][values["dataset"]] = values["label"]  # Data is about the same column then.
     if key(WEIGHTS_FROM) in st.session_state:
         st.session_state[WEIGHTS_FROM] = st.session_state[key(WEIGHTS_FROM)]
     for number, layer in values["layers"]:
         for name in layer:
-            if key("layer", number, name) in st.session_state:
-                layer[name] = st.session_state[key("layer", number, name)]
+            _take(key("layer", number, name), layer, name)
+
+
+def _take(widget: str, values: dict[str, Any], name: str) -> bool:
+    """Take what a field shows for the value of that name; whether that is another one."""
+    if widget not in st.session_state or st.session_state[widget] == values[name]:
+        return False
+    values[name] = st.session_state[widget]
+    st.session_state[PROBLEM] = None
+    return True
 
 
 def renew_widgets() -> None:
@@ -181,6 +211,7 @@ def key(*parts: object) -> str:
 def show_run(run_id: str) -> None:
     """Let the Train page show this run, now and after a reload."""
     st.session_state[RUN] = run_id
+    st.session_state[PROBLEM] = None
     st.query_params.pop(QUERY_CONFIG, None)
 
 

@@ -12,6 +12,7 @@ from dashboard.data.choice import show_use
 from dashboard.data.own_data import Taken, is_idx_name, take_files
 from dashboard.datasets_shown import dataset_shown
 from dashboard.words import count, plain
+from toolkit.errors import ToolkitError
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: st
 
 
 def _show_taken(path: str, label: str | None) -> None:
-    data = dataset_shown(path, label)
+    try:
+        data = dataset_shown(path, label)
+    except ToolkitError as error:  # It was removed meanwhile.
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     rows = count(len(data.x_train) + len(data.x_test), "row")
     st.success(texts.data.TAKEN.format(name=plain(Path(path).name), rows=rows, classes=data.num_classes))
     show_use(path, label, key="use-own")

@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboard import examples, run_actions, state, texts
 from dashboard.asking import ask
-from dashboard.chosen import title_of
+from dashboard.chosen import title_of, trained_length
 from dashboard.datasets_shown import data_of
 from dashboard.downloads import download_buttons
 from dashboard.train import live
 from dashboard.train.network import shape_line
-from dashboard.words import count, duration, moment, percent, plain, size
+from dashboard.words import duration, moment, percent, plain, size
 from toolkit.checks import gives_all_weights
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError
@@ -31,7 +31,7 @@ def show_facts(run: RunFolder) -> None:
         live.show_verdict(verdict["state"], verdict["sentence"])
     facts = (texts.models.IMPORTED_FACTS if run.imported else texts.models.RUN_FACTS).format(
         state=texts.STATES[run.state],
-        epochs=count(result.get("epochs"), "epoch"),
+        length=trained_length(run),
         seconds=duration(result.get("seconds")),
         accuracy=percent(result.get("test_accuracy")),
         created=moment(run.created),
@@ -87,9 +87,9 @@ def show_predictions(run: RunFolder) -> None:
         predicted[run.id] = ask(lambda predictor: predictor.predict(run.id, x))
     if (probabilities := predicted.get(run.id)) is None:
         return
-    labels, sure = probabilities.argmax(axis=1), np.nan_to_num(probabilities.max(axis=1))
+    labels, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     answers = [
-        (data.class_names[label], data.class_names[true], certainty)
+        (data.class_names[label], data.class_names[true], certainty if np.isfinite(certainty) else None)
         for label, true, certainty in zip(labels, data.y_test[_TEN], sure, strict=True)
     ]
     examples.show_predictions(x, answers, data.feature_names)

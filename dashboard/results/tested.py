@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.asking import ask
 from dashboard.datasets_shown import data_of
+from dashboard.words import count as counted
 from dashboard.words import plain
 from toolkit import jobs
 from toolkit.datasets import Dataset
@@ -39,8 +40,7 @@ class Tested:
 
     def rows(self, count: int) -> str:
         """`10,000 test pictures`."""
-        words = texts.results.TEST_PICTURES if self.is_pictures else texts.results.TEST_ROWS
-        return words.format(count=count)
+        return counted(count, texts.results.TEST_PICTURE if self.is_pictures else texts.results.TEST_ROW)
 
 
 def open_test(run: RunFolder) -> Tested | None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state, texts
+from dashboard.chosen import trained_length
 from dashboard.results.tested import Tested
 from dashboard.train import readings
 from dashboard.words import count, percent, place, plain
@@ -41,7 +42,7 @@ def show_verdict(tested: Tested) -> None:
             )
         )
     data, state_words = plain(dataset_title(tested.run.config.dataset)), texts.STATES[tested.run.state]
-    trained = () if tested.run.imported else (count(result.get("epochs"), "epoch"),)
+    trained = () if tested.run.imported else (trained_length(tested.run),)
     facts = (data, *trained, state_words)
     st.caption(" · ".join(facts))
 
@@ -75,10 +76,11 @@ def open_in_train(run: RunFolder) -> None:
 def training_accuracy(frame: pd.DataFrame, config: ExperimentConfig) -> tuple[float | None, str]:
     """The accuracy on training rows of the weights that were kept, in [0, 1] or None, and where it was measured.
 
-    frame: `History.frame`. The last measurement, or the best one where early stopping restored its weights.
+    frame: `History.frame`. The last measurement, or the best one where early stopping restored its weights; never
+    that of the untrained network, which is not the one that was tested.
     """
-    measured = frame[frame["honest_accuracy"].notna()]
-    watched = measured.loc[measured["step"] > 0, config.monitor].dropna()
+    measured = frame[frame["honest_accuracy"].notna() & (frame["step"] > 0)]
+    watched = measured[config.monitor].dropna()
     if config.restore_best_weights and len(watched):
         best = watched.idxmin() if config.monitor.endswith("loss") else watched.idxmax()
         measured = measured.loc[[best]]
@@ -99,8 +101,9 @@ def commonest_mistakes(matrix: np.ndarray) -> list[tuple[int, int, int]]:
 def meaning_of_gap(learned: float, accuracy: float, rows: int) -> str:
     """What the way from the training accuracy down to that of so many test rows says; accuracies in [0, 1]."""
     points = 100 * (learned - accuracy)
-    # Two standard errors of a share: what another test of as many rows could have given.
-    chance = 200 * sqrt(accuracy * (1 - accuracy) / rows)
+    # Two standard errors of a share: what another test of as many rows could have given. Where all rows are alike
+    # that would be none; three in so many may still be otherwise (the "rule of three", 95 %).
+    chance = 200 * sqrt(accuracy * (1 - accuracy) / rows) or 100 * min(3 / rows, 1)
     if points <= chance:
         return texts.results.GAP_NONE.format(chance=f"{chance:.2f}")
     words = texts.results.GAP_SMALL if points < _WIDE else texts.results.GAP_WIDE

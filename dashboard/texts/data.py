@@ -10,7 +10,7 @@ LOADING = "Reading the data"
 USUAL_SPLIT = "The form of Train has a mistake at present; shown is the split that it starts with."
 
 ANSWER_PICTURES = "**{rows} pictures of {shape} numbers from {low} to {high}**"
-ANSWER_ROWS = "**{rows} rows of {values:,} numbers from {low} to {high}**"
+ANSWER_ROWS = "**{rows} rows of {values} from {low} to {high}**"
 ANSWER_PARTS = "{what}: {training:,} to learn from, {validation:,} to check on, and {test:,} more, kept for the test."
 ANSWER_NO_VALIDATION = "{what}: {training:,} to learn from, none to check on, and {test:,} more, kept for the test."
 ANSWER_CLASSES = "{count} classes: the rarest, {rarest}, has {low}, the most frequent, {most}, {high}."

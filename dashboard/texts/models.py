@@ -25,7 +25,7 @@ COLUMNS_HELP = {
     "size": "The model and its weights, which are saved in a file each.",
     "parameters": "How many numbers the network holds.",
 }
-RUN_FACTS = "{state} · {epochs} · {seconds} · test accuracy {accuracy} · {created}"
+RUN_FACTS = "{state} · {length} · {seconds} · test accuracy {accuracy} · {created}"
 IMPORTED_FACTS = "{state} · test accuracy {accuracy} · {created}"
 IMPORTED_SHAPES = "{input} → {outputs:,}"
 AND_OTHERS = ", and others"

@@ -3,8 +3,7 @@
 TITLE = "Results"
 QUESTION = "What can it do, and where does it fail?"
 
-TEST_PICTURES = "{count:,} test pictures"
-TEST_ROWS = "{count:,} test rows"
+TEST_PICTURE, TEST_ROW = "test picture", "test row"
 VERDICT = "**{accuracy} of {rows} right.** Most often it fails like this: {mistakes}."
 VERDICT_PERFECT = "**All of {rows} right.** This test shows no weakness; only harder examples could."
 VERDICT_ONE_CLASS = (
@@ -44,9 +43,9 @@ CONFUSION_NOTE = (
     "examples, or choose it beside."
 )
 IN_TRUTH, TAKEN_FOR = "In truth", "Taken for"
-CELL_RIGHT = "**{count:,}** of {rows} of the class **{true}** are recognised."
-CELL_WRONG = "**{count:,}** of {rows} of the class **{true}** are taken for **{label}**."
-CELL_ORDER = "Here are {shown}, the one least sure of {true} first."
+CELL_RIGHT = "It recognises **{count:,}** of {rows} of the class **{true}**."
+CELL_WRONG = "It takes **{count:,}** of {rows} of the class **{true}** for **{label}**."
+CELL_ORDER = "Shown: {shown}, the one least sure of {true} first."
 CHOOSE_PICTURE = "Click a picture to look into it."
 MATRIX_TABLE = "How often each true class (down) was taken for each class (across):"
 CLASSES_TABLE = (
@@ -62,7 +61,7 @@ FROM_ROW, TO_ROW = "From number", "To number"
 TRUE_CLASS, PREDICTED_CLASS = "True class", "Predicted class"
 ANY_CLASS = "any"
 ONLY_WRONG = "Only wrong ones"
-FITTING = "**{count:,}** of {rows} fit; here are {first:,} to {last:,}."
+FITTING = "Found: **{count:,}** of {rows}; shown: {first:,} to {last:,}."
 NONE_FIT = "Nothing fits. Widen the range, or let the classes be any."
 SAMPLE_WRONG = ":red[**{label}** ✗] · {sure}, is {true}"
 ROW = "number"

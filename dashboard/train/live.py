@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import examples, state, texts
+from dashboard.chosen import trained_length
 from dashboard.train import readings
 from dashboard.train.endings import ending_sentences
 from dashboard.train.live_chart import live_chart
@@ -147,11 +148,9 @@ def _waiting(run: RunFolder) -> None:
 
 def _done(view: RunView) -> None:
     result = view.run.result or {}
-    steps = view.run.config.steps is not None
-    epochs = count(result.get("steps"), "step") if steps else count(result.get("epochs"), "epoch")
     st.markdown(
         texts.train.DONE.format(
-            epochs=epochs,
+            length=trained_length(view.run),
             seconds=duration(result.get("seconds")),
             accuracy=percent(result.get("test_accuracy")),
             rows=result.get("test_rows") or 0,
@@ -190,7 +189,7 @@ def _numbers(view: RunView) -> None:
         _metric(
             texts.train.TRAIN_ACCURACY,
             percent(last["honest_accuracy"]),
-            texts.train.MEASURED_AFTER,
+            texts.train.MEASURED_AFTER.format(unit=unit),
             texts.train.HONEST_HELP,
         )
         gap = view.frame["val_loss"] - view.frame["honest_loss"]

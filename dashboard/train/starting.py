@@ -49,7 +49,7 @@ def offer_a_tenth(run: RunFolder, history: History) -> None:
     if st.button(label.format(rate=tenth_of(rate)), key="tenth", icon=":material/replay:", help=texts.train.TRY_HELP):
         if history.state == "running":
             _stop(run)
-        state.load_config(run.config.replace(learning_rate=tenth_of(rate)), run.about.get("weights_from"))
+        state.load_settings(run, learning_rate=tenth_of(rate))
         checked = check_draft()
         if checked.config is None:
             st.session_state[state.PROBLEM] = texts.train.FIX_FIRST

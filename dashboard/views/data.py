@@ -12,7 +12,7 @@ from dashboard.data.row_way import show_way
 from dashboard.data.samples import show_samples
 from dashboard.data.upload import show_upload
 from dashboard.datasets_shown import dataset_shown
-from dashboard.words import figure, plain, share
+from dashboard.words import count, figure, plain, share
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import DataError, ToolkitError
@@ -42,7 +42,7 @@ def answer(data: Dataset, parts: Parts) -> str:
     if data.is_pictures:
         words = texts.data.ANSWER_PICTURES.format(shape=shown(data.row_shape), **facts)
     else:
-        words = texts.data.ANSWER_ROWS.format(values=data.row_shape[0], **facts)
+        words = texts.data.ANSWER_ROWS.format(values=count(data.row_shape[0], "number"), **facts)
     sizes = {part: len(labels) for part, labels in parts.items()}
     sentence = texts.data.ANSWER_PARTS if sizes["validation"] else texts.data.ANSWER_NO_VALIDATION
     return f"{sentence.format(what=words, **sizes)} {classes(data)}"

@@ -53,6 +53,6 @@ def show_test(tested: Tested) -> None:
 st.header(texts.results.QUESTION, anchor=False)
 runs = list_runs(state.ROOT)
 if runs:
-    show_run(choose_run(runs, state.RESULTS_RUN))
+    show_run(choose_run(runs))
 else:
     show_no_runs()

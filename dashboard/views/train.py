@@ -100,7 +100,11 @@ def summary(config: ExperimentConfig) -> str:
 def show_preview(config: ExperimentConfig) -> None:
     """The test examples whose predictions a training will show."""
     st.markdown(f"**{texts.train.PREVIEW}**")
-    x, labels, names = examples.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+    try:
+        x, labels, names = examples.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+    except ToolkitError as error:  # Its file is damaged: known data are not read before.
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     if x.ndim == 2:
         examples.show_rows(x, {texts.TRUE: labels}, names)
     else:

@@ -1,5 +1,6 @@
 """The page that answers: what does the network get to see?"""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -286,3 +287,38 @@ def test_pictures_and_rows_of_any_form_can_be_looked_at(
     session = open_page(dataset=str(tmp_path / "mine.npz"), validation_split=None)
     assert metrics(session)[texts.data.CLASSES] == "15"
     assert dataset_shown(str(tmp_path / "mine.npz")).row_shape == row_shape
+
+
+def test_columns_of_any_name_stand_beside_the_pages_own(open_page: Open, tmp_path: Path) -> None:
+    (tmp_path / "passengers.csv").write_text("class,how sure,predicted,survived\n" + "1,22,0,yes\n3,33,1,no\n" * 30)
+    session = open_page(dataset=str(tmp_path / "passengers.csv"))
+    assert any("class (column)" in frame for frame in frames(session))
+    assert session.app.file_uploader
+    session.go_to("train")
+    assert not session.has_broken
+
+
+def test_data_follow_the_column_that_is_chosen_on_train(open_page: Open) -> None:
+    session = open_page(dataset="iris")
+    bring(session, ("mine.csv", b"size,a,b\n" + b"1.5,1,1\n2.5,2,2\n3.5,2,3\n" * 20))
+    session.click(texts.data.USE)
+    session.go_to("train")
+    assert session.field(texts.form.LABEL).value == "b"
+    session.fill(texts.form.LABEL, "a")
+    session.go_to("data")
+    assert metrics(session)[texts.data.CLASSES] == "2"
+    assert texts.data.USED in session.words
+
+
+def test_what_was_brought_and_is_gone_is_said(open_page: Open, root: Path) -> None:
+    session = open_page(dataset="iris")
+    bring(session, ("flowers.csv", TABLE))
+    shutil.rmtree(root / ".data")
+    session.reload()
+    assert not session.has_broken
+    assert "There is no such file or folder." in session.app.error[0].value
+
+
+def test_one_column_is_one_number(open_page: Open, tmp_path: Path) -> None:
+    (tmp_path / "lengths.csv").write_text("length,kind\n" + "1,ant\n3,bee\n" * 30)
+    assert "rows of 1 number from 1 to 3" in open_page(dataset=str(tmp_path / "lengths.csv")).words

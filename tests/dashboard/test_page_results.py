@@ -1,5 +1,7 @@
 """The page that answers: what can it do, and where does it fail?"""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,13 @@ import pytest
 from session import Session
 from sklearn.metrics import confusion_matrix
 
-from dashboard import texts
+from dashboard import state, texts
 from dashboard.results.verdict import commonest_mistakes, meaning_of_gap, training_accuracy
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.errors import DataError, RunError
 from toolkit.metrics import Evaluation, find_worst_mistakes
+from toolkit.presets import preset
 from toolkit.runs import RunFolder, open_run
 from toolkit.saved_runs import keep_probabilities
 
@@ -250,7 +253,10 @@ def test_the_commonest_mistake_is_the_first_cell_and_its_least_sure_row_comes_fi
     assert sorted(rows_in(session, "cell")) == expected.tolist()
     of_true = PROBABILITIES[rows_in(session, "cell"), true]
     assert np.all(np.diff(of_true) >= 0)
-    assert f"**{times}** of {matrix[true].sum()} test pictures of the class **{true}** are taken for" in session.words
+    assert (
+        f"It takes **{times}** of {matrix[true].sum()} test pictures of the class **{true}** for **{label}**."
+        in session.words
+    )
 
 
 def test_another_cell_shows_its_own_rows_and_an_empty_one_none(tested: RunFolder) -> None:
@@ -274,7 +280,7 @@ def test_the_worst_mistakes_come_worst_first(tested: RunFolder) -> None:
 def test_the_grid_shows_what_fits_its_filters_a_page_at_a_time(tested: RunFolder) -> None:
     session = results_page()
     assert rows_in(session, "grid") == list(range(40))
-    assert "**360** of 360 test pictures fit; here are 1 to 40." in session.words
+    assert "Found: **360** of 360 test pictures; shown: 1 to 40." in session.words
     session.app.get("pagination")[0].root.session_state[f"page-{tested.id}-0-359-None-None-False"] = 9
     session.reload()
     assert rows_in(session, "grid") == list(range(320, 360))
@@ -383,7 +389,7 @@ def test_rows_of_a_table_are_lines_that_can_be_looked_into(make_run: MakeRun, or
     oracle.weights, oracle.scores = np.ones((30, 2), np.float32), np.zeros(2, np.float32)
     session = results_page(row="4")
     assert session.pictures == 0
-    assert "**114** of 114 test rows fit" in session.words
+    assert "Found: **114** of 114 test rows;" in session.words
     tables = [one.value for one in session.app.dataframe]
     (grid,) = [one for one in tables if len(one) == 40]
     assert grid[data.feature_names[0]].tolist() == data.x_test[:40, 0].tolist()
@@ -456,3 +462,54 @@ def test_a_run_that_saved_nothing_offers_what_it_has(make_run: MakeRun) -> None:
     make_run("interrupted")
     labels = [button.label for button in results_page().app.get("download_button")]
     assert labels == [texts.DOWNLOAD["history"], texts.DOWNLOAD["config"], texts.results.REPORT]
+
+
+def test_a_network_stopped_before_its_first_epoch_is_not_held_against_the_untrained_one(make_run: MakeRun) -> None:
+    run = make_run("stopped", **figures_of(DIGITS.y_test, PROBABILITIES, DIGITS.class_names), epochs=0, steps=6)
+    keep_probabilities(run, PROBABILITIES)
+    events = run.path / "events.jsonl"
+    lines = events.read_text().splitlines(keepends=True)
+    events.write_text("".join(line for line in lines if not re.search('"epoch": [1-9]', line)))
+    session = results_page()
+    tiles = {metric.label: (metric.value, metric.delta) for metric in session.app.metric}
+    assert tiles[texts.results.TRAINING_ACCURACY] == ("–", texts.results.NOT_MEASURED)
+    assert texts.results.GAP.partition("{")[0] not in session.words
+
+
+def test_the_chosen_run_stays_chosen_when_it_ends_and_while_other_pages_are_looked_at(make_run: MakeRun) -> None:
+    shown, chosen = make_run("finished"), make_run("interrupted")
+    session = results_page(run=shown.id)
+    session.field(texts.CHOOSE_RUN).set_value(chosen.id).run()
+    before = session.app._tree.get_widget_states()
+    result = {"run_id": chosen.id, "state": "finished", "test_accuracy": 0.5, "seconds": 1.0}
+    (chosen.path / "result.json").write_text(json.dumps(result))
+    for _ in range(2):  # The browser still sends what it was shown.
+        session.app._run(before)
+        assert session.field(texts.CHOOSE_RUN).value == chosen.id
+    session.go_to("data")
+    session.go_to("results")
+    assert session.field(texts.CHOOSE_RUN).value == chosen.id
+
+
+def test_a_run_that_train_shows_is_shown_here_whatever_was_chosen_before(make_run: MakeRun) -> None:
+    one, other = make_run("finished"), make_run("finished")
+    session = results_page(run=one.id)
+    session.field(texts.CHOOSE_RUN).set_value(other.id).run()
+    third = make_run("finished")
+    session.app.session_state[state.RUN] = third.id
+    session.reload()
+    assert session.field(texts.CHOOSE_RUN).value == third.id
+
+
+def test_a_run_counted_in_steps_says_how_many(make_run: MakeRun) -> None:
+    config = preset("softmax-sum-1000").replace(dataset="digits", steps=40, log_every=8)
+    make_run("finished", config, **figures_of(DIGITS.y_test, PROBABILITIES, DIGITS.class_names), steps=40, epochs=0)
+    session = results_page()
+    assert " · 40 steps · finished" in session.words
+    session.go_to("models")
+    assert "finished · 40 steps · " in session.words
+
+
+def test_another_test_could_differ_also_from_one_without_a_mistake() -> None:
+    # The rule of three: up to 3 in 30 may be wrong though none of 30 was.
+    assert "could differ by 10.00 points" in meaning_of_gap(1.0, 1.0, 30)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import texts
+from dashboard import datasets_shown, texts
 from toolkit.jobs.stops import CANCELLED, cancel
 from toolkit.jobs.trouble import note_failed_start
 from toolkit.presets import preset
@@ -325,3 +325,47 @@ def test_starting_again_shows_the_new_run(visit: Visit, make_run: MakeRun, submi
     session.click(texts.train.START)
     assert session.app.query_params["run"] != run.id
     assert texts.STATES["queued"] in session.words
+
+
+def test_known_data_that_are_damaged_are_said_on_the_first_page(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mnist.npz").write_bytes(b"version https://git-lfs.github.com/spec/v1")
+    monkeypatch.setattr("toolkit.datasets.mnist.MNIST_FILE", tmp_path / "mnist.npz")
+    datasets_shown._loaded.clear()
+    session = visit()
+    datasets_shown._loaded.clear()
+    assert not session.has_broken
+    assert str(tmp_path / "mnist.npz") in session.words.replace("\\", "").replace("\u2060", "")
+
+
+def test_what_was_wrong_with_a_link_is_told_until_something_else_is_chosen(visit: Visit, make_run: MakeRun) -> None:
+    run = make_run("finished")
+    session = visit(config="xxx")
+    assert texts.train.LINK_DAMAGED in session.words
+    session.fill("Learning rate", 0.02)
+    assert texts.train.LINK_DAMAGED not in session.words
+    session = visit(config="xxx")
+    session.go_to("models")
+    session.click(texts.models.SHOW_CURVES)
+    session.go_to("train")
+    assert session.app.query_params["run"] == run.id
+    assert texts.train.LINK_DAMAGED not in session.words
+
+
+def test_a_run_in_the_address_brings_the_weights_that_it_started_from(visit: Visit, make_run: MakeRun) -> None:
+    first = make_run("finished")
+    second = make_run("finished")
+    record = json.loads((second.path / "config.json").read_text())
+    record["run"]["weights_from"] = first.id
+    (second.path / "config.json").write_text(json.dumps(record))
+    assert visit(run=second.id).field(texts.form.WEIGHTS_FROM).value == first.id
+    first.delete()
+    session = visit(run=second.id)
+    assert session.field(texts.form.WEIGHTS_FROM).value is None
+    assert session.can_start
+
+
+def test_what_is_no_number_is_no_answer(visit: Visit, make_run: MakeRun) -> None:
+    pictures = visit(run=make_run("diverged").id).app.image
+    assert [caption for element in pictures for caption in element.captions] == [texts.UNSURE] * 10

@@ -13,6 +13,7 @@ from session import Session
 from streamlit.testing.v1 import AppTest
 
 from dashboard import texts
+from dashboard.chosen import labels_of
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
@@ -340,3 +341,19 @@ def test_all_answers_stand_in_a_table(try_it: Session, canvas: SimpleNamespace) 
     stages = [WORDS.GIVEN, *(step.title for step in STEPS.values()), WORDS.IN_THE_END]
     assert table[WORDS.TABLE_STAGE].tolist() == stages
     assert table["7"].tolist() == ["44.10 %"] * 3 + ["99.10 %"] * 8
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off"])
+def test_a_run_with_damaged_samples_hides_no_other(
+    visit: Visit, make_run: MakeRun, tmp_path: Path, content: bytes
+) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.integers(0, 256, (60, 6, 6), np.uint8), np.arange(60) % 3
+    np.savez(tmp_path / "mine.npz", x=x, y=y)
+    damaged = make_run("finished", MNIST.replace(dataset=str(tmp_path / "mine.npz"), name="damaged"))
+    damaged.samples_path.write_bytes(content)
+    whole = make_run("finished", MNIST)
+    session = visit()
+    session.go_to("try_it")
+    assert not session.has_broken
+    assert session.field(WORDS.NETWORK).options == [labels_of([whole])[whole.id]]

@@ -123,10 +123,11 @@ def _finite(values: np.ndarray) -> list[float | None]:
 def _line(answer: dict[str, Any], data: Dataset) -> dict[str, Any]:
     probabilities = dict(zip(data.class_names, answer["probabilities"], strict=True))
     sure = probabilities[answer["label"]]
-    return {
+    line = {
         "what": answer.get("picture", f"test row {answer.get('index')}"),
         "true": answer.get("true_label"),
         "predicted": answer["label"],
         "sure": percent(sure),
-        **{name: None if p is None else f"{p:.2f}" for name, p in probabilities.items()},
     }
+    shown = {name: None if p is None else f"{p:.2f}" for name, p in probabilities.items()}
+    return line | {f"{name} (class)" if name in line else name: p for name, p in shown.items()}
