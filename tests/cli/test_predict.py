@@ -281,3 +281,15 @@ def test_ones_own_pictures_are_prepared_for_small_digits_too(command: Command, t
     answer = command("predict", trained.probabilities.id, tmp_path / "nought.png", "--root", trained.root, "--json")
 
     assert (answer.document[0]["label"], answer.document[0]["preparation"]) == ("0", "digit")
+
+
+def test_classes_called_as_a_column_of_the_table_have_one_of_their_own(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("size,survived\n" + "1.5,true\n2.5,false\n" * 20)
+    config = ExperimentConfig(layers=[], epochs=1, dataset=str(tmp_path / "mine.csv"))
+    run = create_run(tmp_path / "runs", config, asked_by="a test")
+    run_experiment(run)
+
+    head, line, *_ = command("predict", run.id, "--index", "0", "--root", tmp_path / "runs").output.splitlines()
+
+    assert head.split() == ["what", "true", "predicted", "sure", "false", "true", "(class)"]
+    assert line.split()[3] in ("true", "false")
