@@ -171,10 +171,10 @@ def test_a_torn_zip_is_explained(tmp_path: Path) -> None:
 
 def test_what_a_zip_may_hold_is_limited_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped(tmp_path, ten())
-    monkeypatch.setattr("toolkit.datasets.picture_folder._MOST_FILE_BYTES", 50)
+    monkeypatch.setattr("toolkit.datasets.picture_files._MOST_FILE_BYTES", 50)
     with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png has 0 MB; at most 0 MB are read\. Scale the picture "):
         load_dataset(path)
-    monkeypatch.setattr("toolkit.datasets.picture_folder._MOST_PICTURES", 9)
+    monkeypatch.setattr("toolkit.datasets.picture_files._MOST_PICTURES", 9)
     with pytest.raises(DataError) as caught:
         load_dataset(path)
     assert str(caught.value) == "pets.zip holds 10 files; at most 9 are read. Remove some."

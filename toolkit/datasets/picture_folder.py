@@ -2,42 +2,24 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path, PurePath, PurePosixPath
-from typing import BinaryIO
-from zipfile import ZipFile, ZipInfo
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from ..archives import MOST_MEMBERS, opened_zip
 from ..errors import DataError, shortened
 from ..pictures import on_white, open_picture
 from ..shapes import shown
 from .labels import check_class_name
+from .picture_files import PictureFile, files_of, picture_parts
 from .raw import RawData
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
-_MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
 #: Of all pictures together as they are kept: the 60,000 of CIFAR-10 take 184 MB.
 _MOST_BYTES_KEPT = 500_000_000
 #: To decode, in a zip, which may be small and hold very much: so many, and so many more a byte, as drawings have.
 _PIXELS_IN_ZIP, _PIXELS_A_BYTE = 300_000_000, 20
 #: Larger pictures are scaled down: a network for a lesson learns from small ones.
 MOST_SIDE = 64
-_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file below the folder, or in the zip: its name there, its place below what counts, and how to read it."""
-
-    name: str
-    place: PurePath
-    content: Callable[[], BinaryIO]
 
 
 def read_picture_folder(path: Path) -> RawData:
@@ -49,9 +31,8 @@ def read_picture_folder(path: Path) -> RawData:
     all get the most common size, scaled down to at most 64 pixels a side.
     Raises `DataError` where there are no such folders, or a picture can't be read.
     """
-    with _files_of(path) as files:
-        pictures = [file for file in files if file.place.suffix.lower() in _SUFFIXES]
-        parts = _parts(path, pictures, num_files=len(files))
+    with files_of(path) as files:
+        parts = picture_parts(path, files)
         labels = {part: _labels(path, of_part) for part, of_part in parts.items()}
         loaded, scaled = _loaded(path, parts)
     kept = sum(map(len, loaded.values()))
@@ -69,72 +50,14 @@ def read_picture_folder(path: Path) -> RawData:
     return RawData(stacked["train"], labels["train"], x_test, y_test, notes=tuple(notes))
 
 
-@contextmanager
-def _files_of(path: Path) -> Iterator[list[_File]]:
-    """All files that are not hidden, in the order of their names."""
-    if path.is_dir():
-        found = [file for file in path.rglob("*") if file.is_file()]
-        yield _limited(path, [_on_disk(file, file.relative_to(path)) for file in found])
-        return
-    with opened_zip(path, path.name, most_bytes=_MOST_BYTES) as archive:
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        yield _limited(path, [_in_zip(path, archive, one) for one in members])
-
-
-def _on_disk(file: Path, place: Path) -> _File:
-    return _File(str(place), place, lambda: file.open("rb"))
-
-
-def _in_zip(path: Path, archive: ZipFile, member: ZipInfo) -> _File:
-    return _File(member.filename, PurePosixPath(member.filename), lambda: _unpacked(path, archive, member))
-
-
-def _limited(path: Path, files: list[_File]) -> list[_File]:
-    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in file.place.parts)]
-    if len(visible) > _MOST_PICTURES:
-        raise DataError(f"{path.name} holds {len(visible):,} files; at most {_MOST_PICTURES:,} are read. Remove some.")
-    return sorted(visible, key=lambda file: file.place)
-
-
-def _unpacked(path: Path, archive: ZipFile, member: ZipInfo) -> BinaryIO:
-    """A member's bytes, in memory; how many they are is checked before."""
-    if member.file_size > _MOST_FILE_BYTES:
-        raise DataError(
-            f"{path.name}: {shortened(member.filename)} has {member.file_size / 1e6:,.0f} MB; at most "
-            f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
-        )
-    return BytesIO(archive.read(member))
-
-
-def _parts(path: Path, pictures: list[_File], *, num_files: int) -> dict[str, list[_File]]:
-    """The pictures of each part, their places beginning with the class."""
-    if not num_files:
-        raise DataError(f"{path.name} is empty. {_EXPECTED}")
-    while len({file.place.parts[0] for file in pictures}) == 1 and all(len(one.place.parts) > 2 for one in pictures):
-        pictures = [_below(file) for file in pictures]
-    in_classes = [file for file in pictures if len(file.place.parts) > 1]
-    if not in_classes:
-        raise DataError(f"{path.name} holds {num_files:,} files and no folder of pictures. {_EXPECTED}")
-    tops = {file.place.parts[0] for file in in_classes}
-    if tops == {"train", "test"} and all(len(file.place.parts) > 2 for file in in_classes):
-        return {
-            part: [_below(file) for file in in_classes if file.place.parts[0] == part] for part in ("train", "test")
-        }
-    return {"train": in_classes}
-
-
-def _below(file: _File) -> _File:
-    return _File(file.name, file.place.relative_to(file.place.parts[0]), file.content)
-
-
-def _labels(path: Path, files: list[_File]) -> np.ndarray:
+def _labels(path: Path, files: list[PictureFile]) -> np.ndarray:
     names = [file.place.parts[0] for file in files]
     for name in set(names):
         check_class_name(path.name, name)
     return np.array(names)
 
 
-def _loaded(path: Path, parts: dict[str, list[_File]]) -> tuple[dict[str, list[Image.Image]], bool]:
+def _loaded(path: Path, parts: dict[str, list[PictureFile]]) -> tuple[dict[str, list[Image.Image]], bool]:
     """The pictures of each part, small and in colour, and whether any was larger."""
     loaded: dict[str, list[Image.Image]] = {part: [] for part in parts}
     most = _PIXELS_IN_ZIP + _PIXELS_A_BYTE * path.stat().st_size if path.is_file() else sys.maxsize
@@ -152,7 +75,7 @@ def _loaded(path: Path, parts: dict[str, list[_File]]) -> tuple[dict[str, list[I
     return loaded, decoded > kept
 
 
-def _small(path: Path, file: _File) -> tuple[Image.Image, int]:
+def _small(path: Path, file: PictureFile) -> tuple[Image.Image, int]:
     """A picture at no more than 64 pixels a side, in colour, and how many pixels it had."""
     with file.content() as content:
         opened = open_picture(content, f"{path.name}: {shortened(file.name)}")
