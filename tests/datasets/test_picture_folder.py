@@ -78,6 +78,27 @@ def test_train_and_test_folders_are_the_two_parts(tmp_path: Path, stored: object
 
 
 @BOTH
+@pytest.mark.parametrize("stray", ["Train/cover.png", "TEST/cover.png", "cover.png", "pets/cover.png"])
+def test_a_picture_beside_the_classes_of_a_part_is_passed_over(tmp_path: Path, stored: object, stray: str) -> None:
+    top = "pets/" if stray.startswith("pets/") else ""
+    path = stored(tmp_path, {**ten(f"{top}Train/"), **ten(f"{top}TEST/"), stray: picture()})
+    data = load_dataset(path)
+    assert (data.class_names, len(data.x_train), len(data.x_test)) == (("cat", "dog"), 10, 10)
+    assert data.notes == (f"{Path(path).name}: 1 files that are no PNG or JPEG picture of a class were passed over.",)
+
+
+@BOTH
+def test_a_class_may_have_pictures_and_folders_of_more(tmp_path: Path, stored: object) -> None:
+    data = load_dataset(stored(tmp_path, {**ten(), "cat/black/1.png": picture()}))
+    assert (data.class_names, len(data.x_train) + len(data.x_test)) == (("cat", "dog"), 11)
+
+
+def test_a_class_may_have_the_name_of_a_part(tmp_path: Path) -> None:
+    files = {f"{name}/{number}.png": picture() for name in ("bus", "Train") for number in range(5)}
+    assert load_dataset(on_disk(tmp_path, files)).class_names == ("Train", "bus")
+
+
+@BOTH
 def test_hidden_files_and_those_of_other_kinds_are_passed_over(tmp_path: Path, stored: object) -> None:
     hidden = {"__MACOSX/cat/._0.png": b"?", ".git/x.png": b"?", "cat/.DS_Store": b"?"}
     path = stored(tmp_path, {**ten(), **hidden, "readme.txt": b"hello", "cat/a.gif": b"GIF89a"})
@@ -121,6 +142,7 @@ def test_class_folders_may_be_named_by_numbers(tmp_path: Path) -> None:
 
 
 EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+PARTS = "Name them so, and move pictures for validation into train: the toolkit splits the validation part off itself."
 
 
 @BOTH
@@ -147,8 +169,32 @@ EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
             "{name}: a class of the test part must have training rows too. Received: bird in y_test alone. "
             "Add training rows, or remove it.",
         ),
+        (
+            {**ten("train/"), **ten("test/"), **ten("val/")},
+            "{name}: folders of parts must be train and test alone. Received: test, train, val. " + PARTS,
+        ),
+        (
+            {**ten("Train/"), **ten("Validation/")},
+            "{name}: folders of parts must be train and test alone. Received: Train, Validation. " + PARTS,
+        ),
+        (
+            {**ten("train/"), "test/1.png": picture()},
+            "{name}: train and test must hold one sub-folder of pictures a class each. Received: none in test. "
+            "Sort its pictures into such folders, or leave out the folder test.",
+        ),
     ],
-    ids=["empty", "no folders", "no pictures", "no picture", "too large", "one class", "an unknown class"],
+    ids=[
+        "empty",
+        "no folders",
+        "no pictures",
+        "no picture",
+        "too large",
+        "one class",
+        "an unknown class",
+        "three parts",
+        "no test part",
+        "no classes in a part",
+    ],
 )
 def test_what_can_not_be_learnt_from_is_explained(
     tmp_path: Path, stored: object, files: dict[str, bytes], sentence: str

@@ -13,6 +13,8 @@ from ..errors import DataError, shortened
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
+#: What people call the parts of a data set; as names of all its classes, they are taken for a mistake.
+_NAMES_OF_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 _EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
 
 
@@ -63,22 +65,56 @@ def _unpacked(path: Path, archive: ZipFile, member: ZipInfo) -> BinaryIO:
 
 
 def picture_parts(path: Path, files: list[PictureFile]) -> dict[str, list[PictureFile]]:
-    """The pictures of each part, their places beginning with the class."""
-    pictures = [file for file in files if file.place.suffix.lower() in _SUFFIXES]
+    """The pictures of each part, "train" and perhaps "test", their places beginning with the class.
+
+    Raises `DataError` where there are no folders of pictures, or parts that are not just train and test.
+    """
     if not files:
         raise DataError(f"{path.name} is empty. {_EXPECTED}")
-    while len({file.place.parts[0] for file in pictures}) == 1 and all(len(one.place.parts) > 2 for one in pictures):
-        pictures = [_below(file) for file in pictures]
-    in_classes = [file for file in pictures if len(file.place.parts) > 1]
-    if not in_classes:
+    in_folders = _in_folders([file for file in files if file.place.suffix.lower() in _SUFFIXES])
+    if not in_folders:
         raise DataError(f"{path.name} holds {len(files):,} files and no folder of pictures. {_EXPECTED}")
-    tops = {file.place.parts[0] for file in in_classes}
-    if tops == {"train", "test"} and all(len(file.place.parts) > 2 for file in in_classes):
-        return {
-            part: [_below(file) for file in in_classes if file.place.parts[0] == part] for part in ("train", "test")
-        }
-    return {"train": in_classes}
+    if {_top(file).lower() for file in in_folders} <= _NAMES_OF_PARTS:
+        return _train_and_test(path, in_folders)
+    return {"train": in_folders}
+
+
+def _in_folders(pictures: list[PictureFile]) -> list[PictureFile]:
+    """The pictures below the classes, or parts: what lies beside these folders, as a cover does, is none of theirs.
+
+    A single folder is no class, since there are two at least, so it lies around all others, where there are any.
+    """
+    in_folders = _deeper_than(1, pictures)
+    while len(set(map(_top, in_folders))) == 1 and (deeper := _deeper_than(2, in_folders)):
+        in_folders = list(map(_below, deeper))
+    return in_folders
+
+
+def _train_and_test(path: Path, pictures: list[PictureFile]) -> dict[str, list[PictureFile]]:
+    tops = sorted(set(map(_top, pictures)))
+    if {top.lower() for top in tops} != {"train", "test"}:
+        raise DataError(
+            f"{path.name}: folders of parts must be train and test alone. Received: {', '.join(tops)}. Name them so, "
+            "and move pictures for validation into train: the toolkit splits the validation part off itself."
+        )
+    # Only here is a picture beside folders a stray one: a class may well have pictures and folders of more.
+    in_classes = _deeper_than(2, pictures)
+    parts = {part: [_below(one) for one in in_classes if _top(one).lower() == part] for part in ("train", "test")}
+    if empty := next((part for part, of_part in parts.items() if not of_part), None):
+        raise DataError(
+            f"{path.name}: train and test must hold one sub-folder of pictures a class each. Received: none in "
+            f"{empty}. Sort its pictures into such folders, or leave out the folder test."
+        )
+    return parts
+
+
+def _top(file: PictureFile) -> str:
+    return file.place.parts[0]
+
+
+def _deeper_than(level: int, files: list[PictureFile]) -> list[PictureFile]:
+    return [file for file in files if len(file.place.parts) > level]
 
 
 def _below(file: PictureFile) -> PictureFile:
-    return PictureFile(file.name, file.place.relative_to(file.place.parts[0]), file.content)
+    return PictureFile(file.name, file.place.relative_to(_top(file)), file.content)

@@ -23,13 +23,14 @@ MOST_SIDE = 64
 
 
 def read_picture_folder(path: Path) -> RawData:
-    """One sub-folder a class, its name the class's; or `train` and `test` with such sub-folders each.
+    """One sub-folder a class, its name the class's; or `train` and `test`, in any case, with such sub-folders each.
 
     path: the folder, or a zip of it, which is read without being unpacked to disk. A single folder around
-    all others, hidden files and files of other kinds are passed over.
+    all others, pictures beside the classes, hidden files and files of other kinds are passed over.
     Pictures become grey (rows, height, width) where none has colour, else (rows, height, width, 3), uint8, and
     all get the most common size, scaled down to at most 64 pixels a side.
-    Raises `DataError` where there are no such folders, or a picture can't be read.
+    Raises `DataError` where there are no such folders, where others such as `val` stand beside `train`, or where a
+    picture can't be read.
     """
     with files_of(path) as files:
         parts = picture_parts(path, files)
