@@ -49,6 +49,11 @@ def test_one_file_of_pictures_names_the_others(tmp_path: Path, names: str) -> No
     assert (len(data.x_train), len(data.x_test)) == (20, 20)
 
 
+def test_what_macos_puts_beside_a_copied_file_is_passed_over(tmp_path: Path) -> None:
+    (write(tmp_path) / "._train-images-idx3-ubyte").write_bytes(b"?")
+    assert len(load_dataset(str(tmp_path)).x_train) == 20
+
+
 def test_without_a_test_part_one_is_split_off(tmp_path: Path) -> None:
     data = load_dataset(str(write(tmp_path, test=None)))
     assert (len(data.x_train), len(data.x_test)) == (16, 4)

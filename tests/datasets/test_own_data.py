@@ -1,13 +1,16 @@
 """A path as a data set: known without loading it twice, and recognised when it has changed."""
 
+import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from toolkit.datasets import dataset_info, dataset_title, fingerprint, is_own, load_dataset
-from toolkit.errors import ConfigError
+from toolkit.errors import ConfigError, DataError
+from toolkit.files import sha256_of
 
 
 @pytest.fixture
@@ -69,14 +72,68 @@ def test_a_label_belongs_to_a_csv_file(name: str) -> None:
     )
 
 
-def test_a_fingerprint_changes_with_a_file_and_with_any_file_of_a_folder(table: Path) -> None:
-    folder = table.parent
-    before = fingerprint(table), fingerprint(folder)
-    assert before == (fingerprint(table), fingerprint(folder))
+def test_a_fingerprint_changes_with_a_file(table: Path) -> None:
+    before = fingerprint(table)
+    assert before == fingerprint(table)
     with table.open("a") as file:
         file.write("9,9,x\n")
-    assert fingerprint(table) != before[0]
-    assert fingerprint(folder) != before[1]
+    assert fingerprint(table) != before
+
+
+def folder_of_pictures(folder: Path) -> Path:
+    """Two classes; a fingerprint does not look into the pictures, and so these are none."""
+    for place in ("train/cat/1.png", "train/dog/1.JPG", "test/cat/1.png", "test/dog/1.png"):
+        (folder / place).parent.mkdir(parents=True)
+        (folder / place).write_bytes(place.encode())
+    return folder
+
+
+def folder_of_idx_files(folder: Path) -> Path:
+    """A part to train and one to test, whose contents are not looked into either."""
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (folder / f"{name}-ubyte").write_bytes(name.encode())
+    return folder
+
+
+FOLDERS = pytest.mark.parametrize("made", [folder_of_pictures, folder_of_idx_files])
+
+
+@FOLDERS
+def test_a_folder_is_known_by_the_names_and_sums_of_its_files(tmp_path: Path, made: Callable[[Path], Path]) -> None:
+    """Runs on disk keep this sum: if it were made in another way, their data would seem to have changed."""
+    files = sorted(file for file in made(tmp_path).rglob("*") if file.is_file())
+    lines = "".join(f"{file.relative_to(tmp_path)} {sha256_of(file)}\n" for file in files)
+    assert fingerprint(tmp_path) == hashlib.sha256(lines.encode()).hexdigest()
+
+
+@FOLDERS
+def test_a_fingerprint_changes_with_any_file_that_is_read_in_a_folder(
+    tmp_path: Path, made: Callable[[Path], Path]
+) -> None:
+    before = fingerprint(made(tmp_path))
+    for file in [file for file in tmp_path.rglob("*") if file.is_file()]:
+        content = file.read_bytes()
+        file.write_bytes(content + b"more")
+        assert fingerprint(tmp_path) != before, file
+        file.write_bytes(content)
+    assert fingerprint(tmp_path) == before
+
+
+@FOLDERS
+@pytest.mark.parametrize("name", [".DS_Store", "README.md", "._train-images-idx3-ubyte", ".cache/cat/1.png"])
+def test_a_fingerprint_stays_where_a_file_comes_that_is_not_read(
+    tmp_path: Path, made: Callable[[Path], Path], name: str
+) -> None:
+    before = fingerprint(made(tmp_path))
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(b"?")
+    assert fingerprint(tmp_path) == before
+
+
+def test_a_folder_without_data_has_no_fingerprint(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        fingerprint(tmp_path)
+    assert str(caught.value) == (f"{tmp_path.name} is empty. Expected one sub-folder of PNG or JPEG pictures a class.")
 
 
 def test_the_split_off_test_part_is_always_the_same(table: Path) -> None:

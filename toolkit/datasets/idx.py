@@ -60,6 +60,16 @@ def read_idx_files(path: Path) -> RawData:
     under the same name with `t10k` or `test`.
     Raises `DataError` where a file is missing or damaged.
     """
+    x_train, y_train, *test = map(read_idx, idx_files(path))
+    x_test, y_test = test or (None, None)
+    return RawData(x_train, y_train, x_test, y_test)
+
+
+def idx_files(path: Path) -> list[Path]:
+    """Those that `read_idx_files` reads: pictures and labels, and where they are, those of the test part.
+
+    Raises `DataError` where one is missing.
+    """
     images = _images_in(path) if path.is_dir() else path
     if "images" not in images.name:
         raise DataError(
@@ -67,8 +77,7 @@ def read_idx_files(path: Path) -> RawData:
             "name it like train-images-idx3-ubyte."
         )
     test = next((found for word in ("t10k", "test") if (found := _beside(images, "train", word))), None)
-    train = read_idx(images), read_idx(_labels_of(images))
-    return RawData(*train, *((read_idx(test), read_idx(_labels_of(test))) if test else ()))
+    return [file for part in (images, test) if part for file in (part, _labels_of(part))]
 
 
 def has_idx_files(folder: Path) -> bool:
@@ -82,7 +91,8 @@ def _images_in(folder: Path) -> Path:
 
 
 def _names_images(file: Path) -> bool:
-    return re.search(r"images[.-]idx\d-", file.name) is not None
+    # A hidden one is none of ours: macOS puts `._train-images-idx3-ubyte` beside a file that it copies.
+    return not file.name.startswith(".") and re.search(r"images[.-]idx\d-", file.name) is not None
 
 
 def _labels_of(images: Path) -> Path:

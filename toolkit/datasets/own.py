@@ -1,6 +1,8 @@
 """Data of one's own: what a path names decides how it is read."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -32,17 +34,18 @@ def own_info(path: Path, label: str | None = None) -> DatasetInfo:
 
 
 def fingerprint(path: Path) -> str:
-    """What changes when the data do: a file's SHA-256, or that of the names and sums of a folder's files."""
+    """What changes when the data do: a file's SHA-256, or that of the names and sums of the files read in a folder.
+
+    Raises `DataError` where a folder holds none, or a file can't be read.
+    """
     return _kept_fingerprint(path.resolve(), _stamp(path))
 
 
 # One alone: a large file takes as much memory as a network's training.
 @lru_cache(maxsize=1)
 def _kept(path: Path, stamp: _Stamp, label: str | None) -> Dataset:
-    try:
+    with _readable(path):
         return to_dataset(path.name, _read(path, label))
-    except OSError as error:
-        raise DataError(f"{path} can't be read ({error.strerror or error}). Check the file's permissions.") from None
 
 
 # A class, each with data of one's own.
@@ -56,11 +59,28 @@ def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
 
 @lru_cache(maxsize=64)
 def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
-    if path.is_file():
-        return sha256_of(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    lines = (f"{file.relative_to(path)} {sha256_of(file)}\n" for file in files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    with _readable(path):
+        if path.is_file():
+            return sha256_of(path)
+        files = sorted(_files_read(path)) if path.is_dir() else ()
+        lines = (f"{file.relative_to(path)} {sha256_of(file)}\n" for file in files)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path} can't be read ({error.strerror or error}). Check the file's permissions.") from None
+
+
+def _files_read(folder: Path) -> list[Path]:
+    """Whatever else lies there, such as macOS's .DS_Store, changes no data."""
+    from .idx import has_idx_files, idx_files
+    from .picture_files import pictures_in
+
+    return idx_files(folder) if has_idx_files(folder) else pictures_in(folder)
 
 
 def _read(path: Path, label: str | None) -> RawData:

@@ -39,6 +39,12 @@ def files_of(path: Path) -> Iterator[list[PictureFile]]:
         yield _limited(path, [_in_zip(path, archive, one) for one in members])
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder's classes, in all its parts. Raises `DataError` as `picture_parts` does."""
+    with files_of(folder) as files:
+        return [folder / file.name for of_part in picture_parts(folder, files).values() for file in of_part]
+
+
 def _on_disk(file: Path, place: Path) -> PictureFile:
     return PictureFile(str(place), place, lambda: file.open("rb"))
 
