@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import pytest
@@ -212,6 +212,59 @@ def test_a_torn_zip_is_explained(tmp_path: Path) -> None:
         load_dataset(str(path))
     assert str(caught.value) == (
         "pets.zip can't be read as a zip file (File is not a zip file). It may be cut short: copy or save it again."
+    )
+
+
+class _Bare(ZipInfo):
+    """A member whose name is written as it is, in these bytes, without saying how they are meant."""
+
+    def __init__(self, in_bytes: bytes) -> None:
+        super().__init__(in_bytes.decode("cp437"))
+        self._in_bytes = in_bytes
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - what zipfile calls it
+        return self._in_bytes, 0
+
+
+def zipped_bare(folder: Path, names: list[str], encoding: str) -> str:
+    """A zip of ten pictures a class whose names are in that encoding, as the system of a PC has it."""
+    with ZipFile(folder / "pets.zip", "w") as archive:
+        for place in [f"{name}/{number}.png" for name in names for number in range(10)]:
+            archive.writestr(_Bare(place.encode(encoding)), picture())
+    return str(folder / "pets.zip")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp949", ["강아지", "고양이"]),
+        ("cp949", ["똠양꿍", "펲시"]),
+        ("utf-8", ["강아지", "고양이"]),
+        ("cp437", ["Bär", "Grün"]),
+        ("cp437", ["Café", "niño"]),
+    ],
+)
+def test_names_in_a_zip_that_does_not_tell_their_encoding_are_read(
+    tmp_path: Path, encoding: str, names: list[str]
+) -> None:
+    path = zipped_bare(tmp_path, names, encoding)
+    assert load_dataset(path).class_names == tuple(names)
+
+
+def test_names_in_a_zip_that_tells_their_encoding_are_read(tmp_path: Path) -> None:
+    files = {f"{name}/{number}.png": picture() for name in ("강아지", "고양이") for number in range(5)}
+    with ZipFile(zipped(tmp_path, files)) as archive:
+        assert all(member.flag_bits & 0x800 for member in archive.infolist())
+    assert load_dataset(str(tmp_path / "pets.zip")).class_names == ("강아지", "고양이")
+
+
+def test_names_in_a_zip_that_nobody_can_read_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load_dataset(zipped_bare(tmp_path, ["猫ｶ", "犬ﾟ"], "cp932"))
+    assert str(caught.value) == (
+        "pets.zip: the name of a file must be in UTF-8, or in the Korean of Windows. "
+        f"Received: {'猫ｶ/0.png'.encode('cp932').decode('cp437')}. "
+        "Name folders and pictures in English letters and make the zip again."
     )
 
 

@@ -1,7 +1,7 @@
 """Which files of a folder, or of a zip of it, are pictures of a class, and of which part."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath, PurePosixPath
@@ -13,6 +13,8 @@ from ..errors import DataError, shortened
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
+#: The flag of a zip's member whose name is in UTF-8.
+_IS_UTF8 = 0x800
 #: What people call the parts of a data set; as names of all its classes, they are taken for a mistake.
 _NAMES_OF_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 _EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
@@ -50,7 +52,30 @@ def _on_disk(file: Path, place: Path) -> PictureFile:
 
 
 def _in_zip(path: Path, archive: ZipFile, member: ZipInfo) -> PictureFile:
-    return PictureFile(member.filename, PurePosixPath(member.filename), lambda: _unpacked(path, archive, member))
+    name = _name(path, member)
+    return PictureFile(name, PurePosixPath(name), lambda: _unpacked(path, archive, member, name))
+
+
+def _name(path: Path, member: ZipInfo) -> str:
+    """A member's name as its maker saw it: where none says that it is UTF-8, Python takes it for the first PC's CP437.
+
+    macOS leaves that out of UTF-8, and a Korean Windows writes CP949, most bytes of which are no letters in CP437.
+    """
+    name = member.filename
+    # It differs from the original one where a later Python has found it in a field that is always UTF-8.
+    if name.isascii() or member.flag_bits & _IS_UTF8 or name != member.orig_filename:
+        return name
+    in_bytes = name.encode("cp437")
+    with suppress(UnicodeDecodeError):
+        return in_bytes.decode("utf-8")
+    if all(one.isascii() or one.isalpha() for one in name):
+        return name
+    with suppress(UnicodeDecodeError):
+        return in_bytes.decode("cp949")
+    raise DataError(
+        f"{path.name}: the name of a file must be in UTF-8, or in the Korean of Windows. Received: {shortened(name)}. "
+        "Name folders and pictures in English letters and make the zip again."
+    )
 
 
 def _limited(path: Path, files: list[PictureFile]) -> list[PictureFile]:
@@ -60,11 +85,11 @@ def _limited(path: Path, files: list[PictureFile]) -> list[PictureFile]:
     return sorted(visible, key=lambda file: file.place)
 
 
-def _unpacked(path: Path, archive: ZipFile, member: ZipInfo) -> BinaryIO:
+def _unpacked(path: Path, archive: ZipFile, member: ZipInfo, name: str) -> BinaryIO:
     """A member's bytes, in memory; how many they are is checked before."""
     if member.file_size > _MOST_FILE_BYTES:
         raise DataError(
-            f"{path.name}: {shortened(member.filename)} has {member.file_size / 1e6:,.0f} MB; at most "
+            f"{path.name}: {shortened(name)} has {member.file_size / 1e6:,.0f} MB; at most "
             f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
         )
     return BytesIO(archive.read(member))
