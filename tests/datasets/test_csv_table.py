@@ -75,6 +75,54 @@ def test_quoted_cells_may_hold_commas_and_line_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ('"length, cm, rounded";"width, cm";species', ("length, cm, rounded", "width, cm")),
+        ("length, width and depth;area;species", ("length, width and depth", "area")),
+        ("length, cm;width, cm;species", ("length, cm", "width, cm")),
+        ('"a;b;c;d","e",species', ("a;b;c;d", "e")),
+        ("a, b, c, d\te\tspecies", ("a, b, c, d", "e")),
+    ],
+)
+def test_a_separator_within_the_names_is_not_taken_for_the_one_between_them(
+    tmp_path: Path, head: str, names: tuple[str, ...]
+) -> None:
+    separator = head.removesuffix("species")[-1]
+    text = f"{head}\n" + "1,2,x\n3,4,y\n".replace(",", separator) * 5
+    assert load_dataset(written(tmp_path, text)).feature_names == names
+
+
+def test_decimal_commas_are_not_taken_for_separators(tmp_path: Path) -> None:
+    assert complaint(tmp_path, "a, cm;b, cm;kind\n1,5;2,5;x\n3,5;4,5;y\n") == (
+        "mine.csv, line 2, column a, cm: must be a finite number. Received: 1,5. Write numbers, remove the column, or "
+        "make it the label."
+    )
+
+
+ABOVE = pytest.mark.parametrize("above", ["\n", " \r\n\r\n", ";;\n", "sep=;\n", "SEP=;\r\n\n"])
+
+
+@ABOVE
+def test_what_excel_puts_above_the_names_is_passed_over(tmp_path: Path, above: str) -> None:
+    data = load_dataset(written(tmp_path, b"\xef\xbb\xbf" + (above + GOOD.replace(",", ";")).encode()))
+    assert (data.feature_names, len(data.x_train) + len(data.x_test)) == (("a", "b"), 10)
+
+
+@ABOVE
+def test_a_line_is_counted_from_the_top_of_the_file(tmp_path: Path, above: str) -> None:
+    line = 12 + above.count("\n")
+    assert complaint(tmp_path, (above + GOOD + "1,,x\n").replace(",", ";")) == (
+        f"mine.csv, line {line}, column b: the value is missing. Fill it in, or remove the line."
+    )
+
+
+def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> None:
+    assert complaint(tmp_path, "length, width and depth;species\n1;x\n2\n3;y\n") == (
+        "mine.csv, line 3 must have 2 cells, as the first line. Received: 1. Complete the line or remove it."
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", "mine.csv is empty. Expected a line of column names, then a row a line."),

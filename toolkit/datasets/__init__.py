@@ -5,7 +5,7 @@ registry.py                      the known names
 mnist.py, digits.py, tables.py   what ships with the toolkit and with scikit-learn
 fashion_mnist.py, cifar10.py     what Keras fetches; downloads.py fetches it
 own.py                           a path -> one of npz.py, idx.py, csv_table.py, picture_folder.py
-picture_files.py                 which files of a picture folder or zip are read
+picture_files.py, separators.py  which files of a picture folder or zip are read; what separates the cells of a table
 raw.py                           what a file holds -> a data set, by values.py and labels.py
 """
 

@@ -12,17 +12,18 @@ import numpy as np
 from ..errors import ConfigError, DataError, Problem, nearest, shortened
 from .labels import check_class_name
 from .raw import RawData
+from .separators import separator_of, skip_to_names
 
 _MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 20_000_000, 200, 200_000
 _LONGEST_NAME = 100
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-_SEPARATORS = ",;\t"
 
 
 def read_csv(path: Path, label: str | None = None) -> RawData:
     """A table whose column `label` (the last one, where it is None) holds the classes and all others numbers.
 
-    Cells are separated by commas, semicolons or tabs, whichever the first line has most of; UTF-8.
+    Cells are separated by commas, semicolons or tabs, whichever splits the first rows alike; UTF-8. Empty lines, and
+    Excel's `sep=;` above the names, are passed over.
     Raises `DataError` with line and column for whatever can't be read, `ConfigError` for an unknown label.
     """
     lines = _Lines(path)
@@ -60,9 +61,9 @@ class _Lines:
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
-        text = _text(path)
-        first = text.partition("\n")[0]
-        self._reader = csv.reader(StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count), strict=True)
+        text = StringIO(_text(path), newline="")
+        self._num_above = skip_to_names(text)
+        self._reader = csv.reader(text, delimiter=separator_of(text), strict=True)
         self.header = [name.strip() for name in next(self._rows(), [])]
         self._check_header()
 
@@ -80,7 +81,7 @@ class _Lines:
     @property
     def at(self) -> str:
         """`mine.csv, line 7`."""
-        return f"{self._name}, line {self._reader.line_num}"
+        return f"{self._name}, line {self._num_above + self._reader.line_num}"
 
     def missing(self, column: str) -> DataError:
         """What to say of an empty cell."""
