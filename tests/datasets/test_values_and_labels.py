@@ -98,6 +98,10 @@ def test_what_is_too_large_for_float32_is_refused() -> None:
         ([" cat", "dog", "cat ", "ant"], ("ant", "cat", "dog"), [1, 2, 1, 0]),
         ([b"yes", b"no", b"no", b"yes"], ("no", "yes"), [1, 0, 0, 1]),
         (["10", "9", "9", "10"], ("9", "10"), [1, 0, 0, 1]),
+        (["1.0", "1", "-2", "0"], ("-2", "0", "1"), [2, 2, 0, 1]),
+        (["01", "1", "2", "01"], ("01", "1", "2"), [0, 1, 2, 0]),
+        (["02", "10", "01", "00"], ("00", "01", "02", "10"), [2, 3, 1, 0]),
+        (["+1", "-1", "-1", "+1"], ("+1", "-1"), [0, 1, 1, 0]),
         (["é", "日本", "é", "ab"], ("ab", "é", "日本"), [1, 2, 1, 0]),
     ],
 )
@@ -119,7 +123,7 @@ def test_both_parts_are_numbered_alike() -> None:
     assert parts["test"].tolist() == [2]
 
 
-@pytest.mark.parametrize("labels", [[0.0, np.nan], [0.0, np.inf], ["1.5", "2"]])
+@pytest.mark.parametrize("labels", [[0.0, np.nan], [0.0, np.inf], ["1.5", "2"], ["1.5", "02"], ["inf", "02"]])
 def test_numbers_that_are_no_classes_are_refused(labels: list[Any]) -> None:
     with pytest.raises(DataError, match=r"^mine: y_train must hold classes: whole numbers or text\. Received: "):
         number_labels("mine", {"train": np.array(labels)})

@@ -1,5 +1,7 @@
 """Labels as people write them -> numbers from 0, and the names of the classes."""
 
+import re
+
 import numpy as np
 
 from ..errors import DataError, shortened
@@ -7,6 +9,8 @@ from ..errors import DataError, shortened
 _MOST_CLASSES = 1000
 #: A name is shown beside charts and in sentences; all names of a file together take memory by the longest.
 _LONGEST_NAME = 100
+#: Digits that a whole number would not keep.
+_CODE = re.compile(r"\+\d+|-?0\d+")
 
 Parts = dict[str, np.ndarray]
 
@@ -16,7 +20,8 @@ def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tupl
 
     parts: "train", and "test" where there is one: labels of shape (rows,) or (rows, 1), whole numbers,
     true and false, or text; or one-hot rows of shape (rows, classes).
-    Texts are sorted, and so are whole numbers; both become the names of the classes.
+    Texts are sorted, and so are whole numbers, also those written as text unless with a plus or zeros before them;
+    both become the names of the classes.
 
     Returns the class names, the parts as int64 of shape (rows,), and notes.
     Raises `DataError` for labels of another kind, more than 1,000 classes, or a test label that no training
@@ -75,7 +80,7 @@ def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
         return labels
     if labels.dtype.kind not in "iuf":
         raise DataError(f"{where} must hold whole numbers or text. Received: {labels.dtype}. Save the class names.")
-    whole = np.isfinite(labels) & (labels == np.floor(labels))
+    whole = _is_whole(labels)
     if not whole.all():
         odd = labels[~whole][0]
         raise DataError(
@@ -86,14 +91,23 @@ def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
 
 
 def _from_text(labels: np.ndarray) -> np.ndarray:
-    """Text without blanks around it; numbers that were written as text, as in a CSV file, are numbers."""
+    """Text without blanks around it; numbers that were written as text, as in a CSV file, are numbers.
+
+    Where one is a code, such as 01 or +1, all stay text: as numbers, 01 and 1 would silently be one class.
+    """
     texts = np.char.strip(
         np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels.astype(str)
     )
     try:
-        return texts.astype(np.float64)
+        numbers = texts.astype(np.float64)
     except ValueError:
         return texts
+    are_codes = bool(_is_whole(numbers).all()) and any(map(_CODE.fullmatch, np.unique(texts).tolist()))
+    return texts if are_codes else numbers
+
+
+def _is_whole(numbers: np.ndarray) -> np.ndarray:
+    return np.isfinite(numbers) & (numbers == np.floor(numbers))
 
 
 def _is_one_hot(labels: np.ndarray) -> bool:
