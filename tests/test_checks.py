@@ -44,3 +44,9 @@ def test_a_split_that_leaves_a_class_out_is_said_until_the_file_is_mended(table:
             check_experiment(config, tmp_path)
     table.write_text("a,kind\n" + "1,x\n2,y\n" * 50)
     check_experiment(config, tmp_path)
+
+
+def test_the_smallest_share_is_checked_since_it_holds_a_row_back(table: Path, tmp_path: Path) -> None:
+    config = ExperimentConfig(dataset=str(table), validation_split=0.001, stratify=False)
+    with pytest.raises(DataError, match="^validation_split 0.001 holds back 1 of 80 rows, which leaves class . with"):
+        check_experiment(config, tmp_path)

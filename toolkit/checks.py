@@ -1,6 +1,7 @@
 """What can be found wrong with an experiment before TensorFlow is imported."""
 
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,8 @@ _SPLIT_FIELDS = ("dataset", "label", "validation_split", "validation_rows", "str
 
 def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
     """Look at the split's classes where that costs little, or where it matters."""
-    held = config.validation_rows or round((config.validation_split or 0) * info.train_rows)
+    # Rounded up, as scikit-learn does: the smallest share holds one row back.
+    held = config.validation_rows or ceil((config.validation_split or 0) * info.train_rows)
     own = is_own(config.dataset)
     if held and not info.missing() and (own or held < _ROWS_ENOUGH * info.num_classes):
         split_alone = ExperimentConfig(**{name: getattr(config, name) for name in _SPLIT_FIELDS})
