@@ -174,7 +174,8 @@ def test_the_error_says_how_to_train_further(unbroken: RunFolder) -> None:
         check_resume(unbroken)
     assert str(caught.value) == (
         f"The run {unbroken.id} is finished: only a stopped or interrupted run can be resumed. Train further from its "
-        f"weights: python -m toolkit train --config {unbroken.path / 'config.json'} --weights-from {unbroken.id}"
+        f"weights: python -m toolkit train --config {unbroken.path / 'config.json'} --weights-from {unbroken.id} "
+        f"--root {unbroken.path.parent}"
     )
 
 

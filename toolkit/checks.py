@@ -1,5 +1,6 @@
 """What can be found wrong with an experiment before TensorFlow is imported."""
 
+import shlex
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -12,7 +13,7 @@ from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_o
 from .errors import ConfigError, DataError, Problem, RunError
 from .preparation import split_rows
 from .room import CHECKPOINT_BYTES
-from .runs import RunFolder, open_run
+from .runs import DEFAULT_ROOT, RunFolder, open_run
 from .saved_runs import check_data, saved_file
 from .shapes import LayerShape, shown, trace_shapes
 from .transfer import fit_weights, remedy
@@ -54,13 +55,25 @@ def check_resume(run: RunFolder) -> None:
     Raises `DataError` where data of one's own are no longer those that it has learnt from.
     """
     if run.state not in ("stopped", "interrupted"):
-        more = f"--config {run.path / 'config.json'} --weights-from {run.id}"
-        remedy = f"Train further from its weights: python -m toolkit train {more}"
         raise RunError(
-            f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. "
-            f"{remedy if run.weights_path.is_file() else 'Start another one.'}"
+            f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. {_instead(run)}"
         )
     check_data(run)
+
+
+def _instead(run: RunFolder) -> str:
+    """What to do with a run that can't go on: only what `check_experiment` would not refuse."""
+    if run.state == "diverged":
+        return "Start another one with a smaller learning rate."
+    if not run.weights_path.is_file() or not gives_all_weights(run):
+        return "Start another one."
+    asked = ["--config", str(run.path / "config.json"), "--weights-from", run.id, *root_words(run.path.parent)]
+    return f"Train further from its weights: python -m toolkit train {shlex.join(asked)}"
+
+
+def root_words(root: Path) -> list[str]:
+    """What a command needs to find the runs of a folder: nothing where it looks there anyway."""
+    return [] if root == DEFAULT_ROOT else ["--root", str(root)]
 
 
 #: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.

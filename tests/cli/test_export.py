@@ -77,14 +77,14 @@ def test_a_run_that_started_from_anothers_weights_names_their_file(command: Comm
     [
         ("keras-mpl", "Did you mean keras-mlp?"),
         ("ends-in-logitz", "Did you mean {run}?"),
-        ("zzz", "List them with: python -m toolkit presets, and: python -m toolkit runs"),
-        ("../secret", "List them with: python -m toolkit presets, and: python -m toolkit runs"),
+        ("zzz", "List them with: python -m toolkit presets, and: python -m toolkit runs --root {root}"),
+        ("../secret", "List them with: python -m toolkit presets, and: python -m toolkit runs --root {root}"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest_run_or_preset(
     command: Command, trained: Any, name: str, remedy: str
 ) -> None:
-    expected = f"There is no run or preset {name}. {remedy.format(run=trained.logits.id)}\n"
+    expected = f"There is no run or preset {name}. {remedy.format(run=trained.logits.id, root=trained.root)}\n"
 
     assert command("export", name, "--root", trained.root) == (2, "", expected)
 

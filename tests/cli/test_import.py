@@ -118,7 +118,8 @@ def test_what_needs_a_training_is_refused_with_a_sentence(imported: RunFolder, c
     assert (resumed.status, resumed.errors) == (
         2,
         f"The run {imported.id} is imported: only a stopped or interrupted run can be resumed. Train further from its "
-        f"weights: python -m toolkit train --config {imported.path}/config.json --weights-from {imported.id}\n",
+        f"weights: python -m toolkit train --config {imported.path}/config.json --weights-from {imported.id} "
+        f"--root {imported.path.parent}\n",
     )
     assert (exported.status, exported.errors) == (
         2,
@@ -233,3 +234,25 @@ def test_a_network_whose_data_are_not_known_is_imported_all_the_same(command: Co
         "The network takes rows of 5 and gives 7 numbers. Received: iris with rows of 4 and 3 classes. Name the data "
         "that it learned, or none.\n",
     )
+
+
+def test_a_network_that_learned_undivided_pixels_is_told_apart(command: Command, tmp_path: Path) -> None:
+    data = load_dataset("digits")
+    rows = data.x_train.reshape(-1, 64)
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, "softmax")])
+    templates = np.stack([rows[data.y_train == label].mean(0) for label in range(10)], axis=1) / 2550
+    # The bias is made for pixels up to 255: with divided ones it decides alone.
+    model.set_weights([templates, -(templates**2).sum(0) * 2550 / 2])
+    model.save(tmp_path / "raw.keras")
+    right = np.mean(model.predict_on_batch(data.x_test.reshape(-1, 64).astype(np.float32)).argmax(1) == data.y_test)
+
+    made = command("import", tmp_path / "raw.keras", "--dataset", "digits", "--json", "--root", tmp_path).document
+
+    assert right > 0.8
+    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These figures are not its own" in made["message"]
+
+
+def test_a_network_of_one_number_is_not_sent_to_look_for_data(command: Command, tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((30,)), keras.layers.Dense(1, "sigmoid")]).save(tmp_path / "one.keras")
+    made = command("import", tmp_path / "one.keras", "--json", "--root", tmp_path / "runs").document
+    assert "it gives one number, where networks here give one for each class." in made["message"]

@@ -68,7 +68,8 @@ def test_people_get_a_line_for_each_run(command: Command, trained: Any) -> None:
 def test_an_empty_folder_says_how_to_make_the_first_run(command: Command, tmp_path: Path) -> None:
     assert command("runs", "--root", tmp_path / "nowhere") == (
         0,
-        f"There are no runs in {tmp_path / 'nowhere'} yet. Train one: python -m toolkit train --preset keras-mlp\n",
+        f"There are no runs in {tmp_path / 'nowhere'} yet. Train one: python -m toolkit train --preset keras-mlp "
+        f"--root {tmp_path / 'nowhere'}\n",
         "",
     )
     assert command("runs", "--root", tmp_path / "nowhere", "--json").document == []

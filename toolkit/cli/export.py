@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from ..checks import root_words
 from ..config import ExperimentConfig
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
@@ -62,7 +63,8 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
     except RunError:
         remedy = nearest(name, [*PRESETS, *(run.id for run in list_runs(root))])
         if not remedy.startswith("Did you mean"):
-            remedy = "List them with: python -m toolkit presets, and: python -m toolkit runs"
+            listing = shlex.join(["python", "-m", "toolkit", "runs", *root_words(root)])
+            remedy = f"List them with: python -m toolkit presets, and: {listing}"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
     if run.imported:
         raise ToolkitError(

@@ -1,5 +1,6 @@
 """`runs`, `compare`, `rename` and `delete`: the runs folder."""
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..checks import root_words
 from ..errors import RunError, ToolkitError
 from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep
 from .options import json_option, root_option
@@ -41,7 +43,8 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
     elif existing := len(list_runs(root)):
         print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
     else:
-        print(f"There are no runs in {root} yet. Train one: python -m toolkit train --preset keras-mlp")
+        asked = shlex.join(["--preset", "keras-mlp", *root_words(root)])
+        print(f"There are no runs in {root} yet. Train one: python -m toolkit train {asked}")
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:
