@@ -67,6 +67,60 @@ def test_json_is_one_document_that_keeps_every_language(capsys: pytest.CaptureFi
     assert "첫 실험" in text
 
 
+def test_json_escapes_what_the_outputs_encoding_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="replace")
+    monkeypatch.setattr("sys.stdout", output)
+
+    print_json({"name": "첫 실험"})
+
+    output.seek(0)
+    assert json.load(output) == {"name": "첫 실험"}
+
+
+@pytest.mark.parametrize("encoding", ["euc-kr", "latin-1", "ascii"])
+def test_an_encoding_without_a_dash_shows_a_question_mark(start: Callable[..., Any], encoding: str) -> None:
+    process = start("presets", env={"PYTHONIOENCODING": encoding}, encoding=encoding)
+    output, errors = process.communicate(timeout=60)
+
+    claimed = {line[:30].split()[0]: line[30:].split()[0] for line in output.splitlines()}
+    assert (process.returncode, errors) == (0, "")
+    assert (claimed["keras-mlp"], claimed["cifar10"]) == ("97.08", "?")
+
+
+#: Whether Python holds back what is printed until there is more of it.
+_BUFFERED = pytest.mark.parametrize("env", [{"PYTHONUNBUFFERED": ""}, {"PYTHONUNBUFFERED": "1"}], ids=str)
+_COMMANDS = pytest.mark.parametrize("line", ["presets", "runs --json", "runs", "--help"])
+
+
+@_BUFFERED
+@_COMMANDS
+def test_output_to_a_full_disk_is_answered_in_a_sentence(
+    start: Callable[..., Any], line: str, env: dict[str, str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start(*line.split(), stdout=full, env=env)
+    _, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, errors) == (
+        1,
+        "The output can't be written (No space left on device). Free some space, or choose another place.\n",
+    )
+
+
+@_BUFFERED
+@_COMMANDS
+def test_a_reader_who_has_gone_is_passed_over_in_silence(
+    start: Callable[..., Any], line: str, env: dict[str, str]
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = start(*line.split(), stdout=theirs, env=env)
+    os.close(theirs)
+
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 1
+
+
 def test_json_refuses_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         print_json({"loss": float("nan")})

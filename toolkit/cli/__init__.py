@@ -1,11 +1,14 @@
 """The command line: `python -m toolkit train --preset keras-mlp --epochs 5 --json`.
 
-Exit status: 0; 1 when a run failed; 2 for bad input, with one line on standard error. TensorFlow is
-imported only once the input is known to be good.
+Exit status: 0; 1 when a run failed or the disk was full; 2 for bad input, with one line on standard error.
+TensorFlow is imported only once the input is known to be good.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -22,6 +25,8 @@ from .results import evaluate
 from .runs import compare, delete, rename, runs
 from .show import show
 from .train import resume, train
+
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +60,14 @@ for command in (
     toolkit.add_command(command)
 
 
+@toolkit.result_callback()
+def _print_all(status: Any) -> Any:
+    """Print while a full disk can still be answered, and a reader who has gone be passed over."""
+    if sys.stdout:
+        sys.stdout.flush()
+    return status
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit status."""
     try:
@@ -70,6 +83,10 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(error.format_message())
     except ToolkitError as error:
         return _refuse(str(error))
+    except OSError as error:
+        if error.errno not in _DISK_IS_FULL:
+            raise
+        return _break_off(error)
 
 
 def _with_help(error: click.UsageError) -> str:
@@ -78,9 +95,17 @@ def _with_help(error: click.UsageError) -> str:
     return f"{sentence} See: {error.ctx.command_path} --help" if error.ctx else sentence
 
 
-def _refuse(message: str) -> int:
+def _refuse(message: str, *, status: int = 2) -> int:
     print(printable(" ".join(message.split())), file=sys.stderr)
-    return 2
+    return status
+
+
+def _break_off(error: OSError) -> int:
+    """Say what could not be written."""
+    # What still waits to be printed goes nowhere: the interpreter would try it again at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    place = error.filename or "The output"
+    return _refuse(f"{place} can't be written ({error.strerror}). Free some space, or choose another place.", status=1)
 
 
 def _command_first(arguments: Sequence[str]) -> list[str]:

@@ -22,8 +22,13 @@ BROKEN_OFF = ("failed", "interrupted")
 
 
 def print_json(value: Any) -> None:
-    """Exactly one JSON document."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """Exactly one JSON document; its letters are escaped where the output's encoding lacks one of them."""
+    document = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        document.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        document = json.dumps(value, indent=2, allow_nan=False)
+    print(document)
 
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
