@@ -285,6 +285,7 @@ _BAD_INPUT: dict[str, str] = {
         "Invalid value for '--random': 0 is not in the range 1<=x<=10000. See: python -m toolkit predict --help"
     ),
     "data": "Missing argument 'NAME'. See: python -m toolkit data --help",
+    "data ": f"{_DATASET} Received: an empty text. Known: {', '.join(DATASETS)}.",
     "data mnits": f"{_DATASET} Received: mnits. Did you mean mnist?",
     "data iris --label species --no-figure": (
         "label must be left out: only the columns of a CSV file have names. Received: species with iris."
