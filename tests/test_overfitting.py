@@ -281,6 +281,21 @@ class TestWhateverItComesIn:
             f"Received: {type(given).__name__}."
         )
 
+    @pytest.mark.parametrize(
+        ("given", "received"),
+        [
+            ({"loss": [0.3, 0.2, 0.1], "val_loss": [0.4, 0.3]}, "3 of loss, 2 of val_loss"),
+            ({"loss": 0.3, "val_loss": 0.4}, "no list"),
+        ],
+    )
+    def test_lists_of_different_lengths_are_refused(self, given: Any, received: str) -> None:
+        with pytest.raises(DataError) as caught:
+            find_overfitting(given)
+        assert str(caught.value) == (
+            "The lists of a history must be of one length, with a number for each epoch. "
+            f"Received: {received}. Take all of them from one training."
+        )
+
     def test_a_report_goes_into_json_and_comes_back(self) -> None:
         report = find_overfitting(as_history(u_curve()))
         again = json.loads(json.dumps(report.as_dict(), allow_nan=False))

@@ -16,7 +16,7 @@ References: L. Prechelt, "Early stopping – but when?" (1998), for GL = 100 · 
 M. G. Kendall, "A new measure of rank correlation" (1938).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass
 from html import escape
 from itertools import pairwise
@@ -87,6 +87,7 @@ def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[fl
     "possible": it has not come back to its lowest, but that may be noise. "confirmed": it rises while the
     training loss falls. "diverged": the loss is no number any more. "cannot_tell": no validation data, or
     fewer than three measurements after training began.
+    Raises `DataError` for what is no history, or for lists of different lengths.
     """
     if isinstance(history, History) and history.state == IMPORTED:
         sentence = "This model came as a file, without the measurements of its training. Train one to see its curves."
@@ -122,6 +123,7 @@ def _frame_of(history: Any) -> "pd.DataFrame":
                 "find_overfitting takes a history: what train() or Keras's fit() returned, a table, or lists by "
                 f"name. Received: {type(history).__name__}."
             )
+        _check_lengths(lists)
         frame = pd.DataFrame(dict(lists))
     epochs = frame["epoch"] if "epoch" in frame else pd.Series(np.arange(1, len(frame) + 1))
     missing = pd.Series(np.nan, index=frame.index)
@@ -135,6 +137,17 @@ def _frame_of(history: Any) -> "pd.DataFrame":
             "val_accuracy": frame.get("val_accuracy", missing).astype(float),
         }
     )
+
+
+def _check_lengths(lists: Mapping[str, Any]) -> None:
+    """Raises `DataError` where the lists of a history don't all hold one number for each epoch."""
+    lengths = {name: len(values) for name, values in lists.items() if isinstance(values, Sized)}
+    if lists and len(set(lengths.values())) != 1:
+        received = ", ".join(f"{length:,} of {name}" for name, length in lengths.items()) or "no list"
+        raise DataError(
+            "The lists of a history must be of one length, with a number for each epoch. "
+            f"Received: {received}. Take all of them from one training."
+        )
 
 
 def _has_diverged(frame: "pd.DataFrame") -> bool:
