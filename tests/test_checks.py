@@ -51,7 +51,7 @@ def test_a_split_that_leaves_a_class_out_is_said_until_the_file_is_mended(table:
 
 def test_the_smallest_share_is_checked_since_it_holds_a_row_back(table: Path, tmp_path: Path) -> None:
     config = ExperimentConfig(dataset=str(table), validation_split=0.001, stratify=False)
-    with pytest.raises(DataError, match="^validation_split 0.001 holds back 1 of 80 rows, which leaves class . with"):
+    with pytest.raises(DataError, match=r"^validation_split 0\.001 holds back 1 of 80 rows, which leaves class . with"):
         check_experiment(config, tmp_path)
 
 
