@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits as load_from_scikit_learn
 from toolkit.datasets import DATASETS, Dataset, dataset_info, load_dataset
 from toolkit.datasets import mnist as mnist_module
 from toolkit.errors import ConfigError, DataError
+from toolkit.preparation import scale
 
 #: Those that need no connection; the others are tested in tests/datasets/test_downloads.py.
 EMBEDDED = [name for name in DATASETS if name not in ("fashion_mnist", "cifar10")]
@@ -211,3 +212,15 @@ def test_a_table_is_no_picture(make_toy: object) -> None:
     assert not make_toy((5,)).is_pictures
     assert make_toy((4, 4)).is_pictures
     assert make_toy((4, 4, 3)).is_pictures
+
+
+def test_whole_numbers_that_are_no_bytes_are_refused_since_nobody_could_tell_whether_to_divide_them() -> None:
+    x, y = np.arange(8).reshape(4, 2), np.array([0, 1, 0, 1])
+    with pytest.raises(DataError) as caught:
+        Dataset("mine", x, y, x, y, ("a", "b"))
+    assert str(caught.value) == (
+        "mine: x_train must be uint8, pixels from 0 to 255, or floats. Received: int64. "
+        'Convert it with .astype("uint8") or .astype("float32").'
+    )
+    with pytest.raises(DataError, match=r"^Rows must be uint8, pixels from 0 to 255, or floats\. Received: int64\."):
+        scale(x)

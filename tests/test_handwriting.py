@@ -20,11 +20,13 @@ from toolkit.handwriting import (
     STEPS,
     WARNINGS,
     digit_rows,
+    from_pixels,
     holds_digits,
     open_picture,
     prepare_digit,
     prepare_picture,
     resize_picture,
+    to_pixels,
 )
 from toolkit.runs import RunFolder
 from toolkit.saved_runs import open_model
@@ -608,7 +610,9 @@ def test_data_of_digits_are_known_by_their_classes_and_their_paper(
     assert not holds_digits(toy)
     assert not holds_digits(_with_rows(mnist, lambda x: x, "abcdefghij"))
     assert not holds_digits(_with_rows(mnist, lambda x: 255 - x))
-    assert not holds_digits(_with_rows(mnist, lambda x: x / 255))
+    assert holds_digits(_with_rows(mnist, lambda x: x / 255))
+    assert holds_digits(_with_rows(mnist, lambda x: x / 127.5 - 1))
+    assert not holds_digits(_with_rows(mnist, lambda x: 1 - x / 255))
     assert not holds_digits(_with_rows(mnist, lambda x: x[:, 4:-4]))
     assert not holds_digits(_with_rows(mnist, lambda x: np.repeat(x[..., None], 3, axis=-1)))
     assert not holds_digits(_with_rows(mnist, lambda x: x.reshape(len(x), -1)))
@@ -690,3 +694,18 @@ def test_several_digits_become_rows_at_once(mnist: Dataset, digits: Dataset) -> 
     np.testing.assert_array_equal(digit_rows(prepared, mnist), prepared)
     expected = [prepare_picture(_drawing(stroke), digits)[0] for stroke in (_SEVEN, _ONE)]
     np.testing.assert_array_equal(digit_rows(prepared, digits), expected)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda x: x, lambda x: x / 255, lambda x: x / 127.5 - 1], ids=["bytes", "0…1", "±1"]
+)
+def test_ones_own_digit_is_in_the_range_of_the_data(mnist: Dataset, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    data = _with_rows(mnist, change)
+    page = Image.fromarray(255 - mnist.x_test[0]).resize((280, 280))
+
+    pixels, prepared = prepare_picture(page, data)
+
+    assert prepared is not None
+    np.testing.assert_array_equal(pixels, prepare_digit(page).pixels)
+    np.testing.assert_allclose(from_pixels(pixels, data), change(pixels), atol=1e-6)
+    np.testing.assert_array_equal(to_pixels(data.x_train, data), mnist.x_train[:100])

@@ -686,3 +686,21 @@ class TestPreparation:
         single = make_toy(train_rows=1)
         with pytest.raises(DataError, match=r"^1 rows of 1 classes can't be split"):
             learn(single)
+
+
+def test_a_model_for_other_data_is_refused_in_a_sentence(digits: Dataset) -> None:
+    config = ExperimentConfig(dataset="digits", epochs=1)
+    with pytest.raises(DataError) as caught:
+        train(build_model(config, load_dataset("iris")), digits, config)
+    assert str(caught.value) == (
+        "The model takes rows of 4 and gives 3 numbers. Received: digits with rows of 8 × 8 and 10 classes. Build the "
+        "model for these data."
+    )
+
+
+def test_a_model_that_is_not_compiled_is_refused_in_a_sentence(digits: Dataset) -> None:
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+    with pytest.raises(
+        DataError, match=r"takes a compiled model\. Received: one without an optimizer\. Use build_model"
+    ):
+        train(model, digits, ExperimentConfig(dataset="digits", epochs=1))

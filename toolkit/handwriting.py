@@ -19,6 +19,7 @@ from .errors import ConfigError, DataError, Problem, nearest
 from .ink import SIDE
 from .pictures import open_picture as open_picture
 from .pictures import resize_picture
+from .preparation import scale
 
 
 @dataclass(frozen=True)
@@ -193,13 +194,29 @@ def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> 
 def holds_digits(data: Dataset) -> bool:
     """Whether a data set's rows are digits as `prepare_digit` gives them, so that one's own must be prepared too.
 
-    Its classes are the ten digits, its rows square grey pictures (uint8) with light ink on black paper.
+    Its classes are the ten digits, its rows square grey pictures with light ink on black paper.
     """
     grey = data.row_shape[2:] in ((), (1,)) and data.row_shape[:1] == data.row_shape[1:2]
-    if not grey or data.x_train.dtype != np.uint8 or sorted(data.class_names) != list("0123456789"):
+    if not grey or sorted(data.class_names) != list("0123456789"):
         return False
-    some = data.x_train[:_SOME_ROWS]
+    some = to_pixels(data.x_train[:_SOME_ROWS], data)
     return bool(np.median(some[:, [0, -1]]) == 0 == np.median(some[:, :, [0, -1]]))
+
+
+def to_pixels(rows: np.ndarray, data: Dataset) -> np.ndarray:
+    """Rows of a data set of pictures as uint8, from 0 for its black to 255 for its white."""
+    if data.x_train.dtype == np.uint8:
+        return rows
+    black, white = data.pixel_range
+    return np.round((rows - black) * (255 / (white - black))).clip(0, 255).astype(np.uint8)
+
+
+def from_pixels(pixels: np.ndarray, data: Dataset) -> np.ndarray:
+    """uint8 pixels as the data set's own rows are: uint8 too, or float32 from its black to its white."""
+    if data.x_train.dtype == np.uint8:
+        return pixels
+    black, white = data.pixel_range
+    return scale(pixels) * np.float32(white - black) + np.float32(black)
 
 
 def prepare_picture(
@@ -207,9 +224,9 @@ def prepare_picture(
 ) -> tuple[np.ndarray, PreparedDigit | None]:
     """A picture as a row of a data set of pictures: a digit where the data hold digits, else merely resized.
 
-    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, and how the digit came about (None:
-    resized). A picture of just the size of the data's digits, where that is not MNIST's, is taken as it is, for so
-    few pixels can't be told into ink and paper.
+    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, which `from_pixels` makes a row of the data,
+    and how the digit came about (None: resized). A picture of just the size of the data's digits, where that is not
+    MNIST's, is taken as it is, for so few pixels can't be told into ink and paper.
     """
     size = data.row_shape[:2]
     if not holds_digits(data) or picture.size == size != (SIDE, SIDE):
@@ -227,6 +244,7 @@ def digit_rows(pictures: Sequence[np.ndarray], data: Dataset) -> np.ndarray:
     size = data.row_shape[:2]
     rows = list(pictures)
     if size != (SIDE, SIDE):
-        longest = [max(ink.cropped(row.reshape(size)).shape) for row in data.x_train[:_SOME_ROWS]]
+        some = to_pixels(data.x_train[:_SOME_ROWS], data)
+        longest = [max(ink.cropped(row.reshape(size)).shape) for row in some]
         rows = [ink.scaled(ink.cropped(one), size[0], int(np.median(longest))) for one in rows]
     return np.stack(rows).reshape(-1, *data.row_shape)

@@ -20,7 +20,11 @@ from .shapes import Shape, shown
 if TYPE_CHECKING:
     import keras
 
+    from .metrics import Evaluation
+
 _ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
+#: So many rows tell whether a network learned undivided pixels, where these make it so much more often right.
+_ROWS_COMPARED, _FAR_BETTER = 1000, 0.1
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,25 @@ def evaluate_imported(
         f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
         "again and name them."
     )
-    return {**evaluation.as_dict(), "message": assumed if data.guessed else ""}
+    told = [assumed if data.guessed else "", _learned_undivided(model, tested, evaluation)]
+    return {**evaluation.as_dict(), "message": " ".join(filter(None, told))}
+
+
+def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Evaluation") -> str:
+    """A sentence where pixels from 0 to 255 suit the network far better than the divided ones that it was given."""
+    from .prediction import divides_pixels, predict
+
+    if data.x_test.dtype != np.uint8 or evaluation.probabilities is None or divides_pixels(model):
+        return ""
+    few, true = data.x_test[:_ROWS_COMPARED], data.y_test[:_ROWS_COMPARED]
+    divided = np.mean(evaluation.probabilities[:_ROWS_COMPARED].argmax(axis=1) == true)
+    undivided = np.mean(predict(model, few.astype(np.float32))[0] == true)
+    if undivided < divided + _FAR_BETTER:
+        return ""
+    return (
+        "Its pixels were divided by 255, but it seems to have learned undivided ones: with those it gets "
+        f"{100 * undivided:.0f} % of {len(few):,} rows right. These figures are not its own: train it on x / 255."
+    )
 
 
 def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
@@ -118,6 +140,8 @@ def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
 
 
 def _unknown(model: "keras.Sequential") -> str:
+    if model.output_shape[-1] == 1:
+        return "It was not tested: it gives one number, where networks here give one for each class."
     return (
         f"It was not tested: no data set here has rows of {shown(model.input_shape[1:])} and "
         f"{model.output_shape[-1]:,} classes. Import the file again and name its data, and it can be tested and asked."

@@ -20,12 +20,12 @@ def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
     x: as in `raw_outputs`. Returns float32 of the model's input shape.
     Raises `DataError` where the rows don't have the size that the model takes.
     """
-    if np.asarray(x).dtype == np.uint8 and _divides_pixels(model):
+    if np.asarray(x).dtype == np.uint8 and divides_pixels(model):
         x = np.asarray(x, np.float32)
     return to_inputs(x, model.input_shape[1:])
 
 
-def _divides_pixels(model: keras.Model) -> bool:
+def divides_pixels(model: keras.Model) -> bool:
     """Whether the network begins with a Rescaling for pixels, behind layers that only move them at most."""
     rescaling = keras.layers.Rescaling
     first = next((layer for layer in model.layers if layer.weights or isinstance(layer, rescaling)), None)

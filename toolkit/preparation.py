@@ -6,7 +6,7 @@ import numpy as np
 
 from .config import ExperimentConfig
 from .datasets import Dataset
-from .datasets.dataset import check_labels
+from .datasets.dataset import check_dtype, check_labels
 from .errors import DataError
 
 
@@ -56,7 +56,7 @@ def split_validation(
     except ValueError as error:
         raise DataError(
             f"{len(x):,} rows of {len(np.unique(y))} classes can't be split with validation_split "
-            f"{validation_split}: {error} Choose a fraction that leaves rows on both sides."
+            f"{validation_split}: {str(error).rstrip('.')}. Choose a fraction that leaves rows on both sides."
         ) from None
 
 
@@ -161,8 +161,12 @@ def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:
 
 
 def scale(x: np.ndarray) -> np.ndarray:
-    """uint8 pixels in [0, 255] become float32 in [0, 1]; floats are taken as they are, as float32."""
+    """uint8 pixels in [0, 255] become float32 in [0, 1]; floats are taken as they are, as float32.
+
+    Raises `DataError` for any other dtype.
+    """
     x = np.asarray(x)
+    check_dtype("Rows", x)
     if x.dtype == np.uint8:
         pixels = x.astype(np.float32)
         pixels /= np.float32(255)  # In place: photographs take a gigabyte.

@@ -14,7 +14,9 @@ from .config import ExperimentConfig
 from .datasets import Dataset
 from .engine import TrainingEngine
 from .engine_choice import choose_engine, evaluation_batch_size
+from .errors import DataError
 from .history import COLUMNS, History
+from .shapes import shown
 from .training_data import Prepared, prepare, row_order
 
 Record = dict[str, Any]
@@ -31,6 +33,9 @@ def train(
     checkpoint: Path | None = None,
 ) -> History:
     """Train a compiled model as the config says, and measure it as it learns.
+
+    model: as `build_model` makes it of the same config: its layers, loss and optimizer, the learning rate in it
+    too, are the model's own. The config says how long, on which rows, in which batches and order.
 
     The rows' order is drawn anew each epoch from (seed, epoch). After every epoch (or `log_every` steps)
     loss and accuracy are recorded as Keras counts them, the same on the validation rows, and `honest_loss`
@@ -52,9 +57,10 @@ def train(
 
     Returns the history. A loss of NaN or infinity ends the training in state "diverged": a result, not
     an error. `patience` and `restore_best_weights` work as in Keras's `EarlyStopping`.
-    Raises `DataError` where the data can't be split as asked, `ModelFileError` where the checkpoint is damaged
-    or belongs to another experiment.
+    Raises `DataError` where the data can't be split as asked, don't fit the model or the model is not compiled,
+    `ModelFileError` where the checkpoint is damaged or belongs to another experiment.
     """
+    _check_model(model, data)
     prepared = prepare(data, config)
     before = load_checkpoint(model, checkpoint, config) if checkpoint is not None and checkpoint.is_file() else None
     chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=prepared.training.num_rows)
@@ -69,6 +75,18 @@ def train(
     )
     session = _Session(engine, config, prepared, callbacks, report or (lambda record: None), checkpoint)
     return session.run(before)
+
+
+def _check_model(model: keras.Model, data: Dataset) -> None:
+    """Keras would tell of a model for other data in several lines."""
+    if getattr(model, "optimizer", None) is None:
+        raise DataError("train takes a compiled model. Received: one without an optimizer. Use build_model.")
+    takes, gives = model.input_shape[1:], model.output_shape[-1]
+    if (math.prod(takes), gives) != (math.prod(data.row_shape), data.num_classes):
+        raise DataError(
+            f"The model takes rows of {shown(takes)} and gives {gives:,} numbers. Received: {data.name} with rows of "
+            f"{shown(data.row_shape)} and {data.num_classes:,} classes. Build the model for these data."
+        )
 
 
 class _Session:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
-import numpy as np
 import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
@@ -14,7 +13,7 @@ from dashboard import state, texts
 from dashboard.datasets_shown import data_of
 from dashboard.words import plain
 from toolkit.errors import ToolkitError
-from toolkit.handwriting import holds_digits
+from toolkit.handwriting import holds_digits, to_pixels
 from toolkit.pictures import framed, open_picture
 from toolkit.runs import RunFolder
 
@@ -112,7 +111,7 @@ def _take_test_picture(run: RunFolder) -> Given:
     data = data_of(run)
     row = st.session_state[state.TRIED_ROW] % len(data.x_test)
     meant = data.class_names[data.y_test[row]]
-    pixels = data.x_test[row] if data.x_test.dtype == np.uint8 else (255 * data.x_test[row].clip(0, 1)).astype(np.uint8)
+    pixels = to_pixels(data.x_test[row], data)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     caption = texts.try_it.TEST_PICTURE.format(row=row, label=plain(meant))
     st.image(framed(picture, SIDE), alt=caption)

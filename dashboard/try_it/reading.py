@@ -11,9 +11,8 @@ from dashboard.asking import ask
 from dashboard.datasets_shown import data_of
 from dashboard.words import plain, whole_percent
 from toolkit.datasets import Dataset
-from toolkit.handwriting import STEPS, PreparedDigit, digit_rows, holds_digits, prepare_picture
+from toolkit.handwriting import STEPS, PreparedDigit, digit_rows, from_pixels, holds_digits, prepare_picture
 from toolkit.pictures import resize_picture
-from toolkit.preparation import scale
 from toolkit.runs import RunFolder
 
 _SURE, _TORN = 0.9, 0.6
@@ -62,9 +61,9 @@ class Answer:
 class Reading:
     """A picture as one network reads it.
 
-    row: what the network was given in the end, as in its `Dataset`. prepared: how that came about, None where the
-    picture was merely resized. given: the answer to the picture as it is, merely shrunk; after: the answer if the
-    preparation had ended with that step, by its key; final: the answer to `row`.
+    row: what the network was given in the end, as uint8 pixels of its `Dataset`'s shape. prepared: how that came
+    about, None where the picture was merely resized. given: the answer to the picture as it is, merely shrunk; after:
+    the answer if the preparation had ended with that step, by its key; final: the answer to `row`.
     """
 
     row: np.ndarray
@@ -108,7 +107,7 @@ def ask_about(run: RunFolder, picture: Image.Image, prepared: PreparedDigit | No
 
 def _ask(run: RunFolder, data: Dataset, rows: Sequence[np.ndarray]) -> list[Answer] | None:
     x = np.stack(rows)
-    probabilities = ask(lambda predictor: predictor.predict(run.id, x if data.x_test.dtype == np.uint8 else scale(x)))
+    probabilities = ask(lambda predictor: predictor.predict(run.id, from_pixels(x, data)))
     return None if probabilities is None else [Answer(one, data.class_names) for one in probabilities]
 
 

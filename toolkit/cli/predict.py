@@ -8,7 +8,6 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
-from ..preparation import scale
 from ..runs import RunFolder, open_run
 from ..saved_runs import load_data, open_model
 from .options import json_option, root_option
@@ -88,7 +87,7 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
     Raises `ToolkitError` where the data set holds no pictures, `DataError` for a file that is no picture or a
     page without ink.
     """
-    from ..handwriting import open_picture, prepare_picture
+    from ..handwriting import from_pixels, open_picture, prepare_picture
 
     if not data.is_pictures:
         raise ToolkitError(f"The data set {data.name} holds no pictures, so {path} can't be predicted. Use --index.")
@@ -97,7 +96,7 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
     if "no_ink" in warnings:
         raise DataError(f"{path}: {warnings['no_ink']}")
     about = {"picture": str(path), "preparation": "digit" if digit else "resized", "warnings": list(warnings.values())}
-    return row if data.x_test.dtype == np.uint8 else scale(row), about
+    return from_pixels(row, data), about
 
 
 def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,8 +22,8 @@ class Dataset:
     class_names: what each number stands for, as text; at least two. feature_names: the columns of a table,
     where they have names. notes: what was adapted when the data were read, in a sentence each.
 
-    Raises `DataError` where parts don't go together: their rows, shapes, labels, or values that are no
-    numbers.
+    Raises `DataError` where parts don't go together: their rows, shapes, labels; where values are no numbers,
+    or whole ones that are not uint8: nobody could tell whether they are pixels to be divided.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):
             check_rows(self.name, part, x, y)
+            check_dtype(f"{self.name}: x_{part}", x)
             check_numbers(self.name, part, x)
             check_labels(y, self.num_classes, what=f"{self.name}: y_{part}")
         if self.num_classes < 2:
@@ -59,6 +61,13 @@ class Dataset:
     def is_pictures(self) -> bool:
         """Whether a row is a picture, rather than a row of values."""
         return len(self.row_shape) > 1
+
+    @cached_property
+    def pixel_range(self) -> tuple[float, float]:
+        """Black and white of its pictures: 0 and 255 in uint8, in floats 0 and 1, or −1 and 1 where one is below 0."""
+        if self.x_train.dtype == np.uint8:
+            return 0.0, 255.0
+        return (-1.0 if self.x_train.min() < 0 else 0.0), 1.0
 
     @property
     def is_table(self) -> bool:
@@ -87,6 +96,15 @@ def check_rows(name: str, part: str, x: np.ndarray, y: np.ndarray) -> None:
         raise DataError(
             f"{name}: x_{part} and y_{part} must hold the same number of rows, at least one. "
             f"Received: {len(x):,} and {len(y):,}. Check how the file was written."
+        )
+
+
+def check_dtype(what: str, x: np.ndarray) -> None:
+    """Raises `DataError` for another dtype than uint8 and floats."""
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
+        raise DataError(
+            f"{what} must be uint8, pixels from 0 to 255, or floats. Received: {x.dtype}. "
+            'Convert it with .astype("uint8") or .astype("float32").'
         )
 
 
