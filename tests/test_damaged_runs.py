@@ -72,7 +72,7 @@ def test_a_damaged_run_is_told_of_or_read_as_far_as_it_is_whole(root: Path, whol
     opened = _opened(root)
     if isinstance(opened, str):
         assert opened.startswith(f"The run {_BAD} is damaged: its config.json ")
-        assert opened.endswith(f" Delete it with: python -m toolkit delete {_BAD}")
+        assert opened.endswith(f" Delete it with: python -m toolkit delete {_BAD} --root {root}")
         assert case.startswith("config.json: ")
     else:
         _read_everything(opened)

@@ -609,7 +609,8 @@ def test_an_unknown_run_is_answered_with_the_nearest(tmp_path: Path) -> None:
 def test_an_unknown_run_that_is_near_to_none_is_answered_with_how_to_list_them(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         open_run(tmp_path, "zzz")
-    assert str(caught.value) == f"There is no run zzz in {tmp_path}. List them with: python -m toolkit runs"
+    listing = f"python -m toolkit runs --root {tmp_path}"
+    assert str(caught.value) == f"There is no run zzz in {tmp_path}. List them with: {listing}"
 
 
 def test_few_runs_are_all_named(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What can be found wrong with an experiment before TensorFlow is imported."""
 
-import shlex
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -13,7 +12,7 @@ from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_o
 from .errors import ConfigError, DataError, Problem, RunError
 from .preparation import split_rows
 from .room import CHECKPOINT_BYTES
-from .runs import DEFAULT_ROOT, RunFolder, open_run
+from .runs import RunFolder, open_run, told_command
 from .saved_runs import check_data, saved_file
 from .shapes import LayerShape, shown, trace_shapes
 from .transfer import fit_weights, remedy
@@ -67,13 +66,8 @@ def _instead(run: RunFolder) -> str:
         return "Start another one with a smaller learning rate."
     if not run.weights_path.is_file() or not gives_all_weights(run):
         return "Start another one."
-    asked = ["--config", str(run.path / "config.json"), "--weights-from", run.id, *root_words(run.path.parent)]
-    return f"Train further from its weights: python -m toolkit train {shlex.join(asked)}"
-
-
-def root_words(root: Path) -> list[str]:
-    """What a command needs to find the runs of a folder: nothing where it looks there anyway."""
-    return [] if root == DEFAULT_ROOT else ["--root", str(root)]
+    asked = ("train", "--config", str(run.path / "config.json"), "--weights-from", run.id)
+    return f"Train further from its weights: {told_command(*asked, root=run.path.parent)}"
 
 
 #: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.

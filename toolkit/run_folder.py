@@ -16,7 +16,7 @@ from .files import write_json
 from .history import History
 from .locks import FileLock, is_locked
 from .run_files import ENDED, read_events, read_json, read_result, read_sentence, stamp_of
-from .run_paths import RunPaths
+from .run_paths import RunPaths, told_command
 
 #: How the name of a folder begins that is being deleted.
 DELETED = ".deleted-"
@@ -282,6 +282,5 @@ class RunFolder(RunPaths):
             return False
 
     def _damaged(self, how: str) -> RunError:
-        return RunError(
-            f"The run {self.id} is damaged: its config.json {how}. Delete it with: python -m toolkit delete {self.id}"
-        )
+        deleting = told_command("delete", self.id, root=self.path.parent)
+        return RunError(f"The run {self.id} is damaged: its config.json {how}. Delete it with: {deleting}")

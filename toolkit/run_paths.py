@@ -16,8 +16,18 @@ saved_models/<run_id>/
                      does, the run is queued
 """
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Where the command line looks for runs, and puts them.
+DEFAULT_ROOT = Path("saved_models")
+
+
+def told_command(*words: str, root: Path) -> str:
+    """`python -m toolkit …` as one can copy it, with the folder of the runs where that is not the usual one."""
+    place = [] if root == DEFAULT_ROOT else ["--root", str(root)]
+    return shlex.join(["python", "-m", "toolkit", *words, *place])
 
 
 @dataclass(frozen=True)

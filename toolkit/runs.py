@@ -20,6 +20,7 @@ from .errors import ConfigError, Problem, RunError, nearest
 from .files import make_durable, write_json
 from .run_files import ENDED
 from .run_folder import DELETED, STATES, RunFolder
+from .run_paths import DEFAULT_ROOT, told_command
 from .run_writer import RunWriter, note_interruption
 
 __all__ = [
@@ -36,9 +37,8 @@ __all__ = [
     "open_run",
     "run_folders",
     "sweep",
+    "told_command",
 ]
-
-DEFAULT_ROOT = Path("saved_models")
 
 _NEW = ".new-"
 #: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.
@@ -114,8 +114,8 @@ def find_run_folder(root: Path, run_id: str) -> RunFolder:
     if not _RUN_ID.fullmatch(run_id) or not _holds_a_run(run.path):
         known = [one.id for one in list_runs(root)]
         remedy = nearest(run_id, known) if len(known) in range(1, 10) or _is_near(run_id, known) else ""
-        name = run_id or "without a name"
-        raise RunError(f"There is no run {name} in {root}. {remedy or 'List them with: python -m toolkit runs'}")
+        name, listing = run_id or "without a name", f"List them with: {told_command('runs', root=root)}"
+        raise RunError(f"There is no run {name} in {root}. {remedy or listing}")
     return run
 
 

@@ -263,7 +263,7 @@ _BAD_INPUT: dict[str, str] = {
         "('utf-8' codec can't decode byte 0x89 in position 0: invalid start byte). Name a JSON file."
     ),
     "train --weights-from no-such-run --root {tmp}/runs": (
-        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
+        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs --root {tmp}/runs"
     ),
     "train --json=yes": "Option '--json' does not take a value.",
     "train something": "Got unexpected extra argument (something). See: python -m toolkit train --help",
@@ -272,14 +272,14 @@ _BAD_INPUT: dict[str, str] = {
     ),
     "evaluate": "Missing argument 'RUN'. See: python -m toolkit evaluate --help",
     "evaluate no-such-run --root {tmp}/runs": (
-        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
+        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs --root {tmp}/runs"
     ),
     "evaluate ../../etc --root {tmp}/runs": (
-        "There is no run ../../etc in {tmp}/runs. List them with: python -m toolkit runs"
+        "There is no run ../../etc in {tmp}/runs. List them with: python -m toolkit runs --root {tmp}/runs"
     ),
     "predict": "Missing argument 'RUN'. See: python -m toolkit predict --help",
     "predict no-such-run --index 0 --root {tmp}/runs": (
-        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs"
+        "There is no run no-such-run in {tmp}/runs. List them with: python -m toolkit runs --root {tmp}/runs"
     ),
     "predict no-such-run --random 0": (
         "Invalid value for '--random': 0 is not in the range 1<=x<=10000. See: python -m toolkit predict --help"

@@ -376,7 +376,7 @@ def test_a_damaged_run_is_deleted_too(command: Command, tmp_path: Path) -> None:
     (run.path / "config.json").write_text("{")
 
     assert command("evaluate", run.id, "--root", tmp_path).errors.endswith(
-        f"Delete it with: python -m toolkit delete {run.id}\n"
+        f"Delete it with: python -m toolkit delete {run.id} --root {run.path.parent}\n"
     )
     answer = command("delete", run.id, "--yes", "--root", tmp_path)
 

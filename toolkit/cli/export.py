@@ -7,13 +7,12 @@ from typing import Any
 import click
 import numpy as np
 
-from ..checks import root_words
 from ..config import ExperimentConfig
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
 from ..presets import PRESETS
-from ..runs import RunFolder, list_runs, open_run
+from ..runs import RunFolder, list_runs, open_run, told_command
 from ..saved_runs import check_data
 from .options import json_option, root_option
 from .output import check_new_file, percent, print_json, write_file
@@ -63,7 +62,7 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
     except RunError:
         remedy = nearest(name, [*PRESETS, *(run.id for run in list_runs(root))])
         if not remedy.startswith("Did you mean"):
-            listing = shlex.join(["python", "-m", "toolkit", "runs", *root_words(root)])
+            listing = told_command("runs", root=root)
             remedy = f"List them with: python -m toolkit presets, and: {listing}"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
     if run.imported:

@@ -1,6 +1,5 @@
 """`runs`, `compare`, `rename` and `delete`: the runs folder."""
 
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..checks import root_words
 from ..errors import RunError, ToolkitError
-from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep
+from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep, told_command
 from .options import json_option, root_option
 from .output import BROKEN_OFF, figure, file_size, moment, percent, print_json, print_table, printable
 
@@ -43,8 +41,8 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
     elif existing := len(list_runs(root)):
         print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
     else:
-        asked = shlex.join(["--preset", "keras-mlp", *root_words(root)])
-        print(f"There are no runs in {root} yet. Train one: python -m toolkit train {asked}")
+        training = told_command("train", "--preset", "keras-mlp", root=root)
+        print(f"There are no runs in {root} yet. Train one: {training}")
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:
