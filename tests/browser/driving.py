@@ -174,7 +174,7 @@ class Visitor:
         on a busy machine after the click that opened the list. So the page comes to rest first.
         """
         field = self.page.get_by_role("combobox", name=label)
-        field.scroll_into_view_if_needed()
+        field.click(trial=True)  # only scrolls to it, whatever else is drawn anew meanwhile
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         field.click()
 
