@@ -176,6 +176,11 @@ def test_an_unknown_data_set_is_answered_with_the_nearest() -> None:
     )
 
 
+def test_an_empty_name_is_not_the_folder_where_one_is() -> None:
+    with pytest.raises(ConfigError, match=r"Received: an empty text\."):
+        load_dataset("")
+
+
 def test_a_data_set_near_to_none_is_answered_with_all() -> None:
     with pytest.raises(ConfigError) as caught:
         dataset_info("zzz")

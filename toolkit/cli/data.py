@@ -6,8 +6,8 @@ from typing import Any
 import click
 import numpy as np
 
-from ..datasets import DATASETS, Dataset, load_dataset
-from ..errors import ConfigError, DataError, Problem, ToolkitError, nearest
+from ..datasets import Dataset, load_dataset
+from ..errors import DataError, ToolkitError
 from ..files import write_atomically
 from ..runs import slug
 from .options import json_option
@@ -34,9 +34,6 @@ def data(name: str, label: str | None, figure: Path | None, no_figure: bool, as_
     NAME is a known name (mnist, digits, fashion_mnist, cifar10, iris, wine, breast_cancer) or the path of your
     own data: .npz, CSV, IDX, a folder of pictures in a sub-folder a class, or a zip of it.
     """
-    if not name:  # As a path it would be the folder where we are.
-        expected = "the name of a data set, or the path of your own data"
-        raise ConfigError([Problem("dataset", expected, "an empty text", nearest(name, list(DATASETS)))])
     loaded = load_dataset(name, label=label)
     written = None if no_figure else _write_figure(loaded, figure or Path(f"{slug(Path(name).stem)}-samples.html"))
     parts = {"train": (loaded.x_train, loaded.y_train), "test": (loaded.x_test, loaded.y_test)}

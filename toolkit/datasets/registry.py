@@ -73,13 +73,14 @@ def is_own(name: str) -> bool:
 def _existing(name: str) -> Path:
     try:
         path = Path(name).expanduser()
-        exists = path.exists()
+        exists = bool(name) and path.exists()  # An empty text would be the folder where one is.
     except (OSError, RuntimeError):  # A name that no file can have, and the home of somebody who is not there.
         exists = False
     if not exists:
         looks_like_path = "/" in name or "\\" in name or "." in name
         remedy = "There is no such file or folder." if looks_like_path else nearest(name, list(DATASETS))
+        received = shortened(name, 200) or "an empty text"
         raise ConfigError(
-            [Problem("dataset", "the name of a data set, or the path of your own data", shortened(name, 200), remedy)]
+            [Problem("dataset", "the name of a data set, or the path of your own data", received, remedy)]
         )
     return path
