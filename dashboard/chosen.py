@@ -28,18 +28,13 @@ def _label_of(run: ListedRun) -> str:
 
 
 def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
-    """A field to choose one of the runs, of which there is at least one.
-
-    The one chosen before, until Train shows another; first the one that Train shows.
-    """
+    """A field to choose one of the runs, of which there is at least one; first the one that Train shows."""
     ids, labels = {run.id: run for run in runs}, labels_of(runs)
-    shown = st.session_state[state.RUN]
-    before, shown_then = st.session_state[state.RESULTS_RUN]
-    current = before if before in ids and shown == shown_then else shown
+    shown, current = st.session_state[state.RUN], state.still_chosen(state.RESULTS_RUN, ids)
     chosen = st.selectbox(
         texts.CHOOSE_RUN,
         list(ids),
-        index=list(ids).index(current) if current in ids else 0,
+        index=list(ids).index(current or runs[0].id),
         format_func=labels.__getitem__,
         # The browser answers in labels: where one has changed, it gets a new field with the same choice.
         key=state.key("results", shown, hash(tuple(labels.values()))),

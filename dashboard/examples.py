@@ -27,7 +27,7 @@ def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]]
     if x.ndim == 2:
         told = {
             texts.TRUE: [true for _, true, _ in answers],
-            texts.PREDICTED: [_marked(*answer) for answer in answers],
+            texts.PREDICTED: [texts.UNSURE if sure is None else marked(label, true) for label, true, sure in answers],
             texts.SURE: [texts.UNSURE if sure is None else whole_percent(sure) for *_, sure in answers],
         }
         show_rows(x, told, names)
@@ -35,8 +35,9 @@ def show_predictions(x: np.ndarray, answers: list[tuple[str, str, float | None]]
     show_pictures(x, [true for _, true, _ in answers], [_caption(*answer) for answer in answers])
 
 
-def _marked(label: str, true: str, sure: float | None) -> str:
-    return texts.UNSURE if sure is None else label if label == true else f"{label} ✗"
+def marked(label: str, true: str) -> str:
+    """The predicted class in a table: with a ✗ where it is wrong."""
+    return label if label == true else f"{label} ✗"
 
 
 def _caption(label: str, true: str, sure: float | None) -> str:
@@ -53,19 +54,19 @@ def show_rows(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] 
 
 def row_table(x: np.ndarray, told: dict[str, list[str]], names: tuple[str, ...] = ()) -> pd.DataFrame:
     """Rows of a table, one line each: what is told of it, then its values under the names of their columns."""
-    told_apart = names_beside(told, column_names(x.shape[1], names))
-    values = pd.DataFrame(x, columns=pd.Index(told_apart))
+    values = pd.DataFrame(x, columns=pd.Index(_names_beside(told, column_names(x.shape[1], names))))
     return pd.concat([pd.DataFrame(told), values], axis=1)
 
 
-def names_beside(taken: Iterable[str], names: Sequence[str]) -> list[str]:
+def _names_beside(ours: Iterable[str], names: Sequence[str]) -> list[str]:
     """Somebody's names for columns, changed where ours are the same: a table is drawn only if no two are."""
-    all_names = list(taken)
+    taken, told_apart = set(ours), []
     for name in names:
-        while name in all_names:
+        while name in taken:
             name = texts.NAMED_ALIKE.format(name=name)
-        all_names.append(name)
-    return all_names[len(all_names) - len(names) :]
+        taken.add(name)
+        told_apart.append(name)
+    return told_apart
 
 
 def column_names(count: int, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -174,9 +174,12 @@ def draft_values() -> dict[str, Any]:
 def read_widgets() -> None:
     """Take what the student has just changed into the draft, so that it is checked before anything is drawn."""
     values = draft()
+    label = values["label"]
     for name in values:
-        if name != "layers" and _take(key(name), values, name) and name == "label":
-            st.session_state[OWN_DATA][values["dataset"]] = values["label"]  # Data is about the same column then.
+        if name != "layers":
+            _take(key(name), values, name)
+    if values["label"] != label:
+        st.session_state[OWN_DATA][values["dataset"]] = values["label"]  # Data is about the same column then.
     if key(WEIGHTS_FROM) in st.session_state:
         st.session_state[WEIGHTS_FROM] = st.session_state[key(WEIGHTS_FROM)]
     for number, layer in values["layers"]:
@@ -184,13 +187,11 @@ def read_widgets() -> None:
             _take(key("layer", number, name), layer, name)
 
 
-def _take(widget: str, values: dict[str, Any], name: str) -> bool:
-    """Take what a field shows for the value of that name; whether that is another one."""
-    if widget not in st.session_state or st.session_state[widget] == values[name]:
-        return False
-    values[name] = st.session_state[widget]
-    st.session_state[PROBLEM] = None
-    return True
+def _take(widget: str, values: dict[str, Any], name: str) -> None:
+    """Take what a field shows for the value of that name."""
+    if widget in st.session_state and st.session_state[widget] != values[name]:
+        values[name] = st.session_state[widget]
+        st.session_state[PROBLEM] = None
 
 
 def renew_widgets() -> None:
@@ -213,6 +214,17 @@ def show_run(run_id: str) -> None:
     st.session_state[RUN] = run_id
     st.session_state[PROBLEM] = None
     st.query_params.pop(QUERY_CONFIG, None)
+
+
+def still_chosen(name: str, ids: Collection[str]) -> str | None:
+    """The run of a page's choice, which holds until Train shows another one; None where neither is among `ids`.
+
+    name: the key under which the choice is kept, with the run that Train showed then.
+    """
+    shown = st.session_state[RUN]
+    chosen, shown_then = st.session_state[name]
+    wanted = (chosen, shown) if shown_then == shown else (shown, chosen)
+    return next((run_id for run_id in wanted if run_id in ids), None)
 
 
 def choose_model(run_id: str) -> None:

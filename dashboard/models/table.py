@@ -58,17 +58,12 @@ def choose_listed(runs: Sequence[ListedRun]) -> ListedRun | None:
 
 
 def _row_to_show(ids: list[str]) -> int:
-    """The row of the chosen run; the table is told where it marks another one.
-
-    A choice holds until Train shows another run.
-    """
+    """The row of the chosen run; the table is told where it marks another one."""
     shown, marked, drawn = st.session_state[state.RUN], _marked_row(), st.session_state[state.MODEL_ROWS]
     if marked is not None and marked < len(drawn):
         # The browser counts rows as they were drawn: runs of other people may have come or gone since.
         st.session_state[state.CHOSEN] = (drawn[marked], shown)
-    chosen, shown_then = st.session_state[state.CHOSEN]
-    wanted = (chosen, shown) if shown_then == shown else (shown, chosen)
-    row = next((ids.index(run_id) for run_id in wanted if run_id in ids), 0)
+    row = ids.index(state.still_chosen(state.CHOSEN, ids) or ids[0])
     if row != marked:
         st.session_state[state.MODEL_TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     st.session_state[state.CHOSEN], st.session_state[state.MODEL_ROWS] = (ids[row], shown), ids

@@ -58,7 +58,7 @@ def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], sect
     told = {
         texts.results.ROW: [f"{row:,}" for row in rows],
         texts.TRUE: true,
-        texts.PREDICTED: [_marked(names[label], is_so) for label, is_so in zip(labels, true, strict=True)],
+        texts.PREDICTED: [examples.marked(names[label], is_so) for label, is_so in zip(labels, true, strict=True)],
         texts.SURE: [sure(float(of_row.max())) for of_row in probabilities[rows]],
     }
     st.caption(texts.results.CHOOSE_ROW)
@@ -73,7 +73,3 @@ def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], sect
         state.look_into(rows[chosen.selection.rows[0]])
         state.renew_widgets()  # so that the same row can be chosen again
         st.rerun()
-
-
-def _marked(label: str, true: str) -> str:
-    return label if label == true else f"{label} ✗"

@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.asking import ask
 from dashboard.datasets_shown import data_of
-from dashboard.words import count as counted
-from dashboard.words import plain
+from dashboard.words import count, plain
 from toolkit import jobs
 from toolkit.datasets import Dataset
 from toolkit.errors import ToolkitError
@@ -38,9 +37,9 @@ class Tested:
         """Whether a row can be looked at."""
         return self.data is not None and self.data.is_pictures
 
-    def rows(self, count: int) -> str:
+    def rows(self, number: int) -> str:
         """`10,000 test pictures`."""
-        return counted(count, texts.results.TEST_PICTURE if self.is_pictures else texts.results.TEST_ROW)
+        return count(number, texts.results.TEST_PICTURE if self.is_pictures else texts.results.TEST_ROW)
 
 
 def open_test(run: RunFolder) -> Tested | None:
