@@ -9,7 +9,7 @@ from dashboard import state, texts
 from dashboard.words import plain
 from toolkit import jobs
 from toolkit.datasets import DATASETS, dataset_title
-from toolkit.errors import ToolkitError
+from toolkit.errors import DataError, ToolkitError
 from toolkit.guard import MOST_BYTES
 from toolkit.runs import open_run
 
@@ -56,6 +56,8 @@ def show_imported() -> None:
 
 def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
     try:
+        if dataset is not None and not state.may_use(dataset):
+            raise DataError(texts.form.DATA_REFUSED)
         with st.spinner(texts.models.IMPORTING, show_time=True):
             brought = jobs.ModelFile(Path(file.name).name, file)
             run = jobs.import_model(state.ROOT, brought, asked_by="dashboard", dataset=dataset, label=label)

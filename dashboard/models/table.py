@@ -1,5 +1,6 @@
 """The list of models: what is there in a sentence, and a table to choose one from."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.models.listing import ListedRun
+from dashboard.offered import row_in
 from dashboard.words import moment, percent, plain, size
 from toolkit.datasets import dataset_title
 
@@ -74,8 +76,8 @@ def _marked_row() -> int | None:
     """The row that the table marks, None where it has not been drawn yet."""
     if state.MODEL_TABLE not in st.session_state:
         return None
-    marked: list[int] = st.session_state[state.MODEL_TABLE]["selection"]["rows"]
-    return marked[0] if marked else None
+    rows = st.session_state[state.MODEL_TABLE]["selection"]["rows"]
+    return row_in(rows, sys.maxsize)
 
 
 def _search(runs: Sequence[ListedRun]) -> list[ListedRun]:

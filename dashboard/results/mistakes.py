@@ -1,11 +1,14 @@
 """The confusion matrix with the rows of one cell beside it, and the worst mistakes."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import texts
 from dashboard.charts import draw
+from dashboard.offered import row_in
 from dashboard.results.rows import show_rows, sure
 from dashboard.results.tested import Tested, kept_probabilities, probabilities_of
 from dashboard.results.verdict import commonest_mistakes
@@ -61,8 +64,8 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
 
     def take_cell() -> None:
         # Leaving a cell chooses none: the one before stays.
-        if points := st.session_state[key].selection.points:
-            st.session_state[true_key], st.session_state[label_key] = points[0]["customdata"]
+        if cell := _cell_in(st.session_state[key].selection.points, len(tested.class_names)):
+            st.session_state[true_key], st.session_state[label_key] = cell
 
     true, label = st.session_state[true_key], st.session_state[label_key]
     figure = confusion_matrix(tested.evaluation.confusion_matrix, tested.class_names)
@@ -72,6 +75,16 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
     figure.add_shape(type="rect", **corners, line={"color": MARK, "width": 3})
     draw(figure, key, texts.results.CONFUSION_ALT, on_select=take_cell, selection_mode="points")
     st.caption(texts.results.CONFUSION_NOTE)
+
+
+def _cell_in(points: Any, num_classes: int) -> tuple[int, int] | None:
+    """True and predicted class of the first point, where a matrix of so many classes has such a cell."""
+    point = points[0] if isinstance(points, list) and points else None
+    cell = point.get("customdata") if isinstance(point, dict) else None
+    if not isinstance(cell, list) or len(cell) != 2:
+        return None
+    true, label = (row_in([one], num_classes) for one in cell)
+    return None if true is None or label is None else (true, label)
 
 
 def _show_cell(tested: Tested, true: int, label: int) -> None:

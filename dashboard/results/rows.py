@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, state, texts
+from dashboard.offered import row_in
 from dashboard.results.tested import Tested
 from dashboard.words import plain, whole_percent
 from toolkit.pictures import shown_pictures
@@ -69,7 +70,7 @@ def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], sect
         selection_mode="single-row",
         key=state.key("rows", section, tested.run.id),
     )
-    if chosen.selection.rows:
-        state.look_into(rows[chosen.selection.rows[0]])
+    if (place := row_in(chosen.selection.rows, len(rows))) is not None:
+        state.look_into(rows[place])
         state.renew_widgets()  # so that the same row can be chosen again
         st.rerun()

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state, texts
 from dashboard.train.form import Checked, check_draft
 from toolkit import jobs
-from toolkit.errors import ToolkitError
+from toolkit.errors import DataError, ToolkitError
 from toolkit.history import History
 from toolkit.learning_rate import is_far_too_large, tenth_of
 from toolkit.runs import RunFolder
@@ -18,6 +18,8 @@ def start(checked: Checked) -> None:
         return
     st.session_state[state.PROBLEM] = None
     try:
+        if not state.may_use(checked.config.dataset):
+            raise DataError(texts.form.DATA_REFUSED)
         weights_from = st.session_state[state.WEIGHTS_FROM]
         run = jobs.submit(state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from)
     except ToolkitError as error:

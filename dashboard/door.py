@@ -1,0 +1,116 @@
+"""What a browser may send: whoever speaks Streamlit's protocol can send anything, and only what was offered gets in.
+
+Streamlit hands values to callbacks and pages before their fields have looked at them, and relies on their kind. So
+each value is looked at here first, by what its field was drawn with in this session; one that no browser would send
+is taken away, as if it had not been sent. What the values mean is none of the door's business: see state.py.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.state.common import WidgetMetadata, unpack_widget_state_value
+from streamlit.runtime.state.session_state import SessionState
+
+from dashboard.fields import LONGEST_TEXT, is_countable
+
+#: What a session is asked for. Left out: emptying all visitors' caches, watching files, and telling of this folder's
+#: Git repository.
+_REQUESTS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
+#: Of the server's own operations: making a download, and sending more rows of a table.
+_OPERATIONS = {"deferred_file", "dataframe_chunk"}
+#: An address that the pages make is shorter, and so is a list that a field gives.
+_LONGEST_ADDRESS, _LONGEST_LIST = 8_000, 1_000
+#: More files than anybody brings at once.
+_MOST_FILES = 50
+#: Deeper nested than a drawing is.
+_DEEPEST = 30
+
+
+def guard_sessions() -> None:
+    """Let nothing into any session of this server but what was offered there; called once, before it starts."""
+    handle, rerun = AppSession.handle_backmsg, SessionState.on_script_will_rerun
+
+    def handle_backmsg(session: AppSession, message: BackMsg) -> None:
+        if is_request(message):
+            handle(session, message)
+
+    def on_script_will_rerun(session: SessionState, sent: WidgetStates | None, **others: Any) -> None:
+        if sent is not None:
+            keep_offered(sent, session._new_widget_state.widget_metadata)
+        rerun(session, sent, **others)
+
+    # Streamlit has no hook here. Where a new version has other names, these lines fail and no server starts.
+    AppSession.handle_backmsg = handle_backmsg  # type: ignore[method-assign]
+    SessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[method-assign]
+
+
+def is_request(message: BackMsg) -> bool:
+    """Whether a session has to do with a message at all; an address that is too long is left out of it."""
+    kind = message.WhichOneof("type")
+    if kind == "rerun_script" and len(message.rerun_script.query_string) > _LONGEST_ADDRESS:
+        message.rerun_script.query_string = ""
+    if kind == "file_urls_request" and len(message.file_urls_request.file_names) > _MOST_FILES:
+        return False
+    if kind == "backend_operation_request":
+        return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
+    return kind in _REQUESTS
+
+
+def keep_offered(sent: WidgetStates, offers: Mapping[str, WidgetMetadata[Any]]) -> None:
+    """Take away the values that were not offered.
+
+    offers: what the session has drawn so far, by id.
+    """
+    kept = [state for state in sent.widgets if (offer := offers.get(state.id)) and is_offered(state, offer)]
+    del sent.widgets[:]
+    sent.widgets.extend(kept)
+
+
+def is_offered(state: WidgetState, offer: WidgetMetadata[Any]) -> bool:
+    """Whether a browser can have sent this value for what was drawn."""
+    kind = state.WhichOneof("value")
+    if kind is None:
+        return True  # It was emptied.
+    # Streamlit forgets the kind of a field that was emptied, until it is drawn again.
+    if offer.value_type not in (kind, None):
+        return False
+    try:
+        sent = unpack_widget_state_value(state)
+        return _is_bearable(kind, sent) and _is_among(sent, offer) and _is_sound(offer.deserializer(sent))
+    except Exception:  # Made-up values are refused in many ways, by Streamlit's own readers too.
+        return False
+
+
+def _is_bearable(kind: str, sent: Any) -> bool:
+    """Whether a value is of a size that is worth reading."""
+    if kind.endswith("_array_value") and len(sent) > _LONGEST_LIST:
+        return False
+    longest = None if kind.startswith("json_") else LONGEST_TEXT
+    return _is_sound(list(sent) if kind.endswith("_array_value") else sent, longest)
+
+
+def _is_among(sent: Any, offer: WidgetMetadata[Any]) -> bool:
+    """Whether a choice is one of the options, or some of them, each once; other fields have none."""
+    options = offer.formatted_options
+    if options is None:
+        return True
+    chosen: Collection[Any] = [sent] if isinstance(sent, str) else list(sent)
+    if len(chosen) > (offer.max_array_length or len(chosen)):
+        return False
+    return len(set(chosen)) == len(chosen) and set(chosen) <= set(options)
+
+
+def _is_sound(value: Any, longest: int | None = None, depth: int = 0) -> bool:
+    """Numbers that a browser can count to, texts of at most `longest` letters, nested no deeper than by hand."""
+    if isinstance(value, str):
+        return longest is None or len(value) <= longest
+    if isinstance(value, int | float):
+        return is_countable(value)
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        return depth < _DEEPEST and all(_is_sound(one, longest, depth + 1) for one in value)
+    return True
