@@ -33,14 +33,14 @@ def guard_sessions() -> None:
     """Let nothing into any session of this server but what was offered there; called once, before it starts."""
     handle, rerun = AppSession.handle_backmsg, SessionState.on_script_will_rerun
 
-    def handle_backmsg(session: AppSession, message: BackMsg) -> None:
-        if is_request(message):
-            handle(session, message)
+    def handle_backmsg(self: AppSession, msg: BackMsg) -> None:
+        if is_request(msg):
+            handle(self, msg)
 
-    def on_script_will_rerun(session: SessionState, sent: WidgetStates | None, **others: Any) -> None:
-        if sent is not None:
-            keep_offered(sent, session._new_widget_state.widget_metadata)
-        rerun(session, sent, **others)
+    def on_script_will_rerun(self: SessionState, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
+        if fresh_widget_states is not None:
+            keep_offered(fresh_widget_states, self._new_widget_state.widget_metadata)
+        rerun(self, fresh_widget_states, **others)
 
     # Streamlit has no hook here. Where a new version has other names, these lines fail and no server starts.
     AppSession.handle_backmsg = handle_backmsg  # type: ignore[method-assign]

@@ -167,7 +167,7 @@ def learn_from(dataset: str, label: str | None) -> None:
     renew_widgets()
 
 
-def look_at(dataset: str) -> None:
+def look_at(dataset: str | None) -> None:
     """Let the Data page be about this data set, until the draft has another one; none that was not offered."""
     if may_use(dataset):
         st.session_state[LOOKED_AT] = (dataset, draft()["dataset"])

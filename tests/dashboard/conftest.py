@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,6 +91,18 @@ def train_page(visit: Callable[..., Session]) -> Session:
 @pytest.fixture
 def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
     """Makes a run in any state without training it: `make_run("stopped")`."""
+    with _making(root) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def making_runs() -> Callable[[Path], AbstractContextManager[Callable[..., RunFolder]]]:
+    """The same for any runs folder: `with making_runs(folder) as make_run`. What runs does so until the block ends."""
+    return _making
+
+
+@contextmanager
+def _making(root: Path) -> Iterator[Callable[..., RunFolder]]:
     running: list[RunWriter] = []
 
     def made(

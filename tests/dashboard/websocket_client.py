@@ -14,13 +14,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
@@ -156,14 +157,17 @@ class Client:
 
     def __init__(self, port: int, page: str = "", query: str = "") -> None:
         self.page, self.query = page, query
-        self.channel = connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None, open_timeout=DEADLINE)
+        self.server = f"127.0.0.1:{port}"
         self.answer = Answer()
+        self._connection = ExitStack()
 
     def __enter__(self) -> Self:
+        connection = connect(f"ws://{self.server}/_stcore/stream", max_size=None, open_timeout=DEADLINE)
+        self.channel = self._connection.enter_context(connection)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.channel.close()
+        self._connection.close()
 
     def open(self, page: str = "", query: str = "") -> Answer:
         """Go to a page by the end of its address; "" is Train."""
@@ -185,20 +189,59 @@ class Client:
 
     def say(self, message: BackMsg) -> Answer:
         """Send any message and take what comes until a run of the page has ended."""
-        self.channel.send(message.SerializeToString())
+        self.tell(message)
         return self.listen()
+
+    def tell(self, message: BackMsg) -> None:
+        """Send any message, which may have no answer."""
+        self.channel.send(message.SerializeToString())
 
     def listen(self) -> Answer:
         """What comes until a run of the page has ended."""
         answer = Answer()
         while True:
-            content = self.channel.recv(timeout=DEADLINE)
-            assert isinstance(content, bytes)
-            answer.messages.append(ForwardMsg.FromString(content))
-            newest = answer.messages[-1]
+            answer.messages.append(newest := self._receive())
             ended = newest.WhichOneof("type") == "script_finished"
             if ended and newest.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return answer
+
+    def _receive(self) -> ForwardMsg:
+        content = self.channel.recv(timeout=DEADLINE)
+        assert isinstance(content, bytes)
+        return ForwardMsg.FromString(content)
+
+    def upload(self, field: Widget, name: str, content: bytes) -> Answer:
+        """Put a file into an upload field of the page, as a browser does: it asks where to, sends it, and says so."""
+        asked = BackMsg()
+        asked.file_urls_request.request_id = name
+        asked.file_urls_request.file_names.append(name)
+        self.tell(asked)
+        while not (newest := self._receive()).HasField("file_urls_response"):
+            pass
+        (place,) = newest.file_urls_response.file_urls
+        self._put(place.upload_url, name, content)
+        brought = FileUploaderState()
+        info = brought.uploaded_file_info.add(file_id=place.file_id, name=name, size=len(content))
+        info.file_urls.CopyFrom(place)
+        return self.send(state_of(field.id, file_uploader_state_value=brought))
+
+    def _put(self, address: str, name: str, content: bytes) -> None:
+        with urllib.request.urlopen(f"http://{self.server}/_stcore/health", timeout=DEADLINE) as answer:
+            cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+        edge = "end-of-the-file"
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        request = urllib.request.Request(
+            f"http://{self.server}{address}",
+            method="PUT",
+            data=head.encode() + content + f"\r\n--{edge}--\r\n".encode(),
+            headers={
+                "Content-Type": f"multipart/form-data; boundary={edge}",
+                "Cookie": cookie,
+                "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
+            },
+        )
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            assert answer.status == 204
 
     def widget(self, label: str, kind: str | None = None) -> Widget:
         """A widget of the page as it was opened last, by its label, and by its kind where several have that label."""
