@@ -25,6 +25,8 @@ _OPERATIONS = {"deferred_file", "dataframe_chunk"}
 _LONGEST_ADDRESS, _LONGEST_LIST = 8_000, 1_000
 #: More files than anybody brings at once.
 _MOST_FILES = 50
+#: A drawing of a whole lesson has less.
+_MOST_BYTES = 4_000_000
 #: Deeper nested than a drawing is.
 _DEEPEST = 30
 
@@ -49,6 +51,8 @@ def guard_sessions() -> None:
 
 def is_request(message: BackMsg) -> bool:
     """Whether a session has to do with a message at all; an address that is too long is left out of it."""
+    if message.ByteSize() > _MOST_BYTES:
+        return False
     kind = message.WhichOneof("type")
     if kind == "rerun_script" and len(message.rerun_script.query_string) > _LONGEST_ADDRESS:
         message.rerun_script.query_string = ""

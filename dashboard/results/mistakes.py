@@ -64,7 +64,7 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
 
     def take_cell() -> None:
         # Leaving a cell chooses none: the one before stays.
-        if cell := _cell_in(st.session_state[key].selection.points, len(tested.class_names)):
+        if cell := cell_in(st.session_state[key].selection.points, len(tested.class_names)):
             st.session_state[true_key], st.session_state[label_key] = cell
 
     true, label = st.session_state[true_key], st.session_state[label_key]
@@ -77,7 +77,7 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
     st.caption(texts.results.CONFUSION_NOTE)
 
 
-def _cell_in(points: Any, num_classes: int) -> tuple[int, int] | None:
+def cell_in(points: Any, num_classes: int) -> tuple[int, int] | None:
     """True and predicted class of the first point, where a matrix of so many classes has such a cell."""
     point = points[0] if isinstance(points, list) and points else None
     cell = point.get("customdata") if isinstance(point, dict) else None

@@ -1,11 +1,9 @@
 """The picture on Try it: drawn, uploaded, photographed, or one of the test part."""
 
 import random
-from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import streamlit as st
 from PIL import Image
@@ -13,6 +11,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from dashboard import state, texts
 from dashboard.datasets_shown import data_of
+from dashboard.try_it.drawing import is_drawing
 from dashboard.words import plain
 from toolkit.errors import ToolkitError
 from toolkit.handwriting import holds_digits, to_pixels
@@ -24,8 +23,6 @@ _LARGEST = 800
 #: Of the canvas and of the pictures in its place, in pixels: with its margins it just fits a phone.
 SIDE = 336
 _PENS = (10, 46)
-#: How a canvas begins the picture that it sends.
-_PICTURE_IN_LETTERS = "data:image/png;base64,"
 #: So many pixels of a screen lie in one of a page, at most.
 _DENSEST = 4
 #: A digit that fills most of the canvas gets strokes as MNIST's are, 2 to 3.6 pixels of 20.
@@ -61,7 +58,7 @@ def choose_picture(run: RunFolder) -> Given | None:
 
 def _draw(run: RunFolder) -> Given | None:
     key = f"canvas-{st.session_state[state.CLEARED]}"
-    if key in st.session_state and not is_drawing(st.session_state[key]):
+    if key in st.session_state and not is_drawing(st.session_state[key], _DENSEST * SIDE):
         del st.session_state[key]  # No canvas sends this, and it would not be understood.
     with st.container(key="canvas"):
         drawing = st_canvas(
@@ -78,25 +75,6 @@ def _draw(run: RunFolder) -> Given | None:
         st.slider(texts.try_it.PEN, *_PENS, value=_USUAL_PEN, step=4, key=state.PEN, persist_state="session")
         st.button(texts.try_it.CLEAR, icon=":material/delete:", disabled=not drawn, on_click=_clear)
     return Given(Image.fromarray(drawing.image_data)) if drawn and drawing.image_data is not None else None
-
-
-def is_drawing(sent: Any) -> bool:
-    """Whether a canvas can have sent this: what was drawn, and a picture of it that is no larger than a screen's."""
-    drawing = sent.get("drawing") if isinstance(sent, Mapping) else None
-    if not isinstance(drawing, Mapping) or sent.get("backgroundFit") is not None:
-        return drawing is None
-    raw, data = drawing.get("raw"), drawing.get("data")
-    return (raw is None or isinstance(raw, Mapping)) and (data is None or _is_picture(data))
-
-
-def _is_picture(letters: Any) -> bool:
-    if not isinstance(letters, str) or not letters.startswith(_PICTURE_IN_LETTERS):
-        return False
-    try:
-        picture = open_picture(BytesIO(b64decode(letters.removeprefix(_PICTURE_IN_LETTERS))), name="canvas")
-    except (ToolkitError, ValueError):
-        return False
-    return picture.mode == "RGBA" and max(picture.size) <= _DENSEST * SIDE
 
 
 def _clear() -> None:
