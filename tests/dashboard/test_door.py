@@ -12,7 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websocket_client import state_of
 
 from dashboard.door import is_offered, is_request, keep_offered
-from dashboard.try_it.given import is_drawing
+from dashboard.try_it.drawing import is_drawing
 
 
 def offer(value_type: str | None, options: list[str] | None = None, most: int | None = None, read: Any = None) -> Any:
@@ -117,9 +117,9 @@ def picture(mode: str, side: int, kind: str = "PNG") -> str:
 
 
 def test_a_canvas_sends_a_drawing_of_the_size_of_a_screen() -> None:
-    assert is_drawing({"drawing": {"raw": {"objects": []}, "data": picture("RGBA", 672)}})
-    assert is_drawing({"drawing": None})
-    assert is_drawing({})
+    assert is_drawing({"drawing": {"raw": {"objects": []}, "data": picture("RGBA", 672)}}, 1344)
+    assert is_drawing({"drawing": None}, 1344)
+    assert is_drawing({}, 1344)
 
 
 @pytest.mark.parametrize(
@@ -138,4 +138,4 @@ def test_a_canvas_sends_a_drawing_of_the_size_of_a_screen() -> None:
     ids=["huge", "grey", "no PNG", "no picture", "an address", "numbers", "no objects", "a number", "a background"],
 )
 def test_what_no_canvas_sends_is_no_drawing(sent: Any) -> None:
-    assert not is_drawing(sent)
+    assert not is_drawing(sent, 1344)

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from session import Session
 
 from dashboard import state, texts
 from dashboard.fields import LONGEST_TEXT, can_hold
 from dashboard.links import encode_config, linked_config
 from dashboard.offered import is_brought_to, may_learn_from, row_in
-from dashboard.words import plain
+from dashboard.train.form import Checked
+from dashboard.train.starting import start
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ToolkitError
 from toolkit.layers import LAYER_KINDS
+from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
-Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
 
 
@@ -86,77 +86,74 @@ def test_a_link_leads_to_what_was_brought_and_not_around_it(root: Path) -> None:
         assert not is_brought_to(root, path)
 
 
-def test_a_path_that_somebody_makes_the_form_hold_is_refused_like_a_missing_one(
-    visit: Visit, foreign: str, looked_at: list[str]
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch, root: Path) -> dict[str, Any]:
+    """What a session remembers whose form holds keras-mlp: a dictionary in place of Streamlit's."""
+    values: dict[str, Any] = {state.GENERATION: 0, state.OWN_DATA: {}, state.LOOKED_AT: None, state.STARTED: None}
+    monkeypatch.setattr("streamlit.session_state", values)
+    state.load_config(preset("keras-mlp"))
+    return values
+
+
+@pytest.mark.parametrize("name", ["grades.csv", "grabes.csv", "x/../grades.csv"])
+def test_a_path_in_the_form_is_refused_in_one_sentence_and_not_looked_at(
+    session: dict[str, Any], foreign: str, looked_at: list[str], name: str
 ) -> None:
-    shown = []
-    for path in (foreign, foreign.replace("grades", "grabes")):
-        session = visit()
-        session.app.session_state[session.field(texts.form.DATA).key] = path
-        session.reload()
-        assert not session.has_broken
-        assert session.app.session_state["draft"]["dataset"] == "mnist"
-        assert plain(texts.form.DATA_REFUSED) in session.words
-        shown.append(session.words)
-    assert shown[0] == shown[1]
-    assert foreign not in looked_at
+    path = str(Path(foreign).parent / name)
+    session[state.key("dataset")] = path
+    state.read_widgets()
+    state.look_at(path)
+    assert session[state.PROBLEM] == texts.form.DATA_REFUSED
+    assert state.draft()["dataset"] == state.looked_at() == "mnist"
+    assert state.key("dataset") not in session  # so that the field shows the draft's
+    assert path not in looked_at
 
 
 def test_no_run_starts_on_data_that_the_session_may_not_use(
-    visit: Visit, foreign: str, submitted: list[Any], make_run: MakeRun
+    session: dict[str, Any], submitted: list[Any], foreign: str, looked_at: list[str]
 ) -> None:
-    session = visit()
-    session.app.session_state[state.OWN_DATA][foreign] = None
-    session.app.session_state["draft"].update(dataset=foreign, label="who")
-    session.reload()
-    del session.app.session_state[state.OWN_DATA][foreign]
-    session.click(texts.train.START)
-    assert not session.has_broken
+    start(Checked(preset("keras-mlp").replace(dataset=foreign, label="who")))
     assert submitted == []
-    assert plain(texts.form.DATA_REFUSED) in session.words
+    assert session[state.PROBLEM] == texts.form.DATA_REFUSED
+    assert foreign not in looked_at
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "/no/such/file.csv", 7, None])
-def test_data_cannot_be_made_to_be_about_a_foreign_file(visit: Visit, path: Any, looked_at: list[str]) -> None:
-    session = visit()
-    session.go_to("data")
-    before = session.words
-    session.app.session_state["data-set"] = path
-    session.reload()
-    assert not session.has_broken
-    assert session.words == before
-    assert str(path) not in looked_at
+def test_what_was_offered_is_taken(session: dict[str, Any], foreign: str) -> None:
+    session[state.OWN_DATA][foreign] = "who"
+    session[state.key("dataset")] = foreign
+    session[state.key("learning_rate")] = 0.0  # the check says what is wrong with it
+    state.read_widgets()
+    assert (state.draft()["dataset"], state.draft()["learning_rate"]) == (foreign, 0.0)
+    assert session[state.PROBLEM] is None
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("epochs", "10"),
+        ("learning_rate", "abc"),
+        ("learning_rate", float("nan")),
+        ("learning_rate", [1.0]),
+        ("epochs", 10**30),
         ("epochs", 2.5),
         ("epochs", True),
-        ("epochs", [3]),
-        ("epochs", 2**60),
-        ("learning_rate", float("nan")),
-        ("learning_rate", float("inf")),
-        ("learning_rate", None),
+        ("seed", None),
         ("optimizer", "no such one"),
         ("optimizer", ["adam"]),
         ("stratify", "yes"),
         ("nesterov", 1),
-        ("name", "x" * (LONGEST_TEXT + 1)),
         ("name", 7),
-        ("label", {"a": 1}),
-        ("kernel_initializer", None),
+        ("name", "x" * (LONGEST_TEXT + 1)),
+        ("weights_from", ["x"]),
+        ("kernel_initializer", 0.5),
     ],
 )
-def test_a_field_holds_nothing_of_another_kind(visit: Visit, name: str, value: Any) -> None:
-    assert not can_hold(ExperimentConfig, name, value)
-    session = visit()
-    before = session.app.session_state["draft"][name]
-    session.app.session_state[f"{name}-{session.app.session_state['generation']}"] = value
-    session.reload()
-    assert not session.has_broken
-    assert session.app.session_state["draft"][name] == before
+def test_a_field_holds_nothing_of_another_kind(session: dict[str, Any], name: str, value: Any) -> None:
+    before = state.draft_values()
+    session[state.key(name)] = value
+    state.read_widgets()
+    assert state.draft_values() == before
+    assert session[state.WEIGHTS_FROM] is None
+    assert state.key(name) not in session
 
 
 @pytest.mark.parametrize(
