@@ -234,7 +234,7 @@ def test_a_path_instead_of_known_data_changes_nothing_on_train(place: Place) -> 
         for path in (place.secret, place.missing, "/dev/zero", ""):
             answer = client.send(state_of(field.id, string_value=path))
             check(answer)
-            assert drawn(answer, path) == drawn(before, path)
+            assert answer.words == before.words
 
 
 def test_what_was_offered_is_taken(place: Place) -> None:
