@@ -42,10 +42,13 @@ class NeededMessages:
                 if message["type"] != "websocket.receive":
                     return message
                 content = message.get("bytes")
-                if content is None:  # Text is no message of Streamlit's.
+                try:
+                    if content is not None and is_needed(content):
+                        return message
+                except DecodeError:
+                    content = None
+                if content is None:  # Streamlit would write a traceback into the log for each such message.
                     return {"type": "websocket.disconnect", "code": 1003}
-                if is_needed(content):
-                    return message
 
         self._open[address] += 1
         try:
@@ -57,14 +60,10 @@ class NeededMessages:
 
 
 def is_needed(content: bytes) -> bool:
-    """Whether a message is one that pages send, or one that Streamlit refuses itself."""
+    """Whether a message is one that pages send, or so large that Streamlit refuses it. Raises `DecodeError` at none."""
     if len(content) > get_max_widget_state_size_bytes():
         return True
-    message = BackMsg()
-    try:
-        message.ParseFromString(content)
-    except DecodeError:
-        return True
+    message = BackMsg.FromString(content)
     if message.WhichOneof("type") == "file_urls_request":
         return len(message.file_urls_request.file_names) <= MOST_FILES
     return message.WhichOneof("type") in _NEEDED
