@@ -11,8 +11,7 @@ if str(PROJECT) not in sys.path:
 import streamlit as st  # noqa: E402
 
 from dashboard.alone import watch_for_the_last_visitor  # noqa: E402
-from dashboard.door import guard_sessions  # noqa: E402
+from dashboard.server import door  # noqa: E402
 from dashboard.train.live_chart import PLOTLY_ROUTE  # noqa: E402
 
-guard_sessions()
-app = st.App("main.py", routes=[PLOTLY_ROUTE], lifespan=watch_for_the_last_visitor)
+app = st.App("main.py", routes=[PLOTLY_ROUTE], lifespan=watch_for_the_last_visitor, middleware=door())

@@ -1,4 +1,4 @@
-"""What one run may take of the machine: all limits of a run, and what is said where one is hit.
+"""What one run, and the dashboard's visitors, may take of the machine: all limits, and what is said where one is hit.
 
 Who runs the dashboard for others sets them by environment variables, as the number of trainings at once.
 """
@@ -42,10 +42,23 @@ MEMORY_GB = Limit("TOOLKIT_MAX_MEMORY_GB", 4 + 0.25 * cores(), 3)
 #: The largest file that a run writes: its checkpoint.
 FILE_MB = Limit("TOOLKIT_MAX_FILE_MB", 1000, 1)
 
+#: What one visitor of the dashboard may keep uploaded, in MiB: a file of the largest size and its replacement.
+UPLOAD_MB = Limit("TOOLKIT_MAX_UPLOAD_MB", 40, 1)
+#: What all visitors together may: uploads lie in the server's memory.
+UPLOADS_MB = Limit("TOOLKIT_MAX_UPLOADS_MB", 400, 1)
+#: The pages that are open at once; half of them from one address. A page costs the server a thread while it is drawn.
+PAGES = Limit("TOOLKIT_MAX_PAGES", 300, 2)
+
 
 def check_limits() -> None:
     """Raises `ToolkitError` where a variable makes no sense."""
     for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB):
+        _ = limit.value
+
+
+def check_visitor_limits() -> None:
+    """Raises `ToolkitError` where a variable for the dashboard's visitors makes no sense."""
+    for limit in (UPLOAD_MB, UPLOADS_MB, PAGES):
         _ = limit.value
 
 
