@@ -12,6 +12,7 @@ from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.host_names import stated_names
 from dashboard.server.needed_messages import NeededMessages
 from dashboard.server.needed_paths import NeededPaths
+from dashboard.server.offered_values import guard_sessions
 from dashboard.server.response_headers import ResponseHeaders
 from dashboard.server.upload_limits import UploadLimits
 from toolkit.errors import ToolkitError
@@ -27,5 +28,6 @@ def door() -> list[Middleware]:
         stated_names()
     except ToolkitError as error:
         sys.exit(str(error))
+    guard_sessions()
     layers = (ResponseHeaders, AllowedHosts, NeededPaths, NeededMessages, UploadLimits)
     return [Middleware(layer) for layer in layers]

@@ -15,6 +15,10 @@ from toolkit.limits import PAGES
 #: What a page sends by itself. The others clear the caches of all visitors, tell about the project's repository, or
 #: have the server watch its files.
 _NEEDED = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "backend_operation_request"}
+#: Of the server's own operations: making a download, and sending more rows of a table.
+_OPERATIONS = {"deferred_file", "dataframe_chunk"}
+#: The pages make shorter addresses.
+_LONGEST_ADDRESS = 8_000
 
 
 class NeededMessages:
@@ -41,14 +45,13 @@ class NeededMessages:
                 message = await receive()
                 if message["type"] != "websocket.receive":
                     return message
-                content = message.get("bytes")
                 try:
-                    if content is not None and is_needed(content):
-                        return message
-                except DecodeError:
-                    content = None
-                if content is None:  # Streamlit would write a traceback into the log for each such message.
+                    content = as_needed(message["bytes"])
+                except (DecodeError, KeyError, TypeError):
+                    # Streamlit would write a traceback into the log for each such message.
                     return {"type": "websocket.disconnect", "code": 1003}
+                if content is not None:
+                    return {**message, "bytes": content}
 
         self._open[address] += 1
         try:
@@ -59,11 +62,23 @@ class NeededMessages:
                 del self._open[address]
 
 
-def is_needed(content: bytes) -> bool:
-    """Whether a message is one that pages send, or so large that Streamlit refuses it. Raises `DecodeError` at none."""
+def as_needed(content: bytes) -> bytes | None:
+    """A message as it is passed on, None where no page sends such a one; an address that is too long is left out.
+
+    One that is too large is passed on: Streamlit refuses it. Raises `DecodeError` where it is no message.
+    """
     if len(content) > get_max_widget_state_size_bytes():
-        return True
+        return content
     message = BackMsg.FromString(content)
-    if message.WhichOneof("type") == "file_urls_request":
-        return len(message.file_urls_request.file_names) <= MOST_FILES
-    return message.WhichOneof("type") in _NEEDED
+    kind = message.WhichOneof("type")
+    if kind == "rerun_script" and len(message.rerun_script.query_string) > _LONGEST_ADDRESS:
+        message.rerun_script.query_string = ""
+        return message.SerializeToString()
+    if kind == "file_urls_request" and len(message.file_urls_request.file_names) > MOST_FILES:
+        return None
+    if (
+        kind == "backend_operation_request"
+        and message.backend_operation_request.WhichOneof("payload") not in _OPERATIONS
+    ):
+        return None
+    return content if kind in _NEEDED else None

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection
 
 from dashboard.server import host_names
 from dashboard.server.host_names import HostNames, read_host, stated_names
-from dashboard.server.needed_messages import is_needed
+from dashboard.server.needed_messages import as_needed
 from dashboard.train.live_chart import PLOTLY_ADDRESS
 from toolkit.errors import ToolkitError
 
@@ -283,15 +283,23 @@ def _send_and_listen(channel: ClientConnection, content: str | bytes) -> None:
     ],
 )
 def test_pages_need_few_kinds_of_messages(message: BackMsg, needed: bool) -> None:
-    assert is_needed(message.SerializeToString()) is needed
+    content = message.SerializeToString()
+    assert as_needed(content) == (content if needed else None)
 
 
 def test_nobody_asks_for_a_million_upload_addresses() -> None:
     message = BackMsg()
     message.file_urls_request.file_names.extend(["a"] * 100)
-    assert is_needed(message.SerializeToString())
+    assert as_needed(message.SerializeToString()) is not None
     message.file_urls_request.file_names.append("a")
-    assert not is_needed(message.SerializeToString())
+    assert as_needed(message.SerializeToString()) is None
+
+
+def test_an_address_that_is_too_long_is_left_out() -> None:
+    message = BackMsg(rerun_script={"query_string": "row=" + "1" * 10_000, "page_script_hash": "abc"})
+    passed_on = as_needed(message.SerializeToString())
+    assert passed_on is not None
+    assert BackMsg.FromString(passed_on) == BackMsg(rerun_script={"page_script_hash": "abc"})
 
 
 def test_a_host_is_read_without_port_brackets_and_final_dot() -> None:

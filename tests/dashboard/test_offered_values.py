@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websocket_client import state_of
 
-from dashboard.door import is_offered, is_request, keep_offered
+from dashboard.server.offered_values import is_offered, keep_offered
 from dashboard.try_it.drawing import is_drawing
 
 
@@ -23,26 +22,6 @@ def offer(value_type: str | None, options: list[str] | None = None, most: int | 
         max_array_length=most,
         deserializer=read or (lambda sent: sent),
     )
-
-
-@pytest.mark.parametrize("name", ["clear_cache", "load_git_info", "set_run_on_save", "debug_shutdown_runtime"])
-def test_no_visitor_disturbs_the_others(name: str) -> None:
-    assert not is_request(BackMsg(**{name: True}))
-
-
-def test_pages_are_asked_for_stopped_and_downloaded_from() -> None:
-    assert is_request(BackMsg(rerun_script={"query_string": "run=x"}))
-    assert is_request(BackMsg(stop_script=True))
-    assert is_request(BackMsg(app_heartbeat=True))
-    assert is_request(BackMsg(file_urls_request={"request_id": "1", "file_names": ["a.csv"]}))
-    assert not is_request(BackMsg(file_urls_request={"request_id": "1", "file_names": ["a.csv"] * 1000}))
-    assert not is_request(BackMsg())
-
-
-def test_an_address_that_is_too_long_is_left_out() -> None:
-    message = BackMsg(rerun_script={"query_string": "row=" + "1" * 10_000})
-    assert is_request(message)
-    assert message.rerun_script.query_string == ""
 
 
 def test_a_choice_is_one_of_the_options() -> None:

@@ -1,6 +1,6 @@
-"""What a browser may send: whoever speaks Streamlit's protocol can send anything, and only what was offered gets in.
+"""The values of fields that a browser may send: only what was offered gets in.
 
-Streamlit hands values to callbacks and pages before their fields have looked at them, and relies on their kind. So
+Whoever speaks Streamlit's protocol can send anything. Streamlit hands values to callbacks and pages before their fields have looked at them, and relies on their kind. So
 each value is looked at here first, by what its field was drawn with in this session; one that no browser would send
 is taken away, as if it had not been sent. What the values mean is none of the door's business: see state.py.
 """
@@ -8,59 +8,29 @@ is taken away, as if it had not been sent. What the values mean is none of the d
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.common import WidgetMetadata, unpack_widget_state_value
 from streamlit.runtime.state.session_state import SessionState
 
 from dashboard.fields import LONGEST_TEXT, is_countable
 
-#: What a session is asked for. Left out: emptying all visitors' caches, watching files, and telling of this folder's
-#: Git repository.
-_REQUESTS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
-#: Of the server's own operations: making a download, and sending more rows of a table.
-_OPERATIONS = {"deferred_file", "dataframe_chunk"}
-#: An address that the pages make is shorter, and so is a list that a field gives.
-_LONGEST_ADDRESS, _LONGEST_LIST = 8_000, 1_000
-#: More files than anybody brings at once.
-_MOST_FILES = 50
-#: A drawing of a whole lesson has less.
-_MOST_BYTES = 4_000_000
+#: A field gives a shorter list.
+_LONGEST_LIST = 1_000
 #: Deeper nested than a drawing is.
 _DEEPEST = 30
 
 
 def guard_sessions() -> None:
     """Let nothing into any session of this server but what was offered there; called once, before it starts."""
-    handle, rerun = AppSession.handle_backmsg, SessionState.on_script_will_rerun
-
-    def handle_backmsg(self: AppSession, msg: BackMsg) -> None:
-        if is_request(msg):
-            handle(self, msg)
+    rerun = SessionState.on_script_will_rerun
 
     def on_script_will_rerun(self: SessionState, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
         if fresh_widget_states is not None:
             keep_offered(fresh_widget_states, self._new_widget_state.widget_metadata)
         rerun(self, fresh_widget_states, **others)
 
-    # Streamlit has no hook here. Where a new version has other names, these lines fail and no server starts.
-    AppSession.handle_backmsg = handle_backmsg  # type: ignore[method-assign]
+    # Streamlit has no hook here. Where a new version has another name, this module fails and no server starts.
     SessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[method-assign]
-
-
-def is_request(message: BackMsg) -> bool:
-    """Whether a session has to do with a message at all; an address that is too long is left out of it."""
-    if message.ByteSize() > _MOST_BYTES:
-        return False
-    kind = message.WhichOneof("type")
-    if kind == "rerun_script" and len(message.rerun_script.query_string) > _LONGEST_ADDRESS:
-        message.rerun_script.query_string = ""
-    if kind == "file_urls_request" and len(message.file_urls_request.file_names) > _MOST_FILES:
-        return False
-    if kind == "backend_operation_request":
-        return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
-    return kind in _REQUESTS
 
 
 def keep_offered(sent: WidgetStates, offers: Mapping[str, WidgetMetadata[Any]]) -> None:
