@@ -1,8 +1,8 @@
 """The values of fields that a browser may send: only what was offered gets in.
 
-Whoever speaks Streamlit's protocol can send anything. Streamlit hands values to callbacks and pages before their fields have looked at them, and relies on their kind. So
-each value is looked at here first, by what its field was drawn with in this session; one that no browser would send
-is taken away, as if it had not been sent. What the values mean is none of the door's business: see state.py.
+Whoever speaks Streamlit's protocol can send anything, and Streamlit hands values to callbacks and pages before their
+fields have looked at them. So each value is checked here first against what its field was drawn with in this session;
+one that no browser would send is removed, as if it had not been sent. What a value means is checked in state.py.
 """
 
 from collections.abc import Collection, Mapping
