@@ -1,4 +1,4 @@
-"""What one run may take of the machine: all limits of a run, and what is said where one is hit.
+"""What runs may take of the machine: all limits, and what is said where one is hit.
 
 Who runs the dashboard for others sets them by environment variables, as the number of trainings at once.
 """
@@ -41,11 +41,14 @@ MINUTES = Limit("TOOLKIT_MAX_MINUTES", 720, 0.01)
 MEMORY_GB = Limit("TOOLKIT_MAX_MEMORY_GB", 4 + 0.25 * cores(), 3)
 #: The largest file that a run writes: its checkpoint.
 FILE_MB = Limit("TOOLKIT_MAX_FILE_MB", 1000, 1)
+#: How long a deleted run can be brought back, and how much such runs may take together; 0: not at all.
+TRASH_DAYS = Limit("TOOLKIT_TRASH_DAYS", 7, 0)
+TRASH_MB = Limit("TOOLKIT_TRASH_MB", 2000, 0)
 
 
 def check_limits() -> None:
     """Raises `ToolkitError` where a variable makes no sense."""
-    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB):
+    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB, TRASH_DAYS, TRASH_MB):
         _ = limit.value
 
 
