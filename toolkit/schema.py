@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from pydantic_core import from_json
@@ -133,7 +133,7 @@ def _number_in(content: bytes) -> object:
     if header["shape"] != () or kind[1:2] not in ("i", "u"):
         return f"an array {kind} of shape {header['shape']}"
     size = int(kind[2:])
-    order = "big" if kind[0] == ">" else "little"
+    order: Literal["big", "little"] = "big" if kind[0] == ">" else "little"
     return int.from_bytes(content[begin : begin + size], order, signed=kind[1] == "i")
 
 
