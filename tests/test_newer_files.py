@@ -17,7 +17,7 @@ from damaging import copy_of, make_whole_run
 from toolkit.checkpoints import load_checkpoint
 from toolkit.checks import check_experiment, check_resume
 from toolkit.config import ExperimentConfig
-from toolkit.errors import ModelFileError, RunError, ToolkitError
+from toolkit.errors import ModelFileError, ToolkitError
 from toolkit.experiment import run_experiment
 from toolkit.jobs import resubmit, stop
 from toolkit.jobs.queue import Queue

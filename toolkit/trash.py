@@ -140,9 +140,7 @@ def restore_run(root: Path, run_id: str) -> Path:
         )
     place = root / run_id
     if os.path.lexists(place):
-        raise RunError(
-            f"The run {run_id} can't be brought back: {place} exists already. Delete or move that one first."
-        )
+        raise RunError(f"The run {run_id} can't be brought back: there is {place} already. Delete that one first.")
     try:
         found.path.rename(place)
     except OSError as error:

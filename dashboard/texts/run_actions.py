@@ -7,7 +7,7 @@ DELETE_QUESTION = (
     "**{name}** goes into the trash, with its model, its weights and its curves ({size}). It can be brought back for "
     "{days}."
 )
-DELETE_NOW = "Delete"
+DELETE_NOW = "Move to the trash"
 DELETE_FOR_GOOD_QUESTION = (
     "**{name}** goes for good, with its model, its weights and its curves ({size}): the trash has no room for it."
 )

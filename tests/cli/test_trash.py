@@ -161,7 +161,7 @@ def test_a_config_file_of_a_newer_version_trains_nothing(command: Command, tmp_p
     assert answer == (
         2,
         "",
-        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to 1. "
-        "Update the toolkit.\n",
+        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to "
+        "1. Update the toolkit.\n",
     )
     assert not (tmp_path / "runs").exists()

@@ -64,27 +64,31 @@ def test_several_deletions_are_undone_one_after_the_other(visit: Visit, make_run
     assert not session.has_button(texts.run_actions.UNDO)
 
 
-def test_the_line_goes_when_it_is_hidden_or_the_trash_was_emptied(visit: Visit, make_run: MakeRun) -> None:
-    run, other, _ = make_run(), make_run(), make_run()
-    session = visit()
-    session.go_to("compare")
-    for one, root in ((run, run.path.parent), (other, None)):
-        _delete(session, one)
-        assert session.has_button(texts.run_actions.UNDO)
-        if root:
-            empty_trash(root, everything=True)
-            session.reload()
-        else:
-            session.app.button(key="hide-deleted").click().run()
-        assert not session.has_button(texts.run_actions.UNDO)
-    assert len(trashed_runs(run.path.parent)) == 1
-
-
-def test_an_id_that_is_taken_again_is_explained(visit: Visit, make_run: MakeRun) -> None:
+def _with_a_deleted_run(visit: Visit, make_run: MakeRun) -> tuple[Session, RunFolder]:
     run, _ = make_run(), make_run()
     session = visit()
     session.go_to("compare")
     _delete(session, run)
+    assert session.has_button(texts.run_actions.UNDO)
+    return session, run
+
+
+def test_the_line_goes_when_it_is_hidden(visit: Visit, make_run: MakeRun) -> None:
+    session, run = _with_a_deleted_run(visit, make_run)
+    session.app.button(key="hide-deleted").click().run()
+    assert not session.has_button(texts.run_actions.UNDO)
+    assert [one.run_id for one in trashed_runs(run.path.parent)] == [run.id]
+
+
+def test_the_line_goes_when_the_trash_was_emptied(visit: Visit, make_run: MakeRun) -> None:
+    session, run = _with_a_deleted_run(visit, make_run)
+    empty_trash(run.path.parent, everything=True)
+    session.reload()
+    assert not session.has_button(texts.run_actions.UNDO)
+
+
+def test_an_id_that_is_taken_again_is_explained(visit: Visit, make_run: MakeRun) -> None:
+    session, run = _with_a_deleted_run(visit, make_run)
     run.path.mkdir()
 
     session.click(texts.run_actions.UNDO)
@@ -164,6 +168,6 @@ def test_a_link_of_a_newer_version_is_told_of(visit: Visit, monkeypatch: pytest.
     session = visit(config=link)
 
     assert (
-        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to 1. "
-        "Update the toolkit. These are the usual ones."
+        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to "
+        "1. Update the toolkit. These are the usual ones."
     ) in session.app.error[0].value.replace("\\", "")
