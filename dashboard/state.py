@@ -20,7 +20,7 @@ from toolkit.datasets import UNKNOWN_DATA, is_own
 from toolkit.errors import ToolkitError
 from toolkit.layers import LAYER_KINDS
 from toolkit.presets import preset
-from toolkit.runs import RunFolder, open_run
+from toolkit.runs import RunFolder, find_run_folder, open_run
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
@@ -61,6 +61,8 @@ OTHER_NETWORK = "other_network"  # whether the page shows where else the weights
 TARGET = "target_network"  # the network that they are laid beside
 BROUGHT = "brought_model"  # the run that a file has just become, until the page has said so
 PREDICTED = "predicted"  # run id -> ten predictions
+# Models and Compare
+DELETED = "deleted_runs"  # the runs that were deleted in this session, and not brought back
 # In the page's address
 QUERY_RUN, QUERY_RUNS, QUERY_ROW = "run", "runs", "row"
 
@@ -109,6 +111,7 @@ def _first_values() -> dict[str, Any]:
         MODEL_ROWS: [],
         BROUGHT: None,
         PREDICTED: {},
+        DELETED: [],
     }
 
 
@@ -287,7 +290,7 @@ def is_double_click(config: ExperimentConfig) -> bool:
 def shown_run() -> RunFolder | None:
     """The run that the Train page shows, or None; a run that is gone is forgotten."""
     run_id = st.session_state[RUN]
-    if run_id is None:
+    if run_id is None or newer_run():
         return None
     try:
         run = open_run(ROOT, run_id)
@@ -298,3 +301,13 @@ def shown_run() -> RunFolder | None:
         return None
     st.query_params[QUERY_RUN] = run_id
     return run
+
+
+def newer_run() -> RunFolder | None:
+    """The run that the Train page would show, where only a newer version of the toolkit can read it."""
+    run_id = st.session_state[RUN]
+    try:
+        run = find_run_folder(ROOT, run_id) if run_id else None
+    except ToolkitError:
+        return None
+    return run if run and run.newer else None

@@ -50,7 +50,8 @@ def run_experiment(
     report: gets every event as it is written. should_stop: asked beside the run's stop file.
     A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
     fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
-    Raises `RunError` where another process has the run, it has ended, or its folder can't be written.
+    Raises `RunError` where another process has the run, it has ended, its folder can't be written, or a newer version
+    of the toolkit made it.
     """
     writer = _claim(run, resume)
     started = time.perf_counter() - _seconds_measured(run)
@@ -74,6 +75,7 @@ def run_experiment(
 
 
 def _claim(run: RunFolder, resume: bool) -> RunWriter:
+    run.refuse_newer()
     try:
         writer = RunWriter.claim(run, resume=resume)
     except OSError as error:

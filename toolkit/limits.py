@@ -1,4 +1,4 @@
-"""What one run, and the dashboard's visitors, may take of the machine: all limits, and what is said where one is hit.
+"""What runs, and the visitors of the dashboard, may take of the machine: all limits, and what is said at one.
 
 Who runs the dashboard for others sets them by environment variables, as the number of trainings at once.
 """
@@ -41,6 +41,9 @@ MINUTES = Limit("TOOLKIT_MAX_MINUTES", 720, 0.01)
 MEMORY_GB = Limit("TOOLKIT_MAX_MEMORY_GB", 4 + 0.25 * cores(), 3)
 #: The largest file that a run writes: its checkpoint.
 FILE_MB = Limit("TOOLKIT_MAX_FILE_MB", 1000, 1)
+#: How long a deleted run can be brought back, and how much such runs may take together; 0: not at all.
+TRASH_DAYS = Limit("TOOLKIT_TRASH_DAYS", 7, 0)
+TRASH_MB = Limit("TOOLKIT_TRASH_MB", 2000, 0)
 
 #: What one visitor of the dashboard may keep uploaded, in MiB: a file of the largest size and its replacement.
 UPLOAD_MB = Limit("TOOLKIT_MAX_UPLOAD_MB", 40, 1)
@@ -52,7 +55,7 @@ PAGES = Limit("TOOLKIT_MAX_PAGES", 300, 2)
 
 def check_limits() -> None:
     """Raises `ToolkitError` where a variable makes no sense."""
-    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB):
+    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB, TRASH_DAYS, TRASH_MB):
         _ = limit.value
 
 

@@ -1,10 +1,7 @@
 """One run on disk: what its files say, and what can be done with the whole of it. run_paths.py says which files."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,16 +12,16 @@ from .errors import RunError, ToolkitError
 from .files import write_json
 from .history import History
 from .locks import FileLock, is_locked
-from .run_files import ENDED, read_events, read_json, read_result, read_sentence, stamp_of
+from .run_files import ENDED, read_events, read_json, read_result, read_sentence
 from .run_paths import RunPaths, told_command
-
-#: How the name of a folder begins that is being deleted.
-DELETED = ".deleted-"
+from .run_version import NEWER, why_newer, why_not_deleted
+from .schema import SCHEMA_KEY, stamp_of
+from .trash import empty_trash, folder_size, put_into_trash
 
 #: What the config of an imported run tells of it; how it was trained nobody knows.
 IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
 
-STATES = ("queued", "running", *ENDED, "interrupted")
+STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,39 @@ class RunFolder(RunPaths):
 
     @cached_property
     def config(self) -> ExperimentConfig:
-        """The experiment. Raises `RunError` where config.json can't be read or holds none."""
+        """The experiment. Raises `RunError` where config.json can't be read here, or holds none."""
+        self.refuse_newer()
+        beside = (RUN_SECTION, SCHEMA_KEY)
         try:
-            return ExperimentConfig(**{name: value for name, value in self.record.items() if name != RUN_SECTION})
+            return ExperimentConfig(**{name: value for name, value in self.record.items() if name not in beside})
         except RunError:
             raise
         except (ToolkitError, RecursionError) as error:
             raise self._damaged(f"holds no experiment ({error})") from error
+
+    @property
+    def newer(self) -> str:
+        """Why this version of the toolkit can't read the run, in a sentence; empty where it can."""
+        return why_newer(self.path)
+
+    def refuse_newer(self) -> None:
+        """Raises `RunError` where this version of the toolkit can't read the run: nothing in its folder is changed."""
+        if why := self.newer:
+            raise RunError(why)
+
+    @property
+    def legible(self) -> Mapping[str, Any]:
+        """`record`, empty where it can't be read: for lists, which name runs that this version can't use."""
+        try:
+            return self.record
+        except RunError:
+            return {}
+
+    @property
+    def title(self) -> str:
+        """What a list calls the run: its id where nothing else is legible."""
+        name = self.legible.get("name")
+        return name if isinstance(name, str) and name else self.id
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -73,12 +96,14 @@ class RunFolder(RunPaths):
 
     @property
     def created(self) -> str:
-        """When the run was asked for, ISO 8601 in UTC."""
-        return str(self.about.get("created", ""))
+        """When the run was asked for, ISO 8601 in UTC; empty where that is not legible."""
+        return str(self.about.get("created", "")) if self.legible else ""
 
     @property
     def state(self) -> str:
         """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
+        if self.newer:
+            return NEWER
         # Looked at first: whoever claims the run takes this request away last.
         resumed, result = self.resume_requested, self.result
         if result is not None and not (resumed and self.has_broken_off):
@@ -103,6 +128,8 @@ class RunFolder(RunPaths):
     @property
     def message(self) -> str:
         """Why the run ended or broke off, in a sentence; empty where it ended as planned, or nobody knows."""
+        if why := self.newer:
+            return why
         result = self.result
         return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
 
@@ -118,11 +145,8 @@ class RunFolder(RunPaths):
     @property
     def events_stamp(self) -> tuple[int, int]:
         """Nanoseconds of its last change and bytes of events.jsonl, 0 and 0 without one: other lines, another stamp."""
-        try:
-            status = self._file("events.jsonl").stat()
-        except OSError:
-            return 0, 0
-        return status.st_mtime_ns, status.st_size
+        _, *changed = stamp_of(self._file("events.jsonl")) or (0, 0, 0)
+        return changed[0], changed[1]
 
     def history(self, events: list[dict[str, Any]] | None = None) -> History:
         """The measurements so far, and how the training ended; events: where they have been read already."""
@@ -139,7 +163,8 @@ class RunFolder(RunPaths):
         )
 
     def request_stop(self) -> None:
-        """Ask the training to stop; what was learnt is kept."""
+        """Ask the training to stop; what was learnt is kept. Raises `RunError` where a newer version made the run."""
+        self.refuse_newer()
         self._file("stop").touch()
 
     @property
@@ -150,9 +175,10 @@ class RunFolder(RunPaths):
     def request_resume(self) -> None:
         """Ask the workers to go on with a run that was stopped or interrupted; a stop asked for before is over.
 
-        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, or
-        its folder can't be written.
+        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, its
+        folder can't be written, or a newer version made it.
         """
+        self.refuse_newer()
         try:
             lock = FileLock.claim(self._file("worker.lock"))
             if lock is None:
@@ -174,8 +200,9 @@ class RunFolder(RunPaths):
     def withdraw_resume(self) -> bool:
         """Take back the request to go on; False where there is none, or a worker goes on already.
 
-        Raises `RunError` where the folder can't be written.
+        Raises `RunError` where the folder can't be written, or a newer version made the run.
         """
+        self.refuse_newer()
         try:
             lock = FileLock.claim(self._file("worker.lock"))
             if lock is None:
@@ -203,7 +230,9 @@ class RunFolder(RunPaths):
 
     @property
     def has_broken_off(self) -> bool:
-        """Whether the run was begun and is not at its end; one that trains now is among them."""
+        """Whether the run was begun and is not at its end; one that trains now is among them, a newer one never."""
+        if self.newer:
+            return False
         result = self.result
         return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
 
@@ -223,12 +252,7 @@ class RunFolder(RunPaths):
 
     def size(self) -> int:
         """How many bytes the folder takes."""
-        total = 0
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                with suppress(FileNotFoundError):  # A file that is being put in place has another name by now.
-                    total += os.lstat(os.path.join(folder, name)).st_size
-        return total
+        return folder_size(self.path)
 
     def rename(self, title: str) -> None:
         """Give the run another title; its id and its folder keep their name.
@@ -238,6 +262,7 @@ class RunFolder(RunPaths):
         Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
         can't be written; the old title then stays.
         """
+        self.refuse_newer()
         name = self.config.replace(name=title).name
         try:
             write_json(self._file("config.json"), {**self.record, "name": name})
@@ -249,31 +274,18 @@ class RunFolder(RunPaths):
         for read_before in ("record", "config"):
             self.__dict__.pop(read_before, None)
 
-    def delete(self) -> None:
-        """Remove the folder for good, a damaged one too.
+    def delete(self) -> bool:
+        """Move the run into the trash, a damaged one too, and empty that of what is too old or too much.
 
-        Raises `RunError` while the run is training, or where the folder can't be removed.
+        Returns whether it can be brought back: where it is too large for the trash, or the disk is nearly full, it is
+        gone for good. Raises `RunError` while the run is training, where its folder can't be moved, or where a newer
+        version of the toolkit made it; `ToolkitError` where a limit of the trash makes no sense.
         """
-        place = self.path
-        try:
-            lock = self._lock_out_workers()
-            if lock is None:
-                raise RunError(f"The run {self.id} is training. Stop it first.")
-            with lock:
-                # Out of sight at once: nobody lists or claims a run that is half there.
-                place = self.path.rename(self.path.with_name(f"{DELETED}{self.id}-{secrets.token_hex(3)}"))
-                place.unlink() if place.is_symlink() else shutil.rmtree(place)
-        except OSError as error:
-            raise RunError(f"The run {self.id} can't be deleted ({error}). Remove {place} by hand.") from error
-
-    def _lock_out_workers(self) -> AbstractContextManager[object] | None:
-        """What keeps workers from claiming the run; None where one trains it."""
-        try:
-            return FileLock.claim(self._file("worker.lock"))
-        except PermissionError:
-            raise
-        except OSError:  # Damaged, or the disk is full: no worker gets this lock either.
-            return nullcontext()
+        if why := why_not_deleted(self.path):
+            raise RunError(why)
+        place = put_into_trash(self.path)
+        empty_trash(self.path.parent)
+        return place is not None and os.path.lexists(place)
 
     def _is_training(self) -> bool:
         try:

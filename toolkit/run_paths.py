@@ -1,4 +1,4 @@
-"""Where the files of a run are.
+"""Where the files of a run are, and in which version they are written.
 
 saved_models/<run_id>/
   config.json        the experiment, and under "run" the versions, thread count and who asked
@@ -14,6 +14,13 @@ saved_models/<run_id>/
   stop               its presence asks the training to stop; worker.log: for people
   resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one
                      does, the run is queued
+saved_models/.trash/<run_id>-<when>/    a deleted run, until it is brought back or the trash is emptied
+
+"schema" is the version of the files, a whole number from 1: under "run" in config.json (so that toolkits that know no
+version still open the run; beside the experiment it counts as well), beside the state in result.json, in the first line
+that each writer adds to events.jsonl, as an array of one number in checkpoint/state.npz. Without it, a file is version
+1. samples.npz and predictions.npz have none: what is in them goes with the others. A run of which one file has another
+number than schema.py knows is in state "newer" and left as it is.
 """
 
 import shlex

@@ -13,7 +13,7 @@ from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title
 from toolkit.errors import ToolkitError
 from toolkit.presets import PRESETS, preset
-from toolkit.runs import RunFolder, open_run
+from toolkit.runs import NEWER, RunFolder, open_run
 from toolkit.shapes import LayerShape, shown
 from toolkit.transfer import LayerFit, fit_weights, remedy
 
@@ -33,7 +33,7 @@ def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
         if not section.open:
             return
         st.markdown(texts.models.OTHER_NETWORK_WORDS)
-        labels = _labels([one for one in runs if one.run_id != run.id])
+        labels = _labels([one for one in runs if one.run_id != run.id and one.state != NEWER])
         target = st.selectbox(texts.models.TARGET, list(labels), format_func=labels.__getitem__, key=state.TARGET)
         try:
             _show_fit(run, _config(target))

@@ -101,9 +101,9 @@ def _row(run: ListedRun) -> dict[str, str | float | None]:
         "size": run.size / 1e6 or None,
         "created": moment(run.created),
         "state": texts.STATES[run.state],
-        "data": dataset_title(run.dataset),
+        "data": dataset_title(run.dataset) or None,
         "parameters": run.parameters,
-        "layers": run.layers,
+        "layers": run.layers or None,
     }
 
 

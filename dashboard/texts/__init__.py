@@ -134,6 +134,7 @@ STATES = {
     "failed": "failed",
     "interrupted": "interrupted",
     "imported": "imported",
+    "newer": "newer version",
 }
 VERDICTS = {
     "still_learning": "still learning",

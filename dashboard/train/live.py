@@ -20,7 +20,7 @@ from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
 from toolkit.history import History
 from toolkit.overfitting import OverfittingReport
-from toolkit.runs import ENDED, RunFolder
+from toolkit.runs import ENDED, NEWER, RunFolder
 
 _KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
 _ICONS = {
@@ -97,7 +97,7 @@ def show_run(view: RunView) -> None:
     # Not where Stop stands while it trains: a slow double click would hit that.
     if has_ended(view) and view.run.has_broken_off:
         resume_button(view.run)
-    if view.frame.empty:
+    if view.frame.empty or view.state == NEWER:
         return
     _numbers(view)
     show_verdict(view.report.state, view.report.sentence)
@@ -122,6 +122,8 @@ def _progress(view: RunView) -> None:
             st.error(texts.train.DONE_FAILED.format(message=plain(view.run.message)), icon=":material/error:")
         case "imported":
             st.info(plain(view.run.message), icon=":material/upload_file:")
+        case "newer":
+            st.warning(plain(view.run.message), icon=":material/update:")
         case "interrupted":
             why = plain(view.run.message) or texts.train.INTERRUPTED_WHY
             st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
@@ -269,4 +271,4 @@ def _loss(value: float | None) -> str:
 
 def has_ended(view: RunView) -> bool:
     """Whether nothing will change any more."""
-    return view.state in ENDED or view.state == "interrupted"
+    return view.state in (*ENDED, "interrupted", NEWER)

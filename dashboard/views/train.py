@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard import examples, run_actions, state, texts
-from dashboard.chosen import title_of
+from dashboard.chosen import show_newer, title_of
 from dashboard.train import live
 from dashboard.train.form import Checked, show_form
 from dashboard.train.network import shape_line
@@ -31,6 +31,7 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "failed": "red",
     "interrupted": "orange",
     "imported": "gray",
+    "newer": "gray",
 }
 
 
@@ -178,8 +179,11 @@ def show_next_steps(run: RunFolder) -> None:
 checked = show_form()
 if st.session_state[state.PROBLEM]:
     st.error(plain(st.session_state[state.PROBLEM]), icon=":material/error:")
-run = state.shown_run()
-if run is None:
+run, newer = state.shown_run(), state.newer_run()
+if newer:
+    show_header(None, checked)
+    show_newer(newer)
+elif run is None:
     show_header(None, checked)
     show_welcome(checked)
 else:

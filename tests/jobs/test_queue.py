@@ -9,7 +9,7 @@ from watching import SMALL
 
 from toolkit.jobs import queue_place, worker
 from toolkit.jobs.queue import Queue
-from toolkit.runs import RunFolder, RunWriter, create_run
+from toolkit.runs import RunFolder, RunWriter, create_run, run_folders
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_run_that_is_deleted_while_a_worker_turns_to_it_is_left(folder: Path) 
     run.delete()
 
     assert worker._train(waiting, worker._Request()) is False
-    assert list(folder.iterdir()) == []
+    assert run_folders(folder) == []
 
 
 def test_a_folder_that_is_not_there_has_no_queue(folder: Path) -> None:

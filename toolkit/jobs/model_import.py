@@ -25,6 +25,7 @@ from ..files import sha256_of, write_json
 from ..guard import MOST_BYTES, check_suffix, harmless, too_large
 from ..run_files import IMPORTED
 from ..runs import RunFolder, create_run
+from ..schema import SCHEMA, SCHEMA_KEY
 from .endings import how_it_ended
 from .processes import end_process, jobs_folder, start_module
 
@@ -184,7 +185,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
             if (folder / name).is_file():
                 (folder / name).rename(building / name)
         hashes = {f"{kind}_sha256": sha256_of(building / name) for kind, name in _HASHED.items()}
-        write_json(building / "result.json", {**result, **hashes})
+        write_json(building / "result.json", {SCHEMA_KEY: SCHEMA, **result, **hashes})
 
     try:
         return create_run(root, config, asked_by=asked_by, fill=fill, weights_from=None, imported={**file, **told})

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..errors import RunError
 from ..locks import FileLock, is_locked
 from ..runs import RunFolder, note_interruption, sweep
+from ..trash import empty_trash_quietly
 from .endings import how_it_ended, why_interrupted
 from .processes import end_process, idle_seconds, jobs_folder, start_module
 from .queue import Queue
@@ -148,6 +149,7 @@ class Supervisor:
 def main(root: Path) -> None:
     """Be the supervisor of that folder, unless there is one."""
     sweep(root)
+    empty_trash_quietly(root)
     supervisor = Supervisor(root)
     while lock := _claim(supervisor_lock(root)):
         with lock:
