@@ -65,6 +65,11 @@ def runs_before(root: Path, run: RunFolder) -> int:
     return ahead + (training if training >= max_workers() else 0)
 
 
+def training_runs(root: Path) -> list[RunFolder]:
+    """The runs that workers train now."""
+    return [run for run, state in _open_runs(root) if state == "running"]
+
+
 def _open_runs(root: Path) -> list[tuple[RunFolder, str]]:
     folder = root.resolve()
     with _queues_lock:

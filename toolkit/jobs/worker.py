@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import RunError
 from ..locks import FileLock, is_locked
 from ..runs import RunFolder
+from .heartbeat import keep_beating
 from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
 from .trouble import forget_failed_start
@@ -37,6 +38,7 @@ def main(root: Path, supervisor: int) -> None:
 
     SIGTERM stops a training, and what was learnt is kept; SIGHUP, which the leaving supervisor sends, does not.
     """
+    keep_beating(root)
     give_way()
     _import_everything()
     _train_a_little()
