@@ -1,6 +1,7 @@
-"""What one run may take of the machine: all limits of a run, and what is said where one is hit.
+"""What one run may take of the machine, and one browser of the class's time: all limits, and what is said at each.
 
-Who runs the dashboard for others sets them by environment variables, as the number of trainings at once.
+Who runs the dashboard for others sets them by environment variables, as the number of trainings at once. The last
+three hold for runs that are started on the dashboard, and 0 turns each of them off.
 """
 
 import os
@@ -42,10 +43,17 @@ MEMORY_GB = Limit("TOOLKIT_MAX_MEMORY_GB", 4 + 0.25 * cores(), 3)
 #: The largest file that a run writes: its checkpoint.
 FILE_MB = Limit("TOOLKIT_MAX_FILE_MB", 1000, 1)
 
+#: The runs of one browser that wait or train at once.
+WAITING = Limit("TOOLKIT_MAX_WAITING", 5, 0)
+#: What the runs of one browser may train in an hour while those of others wait.
+SHARED_MINUTES = Limit("TOOLKIT_MAX_SESSION_MINUTES", 20, 0)
+#: All files in the folder of the runs, with what the runs that wait or train will write yet.
+RUNS_GB = Limit("TOOLKIT_MAX_RUNS_GB", 50, 0)
+
 
 def check_limits() -> None:
     """Raises `ToolkitError` where a variable makes no sense."""
-    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB):
+    for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB, WAITING, SHARED_MINUTES, RUNS_GB):
         _ = limit.value
 
 
@@ -77,4 +85,21 @@ def too_large() -> str:
     return (
         f"A file of the run would be larger than {FILE_MB.value:,g} MB, the limit for one run ({FILE_MB.variable}). "
         "Choose smaller layers. All that was measured is kept."
+    )
+
+
+def too_many_waiting(runs: int) -> str:
+    """What is said where a browser has so many runs under way that it can't start another."""
+    return (
+        f"{runs} runs that were started in this browser wait or train already, as many as may be at once "
+        f"({WAITING.variable}). Start this one as soon as one of them has ended, or stop or cancel one."
+    )
+
+
+def made_way() -> str:
+    """What is said of a run that was stopped since others waited."""
+    return (
+        f"It made way: the runs of its browser had trained {SHARED_MINUTES.value:g} minutes within an hour "
+        f"({SHARED_MINUTES.variable}) while others waited. What was learnt is kept. Resume it: it goes on when nobody "
+        "else waits, or in its turn once that hour is over."
     )

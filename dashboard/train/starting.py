@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.train.form import Checked, check_draft
+from dashboard.visitor import browser
 from toolkit import jobs
 from toolkit.errors import ToolkitError
 from toolkit.history import History
@@ -19,7 +20,9 @@ def start(checked: Checked) -> None:
     st.session_state[state.PROBLEM] = None
     try:
         weights_from = st.session_state[state.WEIGHTS_FROM]
-        run = jobs.submit(state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from)
+        run = jobs.submit(
+            state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from, session=browser()
+        )
     except ToolkitError as error:
         st.session_state[state.PROBLEM] = str(error)
     else:
@@ -32,7 +35,7 @@ def resume_button(run: RunFolder) -> None:
     if st.button(texts.train.RESUME, key="resume", icon=":material/resume:", help=texts.train.RESUME_HELP):
         st.session_state[state.PROBLEM] = None
         try:
-            jobs.resubmit(state.ROOT, run)
+            jobs.resubmit(state.ROOT, run, session=browser())
         except ToolkitError as error:
             st.session_state[state.PROBLEM] = str(error)
         st.rerun()

@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from .. import limits
 from ..errors import RunError
 from ..locks import FileLock, is_locked
 from ..runs import RunFolder, note_interruption, sweep
@@ -23,6 +24,7 @@ from .queue import Queue
 from .stops import Stops, cancel
 from .supervision import supervisor_lock, wanted_lock
 from .trouble import note_failed_start
+from .turns import Turns
 
 _TICK = 0.1
 _WORKER = "toolkit.jobs.worker"
@@ -40,7 +42,7 @@ class Supervisor:
 
     def __init__(self, root: Path, watch: Watch | None = None) -> None:
         self._root = root
-        self._queue = Queue(root)
+        self._queue, self._turns = Queue(root), Turns(root)
         self._watch = watch or Watch(root)
         self._stops = Stops(log, silence=self._watch.silence)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
@@ -82,6 +84,7 @@ class Supervisor:
         training = [run for run, state in seen if state == "running"]
         now = time.monotonic()
         self._training = {pid: self._training.get(pid, now) for run in training if (pid := run.worker_pid)}
+        self._let_others_begin(training, [run for run, state in seen if state == "queued"])
         self._stops.look(training)
         self._end_hung_spares()
         self._cancel([run for run, state in seen if state == "queued" and run.stop_requested])
@@ -108,6 +111,12 @@ class Supervisor:
         self._children[worker.pid] = worker
         self._hung.pop(worker.pid, None)  # Numbers are given again.
         log(f"worker {worker.pid} started")
+
+    def _let_others_begin(self, training: list[RunFolder], waiting: list[RunFolder]) -> None:
+        for run in self._turns.to_make_way(training, waiting):
+            with suppress(OSError):
+                run.request_stop(limits.made_way())
+                log(f"run {run.id} makes way for those that wait")
 
     def _end_hung_spares(self) -> None:
         """End workers that have no run and do not answer, so that others take their place: former supervisors' too."""

@@ -20,6 +20,7 @@ from .heartbeat import keep_beating
 from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
 from .trouble import forget_failed_start
+from .turns import Turns
 
 _TICK = 0.05
 
@@ -46,9 +47,9 @@ def main(root: Path, supervisor: int) -> None:
     stop, leave = _Request(), _Request()
     signal.signal(signal.SIGTERM, stop.note)
     signal.signal(signal.SIGHUP, leave.note)
-    queue = Queue(root)
+    queue, turns = Queue(root), Turns(root)
     while os.getppid() == supervisor and not stop.made and not leave.made:
-        waiting = [run for run in queue.waiting() if not run.stop_requested]
+        waiting = turns.in_turn([run for run in queue.waiting() if not run.stop_requested])
         slot = _free_slot(root) if waiting else None
         if slot is not None:
             with slot:
