@@ -91,8 +91,8 @@ def too_large() -> str:
 def too_many_waiting(runs: int) -> str:
     """What is said where a browser has so many runs under way that it can't start another."""
     return (
-        f"{runs} runs that were started in this browser wait or train already, as many as may be at once "
-        f"({WAITING.variable}). Start this one as soon as one of them has ended, or stop or cancel one."
+        f"This browser has as many runs waiting or training as it may have at once: {runs} ({WAITING.variable}). Start "
+        "this one as soon as one of them has ended, or stop or cancel one."
     )
 
 

@@ -143,7 +143,7 @@ def test_a_hung_worker_of_a_former_supervisor_is_ended(served: Served) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_hung_supervisor_is_replaced_while_its_training_goes_on_and_the_queue_is_served(root: Path) -> None:
-    run = submit(root, SMALL.replace(epochs=300), asked_by="test")
+    run = submit(root, LONG, asked_by="test")
     until_measured(run)
     worker = run.worker_pid
     (hung,) = processes(root, "supervisor")
@@ -153,9 +153,10 @@ def test_a_hung_supervisor_is_replaced_while_its_training_goes_on_and_the_queue_
     until(lambda: trouble(root), "that it does not answer")
     until(lambda: (found := processes(root, "supervisor")) and hung not in found, "another supervisor")
 
-    assert run.worker_pid in (worker, None)
+    assert (run.worker_pid, run.state) == (worker, "running")
+    stop(run)
     until_state(waiting, "finished")
-    assert run.state == "finished"
+    assert run.state == "stopped"
     until(lambda: trouble(root) == "", "that all is well again")
     assert "had not answered for" in (root / ".jobs" / "supervisor.log").read_text()
 
@@ -170,6 +171,7 @@ def test_a_supervisor_that_hangs_before_it_is_at_work_is_replaced(root: Path) ->
     until_state(run, "finished")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_with_worker_and_supervisor_hung_both_stop_still_ends_the_run_which_can_be_resumed(root: Path) -> None:
     run = submit(root, LONG, asked_by="test")

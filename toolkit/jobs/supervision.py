@@ -102,11 +102,14 @@ def _watch(root: Path) -> Watch:
 
 
 def _watch_over(root: Path, tie: _Tie) -> None:
-    """See that the supervisor gets on, for as long as that tie holds."""
+    """See that the supervisor gets on, for as long as that tie holds: with another supervisor, there is another tie."""
+    was_ended = False
     while _ties.get(root) is tie:
         pid = _at_work(root) or (tie.started.pid if _is_starting(tie) else None)
         seconds = 0.0 if pid is None else _watch(root).silence(pid)
-        if pid is not None and seconds and _end(root, pid, seconds):
+        if pid is not None and seconds:
+            was_ended = _end(root, pid, seconds) or was_ended
+        if was_ended:
             with suppress(ToolkitError):  # The next page that asks for workers says so.
                 keep_workers(root)
         time.sleep(_PAUSE)
@@ -122,18 +125,18 @@ def _at_work(root: Path) -> int | None:
 
 
 def _end(root: Path, pid: int, seconds: float) -> bool:
-    """End a supervisor that does not answer, which no polite signal reaches; whether its lock is free then."""
+    """End a supervisor that does not answer, which no polite signal reaches; False where the process is another."""
     if not runs_module(pid, _SUPERVISOR, root):
         return False
     end_process(pid, signal.SIGKILL)
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
     with suppress(OSError), _log(root).open("a") as file:
-        file.write(
-            f"{time.strftime('%Y-%m-%d %H:%M:%S')} supervisor {pid} had not answered for {seconds:.0f} s: ended\n"
-        )
+        file.write(f"{now} supervisor {pid} had not answered for {seconds:.0f} s: SIGKILL\n")
     deadline = time.monotonic() + _PATIENCE
-    while exists(pid) and time.monotonic() < deadline:
+    # Its number goes before its lock does: its threads end one after the other.
+    while (exists(pid) or is_locked(supervisor_lock(root))) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return not exists(pid)
+    return True
 
 
 def _log(root: Path) -> Path:
