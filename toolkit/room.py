@@ -38,11 +38,18 @@ def check_room(config: ExperimentConfig, root: Path, *, for_class: bool = False)
             f"The run needs {_shown(needed)} in {root}, where {_shown(free)} are free{others}. Free some space, "
             "choose smaller layers, or choose another folder."
         )
-    if for_class and limits.RUNS_GB.value:
-        _check_folder(root, needed, promised)
+    if for_class:
+        check_folder(root, needed, promised=promised)
 
 
-def _check_folder(root: Path, needed: int, promised: int) -> None:
+def check_folder(root: Path, needed: int, *, promised: int | None = None) -> None:
+    """Raises `RunError` where all runs together, with what those that wait or train will write, would take too much.
+
+    needed: the bytes of a run that is to come. promised: what the others will write, where that is known already.
+    """
+    if not limits.RUNS_GB.value:
+        return
+    promised = _promised(root) if promised is None else promised
     taken, most = _size(root), limits.RUNS_GB.value * 1e9
     if taken + promised + needed > most:
         others = f", to which the runs that wait or train will add {_shown(promised)}" if promised else ""

@@ -11,10 +11,13 @@ from toolkit import jobs
 from toolkit.datasets import DATASETS, dataset_title
 from toolkit.errors import ToolkitError
 from toolkit.guard import MOST_BYTES
+from toolkit.room import check_folder
 from toolkit.runs import open_run
 
 #: No data set is called so.
 _WHICHEVER = ""
+#: The file, the model that is made of it and its weights alone.
+_COPIES = 3
 
 
 def show_bring() -> None:
@@ -57,6 +60,7 @@ def show_imported() -> None:
 def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
     try:
         with st.spinner(texts.models.IMPORTING, show_time=True):
+            check_folder(state.ROOT, _COPIES * file.size)
             brought = jobs.ModelFile(Path(file.name).name, file)
             run = jobs.import_model(state.ROOT, brought, asked_by="dashboard", dataset=dataset, label=label)
     except ToolkitError as error:
