@@ -12,7 +12,7 @@ import pytest
 from watching import until
 
 from toolkit.jobs import heartbeat
-from toolkit.jobs.heartbeat import Watch, beat, beating, forget
+from toolkit.jobs.heartbeat import Watch, beat, beat_again, beating, forget
 from toolkit.jobs.processes import exists, runs_module, start_module
 
 PROJECT = Path(__file__).parents[2]
@@ -165,13 +165,14 @@ def test_a_disk_that_takes_no_beats_is_no_proof_against_anybody(
     def fail(path: Path, *_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "touch", fail)
-    beat(folder, pid)
+    monkeypatch.setattr(os, "utime", fail)
+    beat_again(folder, pid)
     assert (beating(folder), watch.silence(pid)) == ([], 0)
 
 
 def test_a_beat_makes_no_folder_anew_that_was_deleted(tmp_path: Path) -> None:
     beat(tmp_path / "gone", 1)
+    beat_again(tmp_path / "gone", 1)
     forget(tmp_path / "gone", 1)
     assert not (tmp_path / "gone").exists()
 

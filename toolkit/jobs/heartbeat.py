@@ -29,24 +29,28 @@ _LOOK_AGAIN = 0.2
 
 
 def beat(root: Path, pid: int) -> None:
-    """Show that a process gets on: its own word, or that of its starter until it can speak."""
-    path = _beats(root) / str(pid)
+    """Show that a process gets on: its first word, or that of its starter until it can speak."""
+    with suppress(OSError):
+        _beats(root).mkdir(exist_ok=True)  # Its parent stays away once the runs folder was deleted.
+        (_beats(root) / str(pid)).touch()
+
+
+def beat_again(root: Path, pid: int) -> None:
+    """Show that it still does; where its file was taken away, whoever deletes the folder is not disturbed."""
     try:
-        path.parent.mkdir(exist_ok=True)  # Its parent stays away once the runs folder was deleted.
-        path.touch()
+        os.utime(_beats(root) / str(pid))
     except OSError:  # A disk that takes no beats is no proof against anybody.
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        forget(root, pid)
 
 
 def keep_beating(root: Path) -> None:
     """Show that this process gets on, for as long as it does."""
     over = threading.Event()
+    beat(root, os.getpid())
 
     def beat_on() -> None:
-        while not over.is_set():
-            beat(root, os.getpid())
-            over.wait(_PERIOD)
+        while not over.wait(_PERIOD):
+            beat_again(root, os.getpid())
 
     thread = threading.Thread(target=beat_on, daemon=True)
     thread.start()

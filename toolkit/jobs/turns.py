@@ -18,7 +18,7 @@ from .processes import max_workers
 
 _WINDOW = 3600.0
 #: Seconds for which the minutes that were found are good: pages and workers ask far more often.
-_GOOD_FOR = 3.0
+_GOOD_FOR = 10.0
 
 
 class Turns:
