@@ -17,10 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from playwright.sync_api import Error
 
 from benchmarks.reliability import Outcome, tell, until
 from benchmarks.reliability.killed_servers import (
@@ -60,7 +62,7 @@ def hang_trainings(visitor: Visitor, run: RunFolder, rounds: int) -> Outcome:
         visitor.wait_for_words(words)
         said.append(time.monotonic() - began)
         lines, began = len(run.events()), time.monotonic()
-        visitor.button(texts.train.STOP).click()
+        until(lambda: _press_stop(visitor, run), "Stop to be pressed")
         visitor.wait_for_state("interrupted")
         ended.append(time.monotonic() - began)
         visitor.wait_for_words("had not answered for")
@@ -140,6 +142,13 @@ def keep_busy(root: Path, training: RunFolder, hogs: int) -> Outcome:
     if wrongly:
         faults.append(f"beside {hogs} busy programs: {wrongly} living processes were ended")
     return Outcome({"busy programs beside it for 60 s": hogs, "living processes ended": wrongly}, faults)
+
+
+def _press_stop(visitor: Visitor, run: RunFolder) -> bool:
+    """Press Stop; whether the request is there. On a busy machine the page may be redrawn under the pointer."""
+    with suppress(Error):
+        visitor.button(texts.train.STOP).click(timeout=5000)
+    return run.stop_requested or run.state == "interrupted"
 
 
 def _stop_process(pid: int | None) -> float:
