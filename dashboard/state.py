@@ -32,6 +32,7 @@ WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 RUN = "run_id"  # the run that Train shows; other pages begin with it
 PROBLEM = "problem"  # why the last start failed, until something else is chosen
+VISITOR = "visitor"  # a random name of this session, where nothing else tells its browser from others
 STARTED = "started"  # the last config that was started, and when
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 CODE_SHOWN = "code_shown"  # whether the code lies over the page

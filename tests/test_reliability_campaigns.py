@@ -52,3 +52,8 @@ def test_a_crash_and_an_endless_loop_touch_no_other_run() -> None:
 @pytest.mark.slow
 def test_dashboard_and_supervisor_can_be_killed() -> None:
     assert "1  kills of the supervisor" in _campaign("killed_servers", "--kills", "1", "--soon", "120")
+
+
+@pytest.mark.slow
+def test_processes_that_hang_are_told_ended_and_replaced() -> None:
+    assert "1  hung trainings" in _campaign("hung_processes", "--rounds", "1", "--hogs", "0")

@@ -113,7 +113,7 @@ class _Pipeline:
         self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
         return {
             "state": history.state,
-            "message": history.message,
+            "message": history.message or (self.run_folder.stop_reason if history.state == "stopped" else ""),
             "epochs": history.epochs,
             "steps": history.step,
             "engine": history.engine,

@@ -28,7 +28,7 @@ STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
 class RunFolder(RunPaths):
     """One run on disk. Reading never changes it; what is read is what the files hold now.
 
-    config.json is read once: it changes only by `rename`.
+    config.json is read once: it changes only by `rewrite`.
     """
 
     @cached_property
@@ -83,6 +83,11 @@ class RunFolder(RunPaths):
         """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
         section = self.record.get(RUN_SECTION)
         return section if isinstance(section, dict) else {}
+
+    @property
+    def session(self) -> str:
+        """The browser in which the run was started or resumed last, unguessable; empty: not on the dashboard."""
+        return str(self.about.get("session") or "")
 
     @property
     def imported(self) -> Mapping[str, Any]:
@@ -162,10 +167,19 @@ class RunFolder(RunPaths):
             engine=result.get("engine", ""),
         )
 
-    def request_stop(self) -> None:
-        """Ask the training to stop; what was learnt is kept. Raises `RunError` where a newer version made the run."""
+    def request_stop(self, why: str = "") -> None:
+        """Ask the training to stop; what was learnt is kept. why: a sentence, where nobody asked who knows.
+
+        Raises `RunError` where a newer version made the run.
+        """
         self.refuse_newer()
-        self._file("stop").touch()
+        with self._file("stop").open("a", encoding="utf-8") as file:
+            file.write(why)
+
+    @property
+    def stop_reason(self) -> str:
+        """Why the training was asked to stop, in a sentence; empty where whoever asked knows."""
+        return read_sentence(self._file("stop"))
 
     @property
     def stop_requested(self) -> bool:
@@ -257,20 +271,23 @@ class RunFolder(RunPaths):
     def rename(self, title: str) -> None:
         """Give the run another title; its id and its folder keep their name.
 
-        Whoever opens the run from now on sees the new title, and so does this object; another one that has
-        read config.json before keeps the old.
+        Another object that has read config.json before keeps the old one.
         Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
         can't be written; the old title then stays.
         """
         self.refuse_newer()
         name = self.config.replace(name=title).name
         try:
-            write_json(self._file("config.json"), {**self.record, "name": name})
+            self.rewrite(name=name)
         except (OSError, ValueError) as error:
             raise RunError(
                 f"The run {self.id} can't be renamed ({error}). Its title is as before. Free some space, or see that "
                 "the folder can be written."
             ) from error
+
+    def rewrite(self, **fields: Any) -> None:
+        """Put other fields into config.json. Raises `OSError` or `ValueError` where it can't be written, unchanged."""
+        write_json(self._file("config.json"), {**self.record, **fields})
         for read_before in ("record", "config"):
             self.__dict__.pop(read_before, None)
 

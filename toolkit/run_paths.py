@@ -1,7 +1,8 @@
 """Where the files of a run are, and in which version they are written.
 
 saved_models/<run_id>/
-  config.json        the experiment, and under "run" the versions, thread count and who asked
+  config.json        the experiment, and under "run" the versions, thread count and who asked: from where, and in
+                     which browser (`session`)
   events.jsonl       one line a measurement, a set of sample predictions, a note, a change of state
   checkpoint/        the newest complete state of weights and optimizer
   model.keras        the whole model; model.weights.h5: its weights alone
@@ -11,7 +12,7 @@ saved_models/<run_id>/
   worker.lock        held by the process that trains, for as long as it lives
   .room              kept back while it trains, for the last words on a full disk
   interrupted        why a training broke off, in a sentence, where that is known
-  stop               its presence asks the training to stop; worker.log: for people
+  stop               its presence asks the training to stop, and it may say why; worker.log: for people
   resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one
                      does, the run is queued
 saved_models/.trash/<run_id>-<when>/    a deleted run, until it is brought back or the trash is emptied

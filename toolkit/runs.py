@@ -66,8 +66,8 @@ def create_run(
     fill: puts more files into the folder before it gets its name, such as a result, with which it has ended already.
 
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
-    queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
-    SHA-256 is kept.
+    queued (whether workers may take the run), session (the browser in which it was started). Data of one's own are
+    named by their whole path there, and their SHA-256 is kept.
     Raises `RunError` where the folder can't be written.
     """
     # The supervisor imports this module and can do without NumPy: 13 MB.

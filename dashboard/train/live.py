@@ -129,6 +129,8 @@ def _progress(view: RunView) -> None:
             st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
         case "stopped" if view.run.message:
             st.info(plain(view.run.message), icon=":material/stop:")
+            if not view.frame.empty:  # It made way; another was cancelled before it began.
+                _done(view)
         case _:
             _done(view)
 
@@ -163,6 +165,9 @@ def _done(view: RunView) -> None:
 
 
 def _running(view: RunView) -> None:
+    if seconds := jobs.silence(state.ROOT, view.run):
+        told = texts.train.NO_ANSWER_TO_STOP if view.run.stop_requested else texts.train.NO_ANSWER
+        st.warning(told.format(seconds=seconds), icon=":material/hourglass_disabled:")
     trained = view.reading.trained
     if trained.empty:
         st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)

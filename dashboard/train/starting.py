@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state, texts
 from dashboard.train.form import Checked, check_draft
+from dashboard.visitor import browser
 from toolkit import jobs
 from toolkit.errors import DataError, ToolkitError
 from toolkit.history import History
@@ -21,7 +22,9 @@ def start(checked: Checked) -> None:
         if not state.may_use(checked.config.dataset):
             raise DataError(texts.form.DATA_REFUSED)
         weights_from = st.session_state[state.WEIGHTS_FROM]
-        run = jobs.submit(state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from)
+        run = jobs.submit(
+            state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from, session=browser()
+        )
     except ToolkitError as error:
         st.session_state[state.PROBLEM] = str(error)
     else:
@@ -34,7 +37,7 @@ def resume_button(run: RunFolder) -> None:
     if st.button(texts.train.RESUME, key="resume", icon=":material/resume:", help=texts.train.RESUME_HELP):
         st.session_state[state.PROBLEM] = None
         try:
-            jobs.resubmit(state.ROOT, run)
+            jobs.resubmit(state.ROOT, run, session=browser())
         except ToolkitError as error:
             st.session_state[state.PROBLEM] = str(error)
         st.rerun()

@@ -61,10 +61,12 @@ def submitted(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Experim
     """What was submitted: config and run to take weights from. The runs wait for ever."""
     asked: list[tuple[ExperimentConfig, str | None]] = []
 
-    def submit(folder: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None) -> RunFolder:
+    def submit(
+        folder: Path, config: ExperimentConfig, *, asked_by: str, session: str, weights_from: str | None = None
+    ) -> RunFolder:
         assert (folder, asked_by) == (root, "dashboard")
         asked.append((config, weights_from))
-        return create_run(folder, config, asked_by=asked_by, weights_from=weights_from, queued=True)
+        return create_run(folder, config, asked_by=asked_by, weights_from=weights_from, queued=True, session=session)
 
     monkeypatch.setattr("toolkit.jobs.submit", submit)
     return asked

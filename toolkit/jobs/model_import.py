@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +27,7 @@ from ..run_files import IMPORTED
 from ..runs import RunFolder, create_run
 from ..schema import SCHEMA, SCHEMA_KEY
 from .endings import how_it_ended
+from .heartbeat import Watch, beat, forget
 from .processes import end_process, jobs_folder, start_module
 
 #: What the worker says in the end.
@@ -35,6 +36,8 @@ ANSWER = "answer.json"
 TEST_SECONDS, PATIENCE = 60, 120
 #: Until the worker is taken for stuck; its own limits come first.
 _LONGEST_WAIT = 3 * PATIENCE + 2 * TEST_SECONDS
+#: Between two looks at whether it gets on.
+_PAUSE = 0.5
 _LONGEST_TITLE = 80
 _BLOCK = 1 << 20
 _PREFIX, _STALE_SECONDS = ".importing-", 3600
@@ -147,13 +150,12 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
     except OSError as error:
         raise RunError(f"No process can be started to open the file ({error}). Try again later.") from error
     try:
-        code = worker.wait(_LONGEST_WAIT)
-    except subprocess.TimeoutExpired:
-        code = -signal.SIGALRM
+        code = _wait_for(root, worker)
     finally:
         if worker.poll() is None:
             end_process(worker.pid, signal.SIGKILL)
             worker.wait()
+        forget(root, worker.pid)
     path = folder / ANSWER
     if code == 0 and path.is_file() and path.stat().st_size <= _MOST_ANSWER:
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -165,6 +167,22 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
         f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "
         f"Keras; {log} may say more."
     )
+
+
+def _wait_for(root: Path, worker: subprocess.Popen[bytes]) -> int:
+    """The worker's exit code; SIGALRM's where it takes too long. Raises `ModelFileError` where it does not get on."""
+    # It shows no beats of its own, for which a thread would need memory: it counts whether it works.
+    watch, deadline = Watch(root, deaf_after=_LONGEST_WAIT), time.monotonic() + _LONGEST_WAIT
+    beat(root, worker.pid)
+    while time.monotonic() < deadline:
+        with suppress(subprocess.TimeoutExpired):
+            return worker.wait(_PAUSE)
+        if seconds := watch.silence(worker.pid):
+            raise ModelFileError(
+                f"The file can't be opened: the process that tried has not answered for {seconds:.0f} seconds, and was "
+                "ended. Try again."
+            )
+    return -signal.SIGALRM
 
 
 def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, str], asked_by: str) -> RunFolder:
