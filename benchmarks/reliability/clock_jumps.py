@@ -41,6 +41,8 @@ class _Clock:
         fresh.write_text(str(self.seconds))
         fresh.replace(self._path)
 
+    fromisoformat = staticmethod(datetime.fromisoformat)
+
     def now(self, zone: Any = UTC) -> datetime:
         """What a run is told to have been made at."""
         return datetime.now(zone) + timedelta(seconds=self.seconds)
@@ -110,7 +112,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = _Clock(Path(folder).resolve() / "clock")
         _shift_this_process(shifted / "sitecustomize.py")
-        with patch("toolkit.runs.datetime", clock):
+        with patch("toolkit.runs.datetime", clock), patch("toolkit.jobs.submission.datetime", clock):
             outcome = train_through_jumps(
                 Path(folder).resolve() / "runs", clock, hours=asked.hours, epochs=asked.epochs
             )

@@ -167,8 +167,8 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
     needed = 2 * (folder / request["file"]).stat().st_size + _BESIDE_MODEL
     if (free := shutil.disk_usage(folder).free) < needed:
         raise RunError(
-            f"The disk is full: the import needs {needed / 1e6:,.1f} MB in {root}, where {free / 1e6:,.1f} MB are free. "
-            "Free some space and import the file again."
+            f"The disk is full: the import needs {needed / 1e6:,.1f} MB in {root}, where {free / 1e6:,.1f} MB are "
+            "free. Free some space and import the file again."
         )
     raise ModelFileError(
         f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "

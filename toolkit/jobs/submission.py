@@ -1,6 +1,8 @@
 """From an experiment to a run that waits for a worker."""
 
 import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..config import ExperimentConfig
@@ -11,6 +13,8 @@ from .supervision import keep_workers
 
 _queues: dict[Path, Queue] = {}
 _queues_lock = threading.Lock()
+#: What run folders tell times by.
+_A_MOMENT = timedelta(milliseconds=1)
 
 
 def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None) -> RunFolder:
@@ -26,10 +30,22 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
 
     check_experiment(config, root, weights_from)
     check_room(config, root)
-    run = create_run(root, config, asked_by=asked_by, weights_from=weights_from, queued=True)
+    about = {"weights_from": weights_from, "queued": True, **_made_last(root)}
+    run = create_run(root, config, asked_by=asked_by, **about)
     # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
     keep_workers(root)
     return run
+
+
+def _made_last(root: Path) -> dict[str, str]:
+    """When a run is to say that it was made, where the clock was set back after others began to wait: after these."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    latest = max((run.queued_since for run, state in _open_runs(root) if state == "queued"), default="")
+    if latest < now:
+        return {}
+    with suppress(ValueError):  # Somebody wrote another time by hand.
+        return {"created": (datetime.fromisoformat(latest) + _A_MOMENT).isoformat(timespec="milliseconds")}
+    return {}
 
 
 def resubmit(root: Path, run: RunFolder) -> None:
