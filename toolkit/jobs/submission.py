@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ..config import ExperimentConfig
 from ..runs import RunFolder, create_run
@@ -30,7 +31,7 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
 
     check_experiment(config, root, weights_from)
     check_room(config, root)
-    about = {"weights_from": weights_from, "queued": True, **_made_last(root)}
+    about: dict[str, Any] = {"weights_from": weights_from, "queued": True, **_made_last(root)}
     run = create_run(root, config, asked_by=asked_by, **about)
     # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
     keep_workers(root)
