@@ -15,7 +15,7 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: from one above. A package counts as one module; "toolkit" is the package's own __init__.
 LAYERS = (
     "errors backend compilation_cache",
-    "layers files locks schema run_files run_paths archives limits trash pictures ink",
+    "layers files locks schema run_files run_paths archives zip_records limits trash pictures ink",
     "problems",
     "config",
     "presets shapes datasets preparation history metrics engine_choice guard",

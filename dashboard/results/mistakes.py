@@ -14,6 +14,7 @@ from dashboard.results.tested import Tested, kept_probabilities, probabilities_o
 from dashboard.results.verdict import commonest_mistakes
 from dashboard.words import percent, plain
 from toolkit.figures import MARK, confusion_matrix
+from toolkit.metrics import most_probable
 
 #: So many rows of a cell, and so many of the worst mistakes, are shown.
 _OF_CELL, _WORST = 24, 10
@@ -95,7 +96,7 @@ def _show_cell(tested: Tested, true: int, label: int) -> None:
     probabilities = probabilities_of(tested)
     if probabilities is None or tested.data is None or not matrix[true, label]:
         return
-    rows = np.flatnonzero((tested.data.y_test == true) & (probabilities.argmax(axis=1) == label))
+    rows = np.flatnonzero((tested.data.y_test == true) & (most_probable(probabilities) == label))
     rows = rows[np.argsort(probabilities[rows, true], kind="stable")]
     order = texts.results.CELL_ORDER.format(shown=min(len(rows), _OF_CELL), true=names[true])
     st.caption(f"{order} {texts.results.CHOOSE_PICTURE}" if tested.is_pictures else order)

@@ -9,6 +9,7 @@ from dashboard import examples, state, texts
 from dashboard.offered import row_in
 from dashboard.results.tested import Tested
 from dashboard.words import plain, whole_percent
+from toolkit.metrics import NO_CLASS, most_probable
 from toolkit.pictures import shown_pictures
 
 #: Wide enough for `9 ✗ · 98 %` below the picture.
@@ -46,6 +47,8 @@ def _show_pictures(tested: Tested, probabilities: np.ndarray, rows: list[int], s
 
 
 def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
+    if not np.isfinite(probabilities).all():
+        return texts.UNSURE
     label = int(probabilities.argmax())
     words = texts.SAMPLE_RIGHT if label == true else texts.results.SAMPLE_WRONG
     short = [plain(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…") for name in names]
@@ -54,13 +57,16 @@ def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
 
 def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], section: str) -> None:
     assert tested.data is not None
-    names, labels = tested.class_names, probabilities[rows].argmax(axis=1)
+    names, labels = tested.class_names, most_probable(probabilities[rows])
     true = [names[label] for label in tested.data.y_test[rows]]
     told = {
         texts.results.ROW: [f"{row:,}" for row in rows],
         texts.TRUE: true,
-        texts.PREDICTED: [examples.marked(names[label], is_so) for label, is_so in zip(labels, true, strict=True)],
-        texts.SURE: [sure(float(of_row.max())) for of_row in probabilities[rows]],
+        texts.PREDICTED: [
+            texts.UNSURE if label == NO_CLASS else examples.marked(names[label], is_so)
+            for label, is_so in zip(labels, true, strict=True)
+        ],
+        texts.SURE: [sure(float(of_row[label])) for of_row, label in zip(probabilities[rows], labels, strict=True)],
     }
     st.caption(texts.results.CHOOSE_ROW)
     chosen = st.dataframe(

@@ -160,6 +160,8 @@ def _done(view: RunView) -> None:
             rows=result.get("test_rows") or 0,
         )
     )
+    if result.get("rows_without_answer"):
+        st.warning(plain(result.get("message", "")), icon=":material/warning:")
     if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
         st.markdown(ending)
 
@@ -260,7 +262,7 @@ def _samples(view: RunView) -> None:
             x, labels, names = file["x"], file["y"], file["class_names"]
             columns = tuple(file["feature_names"].tolist()) if "feature_names" in file else ()
         answers = [
-            (str(names[label]), str(names[true]), probabilities[label])
+            (str(names[label]), str(names[true]), None if None in probabilities else probabilities[label])
             for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
         ]
     except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.

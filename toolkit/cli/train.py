@@ -14,6 +14,7 @@ from ..config import ExperimentConfig
 from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
 from ..experiment import run_experiment
+from ..metrics import Evaluation
 from ..presets import preset
 from ..room import check_room
 from ..runs import RunFolder, create_run, open_run
@@ -130,6 +131,9 @@ def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
     for note in run.history().notes:
         print(printable(note))
     loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
-    print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
+    if result["test_accuracy"] is not None:
+        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
+    if (evaluation := Evaluation.from_dict(result)) and evaluation.complaint:
+        print(evaluation.complaint)
     print(result["overfitting"]["sentence"])
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

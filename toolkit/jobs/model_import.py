@@ -34,6 +34,8 @@ from .processes import end_process, jobs_folder, start_module
 ANSWER = "answer.json"
 #: For the test of a network that was taken; and for each step before it, even on a machine that is very busy.
 TEST_SECONDS, PATIENCE = 60, 120
+#: Bytes that an import takes beside the model and its weights: what it says, the test's answers and samples.
+_BESIDE_MODEL = 500_000
 #: Until the worker is taken for stuck; its own limits come first.
 _LONGEST_WAIT = 3 * PATIENCE + 2 * TEST_SECONDS
 #: Between two looks at whether it gets on.
@@ -143,7 +145,9 @@ def _copy(file: ModelFile, path: Path) -> str:
 
 
 def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it."""
+    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it,
+    `RunError` where the disk has no room for what it makes.
+    """
     log = jobs_folder(root) / "import.log"
     try:
         worker = start_module("toolkit.jobs.import_worker", str(folder), json.dumps(request), log=log)
@@ -162,6 +166,12 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
     if code in (-signal.SIGALRM, -signal.SIGXCPU):
         raise ModelFileError(
             "The file takes longer to open than any model of its size. Save the model again with plain Keras."
+        )
+    needed = 2 * (folder / request["file"]).stat().st_size + _BESIDE_MODEL
+    if (free := shutil.disk_usage(folder).free) < needed:
+        raise RunError(
+            f"The disk is full: the import needs {needed / 1e6:,.1f} MB in {root}, where {free / 1e6:,.1f} MB are "
+            "free. Free some space and import the file again."
         )
     raise ModelFileError(
         f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "

@@ -5,6 +5,8 @@ none, are not held to what one browser may take.
 """
 
 import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ _queues: dict[Path, tuple[Queue, Turns]] = {}
 _queues_lock = threading.Lock()
 #: Of two starts at once, the second one sees the first.
 _start_lock = threading.Lock()
+#: What run folders tell times by.
+_A_MOMENT = timedelta(milliseconds=1)
 
 
 def submit(
@@ -37,14 +41,27 @@ def submit(
     from ..room import check_room
 
     check_experiment(config, root, weights_from)
-    about: dict[str, Any] = {"session": session} if session else {}
+    about: dict[str, Any] = {"weights_from": weights_from, "queued": True}
+    if session:
+        about["session"] = session
     with _start_lock:
         _check_waiting(root, session)
         check_room(config, root, for_class=bool(session))
-        run = create_run(root, config, asked_by=asked_by, weights_from=weights_from, queued=True, **about)
+        run = create_run(root, config, asked_by=asked_by, **about | _made_last(root))
     # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
     keep_workers(root)
     return run
+
+
+def _made_last(root: Path) -> dict[str, str]:
+    """When a run is to say that it was made, where the clock was set back after others began to wait: after these."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    latest = max((run.queued_since for run, state in _open_runs(root) if state == "queued"), default="")
+    if latest < now:
+        return {}
+    with suppress(ValueError):  # Somebody wrote another time by hand.
+        return {"created": (datetime.fromisoformat(latest) + _A_MOMENT).isoformat(timespec="milliseconds")}
+    return {}
 
 
 def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
