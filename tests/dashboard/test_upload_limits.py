@@ -131,7 +131,7 @@ def test_no_page_has_many_small_files(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("file_id", ["a", "x" * 36, str(uuid.uuid4()).upper(), "../../a", "%00"])
+@pytest.mark.parametrize("file_id", ["a", "x" * 36, "8D5FF1AE-EA7D-4CC0-B657-F0798456E227", "../../a", "%00"])
 def test_a_file_that_no_field_asked_for_is_refused(page: Page, file_id: str) -> None:
     assert page.upload(10, f"/_stcore/upload_file/{page.id}/{file_id}").status in (400, 404)
 

@@ -18,7 +18,7 @@ from .processes import exists, jobs_folder, work_of
 _PERIOD = 1.0
 #: Seconds without a beat of a process that has not worked at all meanwhile: it is stopped, or waits for ever. On a
 #: machine that has far too much to do, each process works a little in that time.
-SILENT_AFTER = 7.0
+SILENT_AFTER = 5.0
 #: Seconds without a beat of one that works, or waits for the disk: in native code that lets Python never in. Also
 #: where the system does not tell whether it works.
 DEAF_AFTER = 30.0
