@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, split_validation
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import parse_initializer
+from toolkit.config.shapes import input_shape, trace_shapes
 from toolkit.datasets import Dataset
-from toolkit.layers import parse_initializer
-from toolkit.preparation import Split
-from toolkit.shapes import input_shape, trace_shapes
+from toolkit.datasets.preprocessing import Split
 
 #: Seconds of each epoch, and the test accuracy.
 Finish = tuple[list[float], float]
@@ -56,7 +56,7 @@ def keras_fit(config: ExperimentConfig, **settings: Any) -> Finish:
     """`model.fit(x, y, epochs, batch_size, validation_data)` as the tutorials write it, float64 arrays and all."""
     import keras
 
-    from toolkit.models import build_model
+    from toolkit.models.build import build_model
 
     data, split = _load(config)
     model, (x_train, x_val, x_test) = build_model(config, data), _inputs(config, data, split, np.float64)

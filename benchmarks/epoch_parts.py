@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig
+from toolkit.config.shapes import trace_shapes
 from toolkit.experiment import run_experiment
 from toolkit.runs import create_run
-from toolkit.shapes import trace_shapes
-from toolkit.training_data import prepare
+from toolkit.training.batches import prepare
 
 WARM_UP = 3
 #: What a part is called: the function that does it, as the profiler names it.

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, open_run, predict, prepare_digit
 from toolkit.handwriting import STEPS
-from toolkit.saved_runs import open_model
+from toolkit.runs.artifacts import open_model
 
 SEED = 2026
 

@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig
 from toolkit.jobs import Predictor, release_workers, submit
-from toolkit.jobs.supervision import supervisor_lock
-from toolkit.locks import is_locked
+from toolkit.jobs.supervisor_client import supervisor_lock
 from toolkit.runs import ENDED, RunFolder
+from toolkit.system.locks import is_locked
 
 _SHORT = {"epochs": None, "steps": 20, "log_every": None}
 Question = Callable[[Predictor, str], Any]
@@ -84,9 +84,9 @@ def measure(root: Path, runs: list[RunFolder], repeats: int) -> None:
 
 def beside_keras(run: RunFolder, turns: int) -> None:
     """Print what both take for all test pictures, medians and their ratio."""
-    from toolkit.prediction import predict
-    from toolkit.preparation import to_inputs
-    from toolkit.saved_runs import open_model
+    from toolkit.datasets.preprocessing import to_inputs
+    from toolkit.models.prediction import predict
+    from toolkit.runs.artifacts import open_model
 
     model, x = open_model(run), load_dataset("mnist").x_test
     inputs = to_inputs(x, model.input_shape[1:])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state, texts
-from dashboard.words import plain
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import plain
 from toolkit.errors import ToolkitError
 from toolkit.jobs import keep_workers
 

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import pytest
 
+from toolkit.config.presets import preset
 from toolkit.datasets import Dataset, load_dataset
 from toolkit.experiment import run_experiment
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, create_run, list_runs
 
 

@@ -18,14 +18,14 @@ import tensorflow as tf
 
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import INITIALIZERS, LAYER_KINDS
+from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import Dataset, dataset_info, load_dataset
 from toolkit.datasets.mnist import MNIST_FILE
 from toolkit.errors import ConfigError
-from toolkit.layers import INITIALIZERS, LAYER_KINDS
-from toolkit.models import build_model
-from toolkit.presets import PRESETS, preset
-from toolkit.storage import load_weights, save_weights
-from toolkit.training import train
+from toolkit.models.build import build_model
+from toolkit.models.storage import load_weights, save_weights
+from toolkit.training.trainer import train
 
 Run = Callable[..., dict[str, Any]]
 Figures = dict[str, list[float | None]]

@@ -16,18 +16,20 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from toolkit import evaluation, limits, storage
-from toolkit.checks import check_experiment
+from toolkit import limits
+from toolkit.analysis import evaluation
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 from toolkit.datasets import Dataset
 from toolkit.errors import ConfigError, ModelFileError, RunError
 from toolkit.experiment import run_experiment
-from toolkit.files import sha256_of
-from toolkit.history import COLUMNS
-from toolkit.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
+from toolkit.models import storage
+from toolkit.models.storage import load_weights
+from toolkit.preflight import check_experiment
 from toolkit.runs import RunFolder, RunWriter, create_run
-from toolkit.saved_runs import open_model
-from toolkit.storage import load_weights
+from toolkit.runs.artifacts import open_model
+from toolkit.system.files import sha256_of
+from toolkit.training.history import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -693,7 +695,7 @@ def test_all_these_mistakes_are_found_without_tensorflow(finished: _Finished) ->
         "import sys\n"
         "from pathlib import Path\n"
         "from toolkit import preset, ToolkitError\n"
-        "from toolkit.checks import check_experiment\n"
+        "from toolkit.preflight import check_experiment\n"
         "try:\n"
         "    check_experiment(preset('mlp').replace(dataset='digits'), Path(sys.argv[1]), sys.argv[2])\n"
         "except ToolkitError as error:\n"

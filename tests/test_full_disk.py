@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from toolkit import runs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.errors import ModelFileError, RunError
 from toolkit.experiment import run_experiment
-from toolkit.layers import Dense
-from toolkit.runs import RunFolder, RunWriter, create_run, sweep
+from toolkit.runs import RunFolder, RunWriter, create_run, store, sweep
 
 _CONFIG = ExperimentConfig(name="a test", dataset="digits", layers=[Dense(units=8)], epochs=3)
 _NOTE = {"event": "note", "sentence": "A sentence."}
@@ -115,9 +114,9 @@ def test_a_run_on_a_full_disk_is_interrupted_with_a_sentence_and_resumed_when_th
             patch.setattr(target, fail)
 
     target = {
-        "checkpoint": "toolkit.training.save_checkpoint",
-        "events": "toolkit.run_writer.RunWriter.append",
-        "model": "toolkit.storage.write_atomically",
+        "checkpoint": "toolkit.training.trainer.save_checkpoint",
+        "events": "toolkit.runs.writer.RunWriter.append",
+        "model": "toolkit.models.storage.write_atomically",
     }[where]
     with monkeypatch.context() as patch:
         result = run_experiment(run, report=fill)
@@ -140,7 +139,7 @@ def test_a_file_beyond_the_limit_interrupts_the_run_and_names_the_limit(
     def fail(*arguments: Any, **settings: Any) -> None:
         raise ModelFileError("It can't be written.") from OSError(errno.EFBIG, "File too large")
 
-    monkeypatch.setattr("toolkit.storage.save_model", fail)
+    monkeypatch.setattr("toolkit.models.storage.save_model", fail)
     message = run_experiment(run)["message"]
     assert message.startswith("A file of the run would be larger than 1,000 MB, the limit for one run (TOOLKIT_MAX_FI")
     assert (run.state, run.message) == ("interrupted", message)
@@ -171,6 +170,6 @@ def test_what_is_left_of_deleted_and_half_made_runs_is_swept_up_after_some_minut
     assert {path.name for path in tmp_path.iterdir()} == before
 
     now = time.time()
-    monkeypatch.setattr(runs.time, "time", lambda: now + 700)
+    monkeypatch.setattr(store.time, "time", lambda: now + 700)
     sweep(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {run.id, ".jobs", "my own folder"}

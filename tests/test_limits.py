@@ -7,18 +7,18 @@ from types import SimpleNamespace
 import pytest
 
 from toolkit import limits
-from toolkit.checkpoints import save_checkpoint
-from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
+from toolkit.config.presets import PRESETS
+from toolkit.config.shapes import count_parameters
 from toolkit.datasets import load_dataset
 from toolkit.errors import ConfigError, RunError, ToolkitError
-from toolkit.history import COLUMNS
-from toolkit.layers import Dense
-from toolkit.models import build_model
-from toolkit.presets import PRESETS
-from toolkit.room import CHECKPOINT_BYTES, check_room
-from toolkit.shapes import count_parameters
-from toolkit.storage import save_model, save_weights
+from toolkit.models.build import build_model
+from toolkit.models.storage import save_model, save_weights
+from toolkit.preflight import check_experiment
+from toolkit.runs.disk_space import CHECKPOINT_BYTES, check_room
+from toolkit.training.checkpoints import save_checkpoint
+from toolkit.training.history import COLUMNS
 
 _CONFIG = ExperimentConfig(dataset="digits", layers=[Dense(units=200)], epochs=2)
 _PARAMETERS = 64 * 200 + 200 + 200 * 10 + 10

@@ -13,7 +13,7 @@ import pytest
 from toolkit import cli
 from toolkit.cli.options import given_changes
 from toolkit.config import ExperimentConfig
-from toolkit.presets import preset
+from toolkit.config.presets import preset
 
 ROOT = Path(__file__).resolve().parent.parent
 

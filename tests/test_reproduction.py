@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.config.presets import PRESETS
 from toolkit.experiment import run_experiment
-from toolkit.presets import PRESETS
 from toolkit.runs import RunFolder, create_run
 
 pytestmark = pytest.mark.slow

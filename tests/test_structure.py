@@ -40,19 +40,19 @@ RANKS = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()
 LIGHT = (
     "toolkit",
     "toolkit.config",
-    "toolkit.presets",
-    "toolkit.shapes",
+    "toolkit.config.presets",
+    "toolkit.config.shapes",
     "toolkit.datasets",
-    "toolkit.history",
-    "toolkit.comparison",
-    "toolkit.significance",
+    "toolkit.training.history",
+    "toolkit.analysis.comparison",
+    "toolkit.analysis.significance",
     "toolkit.code_export",
-    "toolkit.metrics",
+    "toolkit.analysis.metrics",
     "toolkit.figures",
-    "toolkit.notebook",
+    "toolkit.notebook.display",
     "toolkit.report",
-    "toolkit.guard",
-    "toolkit.importing",
+    "toolkit.model_import.guard",
+    "toolkit.model_import.adopt",
 )
 
 
@@ -124,7 +124,7 @@ def test_the_imports_of_a_file_are_found_wherever_they_stand(tmp_path: Path, mon
         (tmp_path / "toolkit" / f"{name}.py").touch()
     path = package / "worker.py"
     path.write_text(
-        "import numpy\nimport toolkit.training\nfrom .. import runs\nfrom ..config import ExperimentConfig\n"
+        "import numpy\nimport toolkit.training.trainer\nfrom .. import runs\nfrom ..config import ExperimentConfig\n"
         "from .queue import claim\nfrom toolkit import preset\ndef run():\n    from toolkit.errors import DataError\n"
         "def _repr_mimebundle_():\n    from .. import experiment\n",
         encoding="utf-8",

@@ -7,30 +7,30 @@ when they are first used, so that `import toolkit` is quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .backend import choose_backend, import_tensorflow
+from .system.backend import choose_backend, import_tensorflow
 
 choose_backend()
 
 if TYPE_CHECKING:
+    from .analysis.comparison import Comparison, compare_runs
+    from .analysis.evaluation import evaluate
+    from .analysis.metrics import Evaluation
+    from .analysis.overfitting import OverfittingReport, find_overfitting
+    from .analysis.significance import Significance, compare_accuracies, read_tests
     from .code_export import export_code
-    from .comparison import Comparison, compare_runs
     from .config import ExperimentConfig
+    from .config.presets import PRESETS, preset
     from .datasets import Dataset, load_dataset
+    from .datasets.preprocessing import one_hot, split_validation
     from .errors import ToolkitError
-    from .evaluation import evaluate
     from .handwriting import open_picture, prepare_digit
-    from .history import History
-    from .metrics import Evaluation
-    from .models import build_model
-    from .overfitting import OverfittingReport, find_overfitting
-    from .prediction import predict, raw_outputs
-    from .preparation import one_hot, split_validation
-    from .presets import PRESETS, preset
+    from .models.build import build_model
+    from .models.prediction import predict, raw_outputs
+    from .models.storage import load_model, load_weights, save_model, save_weights
     from .report import write_report
     from .runs import list_runs, open_run
-    from .significance import Significance, compare_accuracies, read_tests
-    from .storage import load_model, load_weights, save_model, save_weights
-    from .training import train
+    from .training.history import History
+    from .training.trainer import train
 
 _MODULES = {
     "ToolkitError": "errors",

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import limits
-from .backend import import_tensorflow
+from .analysis.overfitting import find_overfitting
 from .datasets import Dataset
-from .engine_choice import evaluation_batch_size
 from .errors import RunError, ToolkitError
-from .files import sha256_of
-from .overfitting import find_overfitting
 from .runs import RunFolder, RunWriter, open_run
-from .saved_runs import keep_probabilities, keep_samples, load_data, saved_file
+from .runs.artifacts import keep_probabilities, keep_samples, load_data, saved_file
+from .system.backend import import_tensorflow
+from .system.files import sha256_of
+from .training.engine_choice import evaluation_batch_size
 
 if TYPE_CHECKING:
     import keras
 
-    from .history import History
+    from .training.history import History
 
 #: The test pictures whose predictions are followed while a network learns.
 SAMPLE_ROWS = range(10)
@@ -122,8 +122,8 @@ class _Pipeline:
         }
 
     def _build(self, data: Dataset) -> "keras.Sequential":
-        from .models import build_model
-        from .storage import load_weights
+        from .models.build import build_model
+        from .models.storage import load_weights
 
         model = build_model(self.config, data)
         source = self.run_folder.about.get("weights_from")
@@ -134,8 +134,8 @@ class _Pipeline:
     def _train(self, model: "keras.Sequential", data: Dataset) -> "History":
         import keras
 
-        from .prediction import predict
-        from .training import train
+        from .models.prediction import predict
+        from .training.trainer import train
 
         samples = data.x_test[: len(SAMPLE_ROWS)]
         # A resumed training tells what it had measured before again.
@@ -162,7 +162,7 @@ class _Pipeline:
         )
 
     def _evaluate(self, model: "keras.Sequential", data: Dataset) -> dict[str, Any]:
-        from .evaluation import evaluate
+        from .analysis.evaluation import evaluate
 
         with self._timed("evaluate"):
             batch_size = evaluation_batch_size(self.config, self.config.batch_size)
@@ -172,7 +172,7 @@ class _Pipeline:
         return evaluation.as_dict()
 
     def _save(self, model: "keras.Sequential", history: "History") -> dict[str, Any]:
-        from .storage import save_model, save_weights
+        from .models.storage import save_model, save_weights
 
         run = self.run_folder
         with self._timed("save"):

@@ -6,8 +6,8 @@ Who runs the dashboard for others sets them by environment variables, as the num
 import os
 from dataclasses import dataclass
 
-from .backend import cores
 from .errors import ToolkitError
+from .system.backend import cores
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.reliability import Outcome, story, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Conv2D, Dense, Flatten
 from toolkit.jobs import release_workers, submit
-from toolkit.layers import BatchNormalization, Conv2D, Dense, Flatten
-from toolkit.locks import is_locked
 from toolkit.runs import RunFolder
+from toolkit.system.locks import is_locked
 
 _HEALTHY = ExperimentConfig(name="healthy", dataset="digits", layers=[Dense(units=64), BatchNormalization()])
 _HUGE = ExperimentConfig(

@@ -24,13 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.reliability import Outcome, story, tell
-from toolkit.backend import import_tensorflow
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.errors import RunError, ToolkitError
-from toolkit.files import sha256_of, write_json
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder, RunWriter, create_run, note_interruption
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
+from toolkit.system.backend import import_tensorflow
+from toolkit.system.files import sha256_of, write_json
 
 _SIZES = 20
 _CONFIG = ExperimentConfig(name="full", dataset="digits", layers=[Dense(units=64), Dense(units=64)], epochs=6)
@@ -114,13 +114,13 @@ def light_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
 def keras_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
     """What is written of a network, and the report on its run."""
     import_tensorflow()
-    from toolkit.checkpoints import save_checkpoint
     from toolkit.datasets import load_dataset
     from toolkit.experiment import run_experiment
-    from toolkit.history import COLUMNS
-    from toolkit.models import build_model
+    from toolkit.models.build import build_model
+    from toolkit.models.storage import save_model, save_weights
     from toolkit.report import write_report
-    from toolkit.storage import save_model, save_weights
+    from toolkit.training.checkpoints import save_checkpoint
+    from toolkit.training.history import COLUMNS
 
     model = build_model(_CONFIG, load_dataset("digits"))
     state = {"records": [dict.fromkeys(COLUMNS, 0.5)], "engine": "graph"}

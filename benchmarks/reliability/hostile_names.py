@@ -28,13 +28,13 @@ import numpy as np
 from plotly.offline import get_plotlyjs
 
 from toolkit import figures
+from toolkit.analysis.comparison import compare_runs
+from toolkit.analysis.overfitting import find_overfitting
 from toolkit.cli import main as toolkit
 from toolkit.code_export import export_code
-from toolkit.comparison import compare_runs
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.errors import ToolkitError
-from toolkit.overfitting import find_overfitting
 from toolkit.report.page import render
 from toolkit.runs import RunFolder, create_run, list_runs, open_run
 
@@ -150,7 +150,7 @@ def _spoken(root: Path, run: RunFolder, name: str) -> Iterator[str]:
 
 def _compared(run: RunFolder, plain: RunFolder) -> Iterator[str]:
     """What goes wrong beside another run, on the page and in its CSV."""
-    from dashboard.compare.differences import to_csv
+    from dashboard.views.compare.differences import to_csv
 
     lines = list(csv.reader(io.StringIO(to_csv(compare_runs([run, plain])), newline="")))
     for cell in (cell for line in lines for cell in line):

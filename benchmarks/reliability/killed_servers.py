@@ -32,8 +32,8 @@ from benchmarks.reliability import Outcome, tell, until
 from dashboard import texts
 from toolkit import preset
 from toolkit.jobs import release_workers, submit
-from toolkit.locks import is_locked
 from toolkit.runs import RunFolder
+from toolkit.system.locks import is_locked
 
 #: Seconds within which the truth must be shown again.
 _SOON = 5.0

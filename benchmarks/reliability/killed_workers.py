@@ -21,8 +21,8 @@ from pathlib import Path
 
 from benchmarks.reliability import Outcome, story, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Dense, Dropout
 from toolkit.jobs import release_workers, resubmit, submit
-from toolkit.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder, create_run
 
 _CHEAP = ExperimentConfig(name="cheap", dataset="iris", layers=[Dense(units=8)], epochs=40)

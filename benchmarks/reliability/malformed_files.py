@@ -25,8 +25,8 @@ from PIL import Image
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
+from toolkit.datasets.pictures import open_picture
 from toolkit.errors import ToolkitError
-from toolkit.pictures import open_picture
 
 EACH = 50
 MOST_SECONDS, MOST_MEGABYTES = 10.0, 300.0

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.files import write_atomically
-from toolkit.history import COLUMNS, History
+from toolkit.system.files import write_atomically
+from toolkit.training.history import COLUMNS, History
 
 _VALUES = 2000
 #: Seconds that an epoch takes beside what is written.
@@ -40,7 +40,7 @@ def _build_model(config: Any, data: Any) -> Any:
 
 
 def _train(model: Any, data: Any, config: Any, *, report: Any, should_stop: Any, checkpoint: Path, **_: Any) -> History:
-    from toolkit.checkpoints import load_checkpoint, save_checkpoint
+    from toolkit.training.checkpoints import load_checkpoint, save_checkpoint
 
     records: list[dict[str, Any]] = []
     if checkpoint.is_file():
@@ -94,8 +94,8 @@ if "keras" in sys.modules:
     raise RuntimeError(f"Process {os.getpid()} has Keras already: what stands in for it would meet the real one.")
 _stand_in("tensorflow")
 _stand_in("keras", Model=object, Variable=object)
-_stand_in("toolkit.models", build_model=_build_model)
-_stand_in("toolkit.training", train=_train)
-_stand_in("toolkit.prediction", predict=_predict)
-_stand_in("toolkit.evaluation", evaluate=_evaluate)
-_stand_in("toolkit.storage", save_model=_save, save_weights=_save, load_weights=_save)
+_stand_in("toolkit.models.build", build_model=_build_model)
+_stand_in("toolkit.training.trainer", train=_train)
+_stand_in("toolkit.models.prediction", predict=_predict)
+_stand_in("toolkit.analysis.evaluation", evaluate=_evaluate)
+_stand_in("toolkit.models.storage", save_model=_save, save_weights=_save, load_weights=_save)

@@ -10,7 +10,7 @@ from driving import DEADLINE, DESKTOP, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense
+from toolkit.config.layers import Dense
 from toolkit.runs import RunFolder, create_run, list_runs
 
 if TYPE_CHECKING:

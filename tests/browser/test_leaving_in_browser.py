@@ -8,8 +8,8 @@ import pytest
 from driving import Dashboard, Visitor, until
 
 from dashboard import texts
+from toolkit.config.presets import preset
 from toolkit.jobs import release_workers, submit
-from toolkit.presets import preset
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,8 @@ from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
 from toolkit.datasets import load_dataset
-from toolkit.runs import RunFolder, list_runs, slug
+from toolkit.runs import RunFolder, list_runs
+from toolkit.runs.store import slug
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 

@@ -14,7 +14,7 @@ import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
-from dashboard.results.verdict import commonest_mistakes
+from dashboard.views.results.verdict import commonest_mistakes
 from toolkit.runs import RunFolder
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from toolkit.datasets import load_dataset
-from toolkit.preparation import split_rows
+from toolkit.datasets.preprocessing import split_rows
 from toolkit.runs import open_run
 
 Command = Callable[..., Any]

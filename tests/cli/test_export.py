@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from toolkit.code_export import export_code
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.datasets.mnist import MNIST_FILE
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, create_run
 
 Command = Callable[..., Any]

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from toolkit.checks import check_experiment
+from toolkit.analysis.comparison import compare_runs
+from toolkit.analysis.significance import compare_accuracies, read_tests
 from toolkit.cli import main
-from toolkit.comparison import compare_runs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import UNKNOWN_DATA, load_dataset
 from toolkit.errors import RunError
-from toolkit.importing import find_data
-from toolkit.layers import Dense
+from toolkit.model_import.adopt import find_data
+from toolkit.preflight import check_experiment
 from toolkit.runs import RunFolder, create_run, open_run
-from toolkit.significance import compare_accuracies, read_tests
 
 Command = Callable[..., Any]
 

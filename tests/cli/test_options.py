@@ -13,9 +13,9 @@ import pytest
 
 from toolkit.cli import main, toolkit
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Dense, Dropout, Flatten
+from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import DATASETS
-from toolkit.layers import Conv2D, Dense, Dropout, Flatten
-from toolkit.presets import PRESETS, preset
 from toolkit.runs import DEFAULT_ROOT, RunFolder, list_runs
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.presets import PRESETS
+from toolkit.config.presets import PRESETS
 from toolkit.runs import RunFolder, RunWriter, list_runs, open_run
 
 Command = Callable[..., Any]
@@ -112,14 +112,14 @@ def test_a_failed_run_gives_status_1_and_the_others_are_trained(
 ) -> None:
     import toolkit.training
 
-    train = toolkit.training.train
+    train = toolkit.training.trainer.train
 
     def fail_once(model: Any, data: Any, config: Any, **settings: Any) -> Any:
         if config.name == "softmax":
             raise MemoryError
         return train(model, data, config, **settings)
 
-    monkeypatch.setattr(toolkit.training, "train", fail_once)
+    monkeypatch.setattr(toolkit.training.trainer, "train", fail_once)
 
     answer = command("reproduce", "softmax", "mlp", "--root", tmp_path, "--json")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.experiment import run_experiment
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder, create_run
 
 Command = Callable[..., Any]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from damaging import CASES, copy_of, damaged_copy, make_whole_run
 
+from toolkit.analysis.comparison import FIGURES
 from toolkit.cli.output import file_size, moment
-from toolkit.comparison import FIGURES
 from toolkit.config import ExperimentConfig
 from toolkit.runs import ORDERS, STATES, RunFolder, RunWriter, create_run, list_runs
 

@@ -143,7 +143,7 @@ def _no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any, **settings: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("toolkit.training.train", fail)
+    monkeypatch.setattr("toolkit.training.trainer.train", fail)
 
 
 @pytest.mark.usefixtures("_no_memory")

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from dashboard import texts
-from dashboard.data import own_data
-from dashboard.data.own_data import FOLDER, Taken, take_files
+from dashboard.views.data import own_data
+from dashboard.views.data.own_data import FOLDER, Taken, take_files
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.runs import create_run, list_runs, run_folders

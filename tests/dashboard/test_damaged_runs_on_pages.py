@@ -7,8 +7,9 @@ import pytest
 from damaging import CASES, copy_of, damaged_copy, make_whole_run
 from session import Session
 
-from dashboard import state, texts
-from dashboard.models.listing import listed_runs
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.run_listing import listed_runs
 from toolkit.runs import RunFolder, list_runs
 
 Visit = Callable[..., Session]

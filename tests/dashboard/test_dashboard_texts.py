@@ -6,11 +6,11 @@ from typing import get_args
 import pytest
 
 from dashboard import texts
-from dashboard.train import live
+from dashboard.views.train import live
+from toolkit.analysis.overfitting import State
 from toolkit.config import ExperimentConfig
-from toolkit.layers import LAYER_KINDS, Activation, Layer
-from toolkit.overfitting import State
-from toolkit.problems import choices
+from toolkit.config.layers import LAYER_KINDS, Activation, Layer
+from toolkit.config.validation import choices
 from toolkit.runs import STATES
 
 DASHBOARD = Path(texts.__file__).parents[1]

@@ -8,12 +8,12 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.train.network import layer_title
+from dashboard.views.train.network import layer_title
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import LAYER_KINDS, Conv2D, Dense
+from toolkit.config.presets import PRESETS, preset
+from toolkit.config.shapes import count_parameters, shown, trace_shapes
 from toolkit.datasets import DATASETS
-from toolkit.layers import LAYER_KINDS, Conv2D, Dense
-from toolkit.presets import PRESETS, preset
-from toolkit.shapes import count_parameters, shown, trace_shapes
 
 #: Data that need no connection.
 EMBEDDED = [name for name in DATASETS if name not in ("fashion_mnist", "cifar10")]

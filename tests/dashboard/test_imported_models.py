@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import state, texts
+from dashboard import texts
+from dashboard.shared import state
 from toolkit import jobs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import UNKNOWN_DATA
 from toolkit.errors import ModelFileError
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]

@@ -13,11 +13,11 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.links import decode_config, encode_config, link_to, linked_config
+from dashboard.shared.links import decode_config, encode_config, link_to, linked_config
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import LAYER_KINDS, Dense
+from toolkit.config.presets import PRESETS, preset
 from toolkit.errors import ToolkitError
-from toolkit.layers import LAYER_KINDS, Dense
-from toolkit.presets import PRESETS, preset
 from toolkit.runs import RunFolder
 
 EVERY_FIELD = ExperimentConfig(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.models import listing as model_list
-from dashboard.models.listing import listed_runs
+from dashboard.shared import run_listing as model_list
+from dashboard.shared.run_listing import listed_runs
 from toolkit.config import ExperimentConfig
 from toolkit.runs import RunFolder, RunWriter
 

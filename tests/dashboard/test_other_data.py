@@ -9,11 +9,11 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.words import plain
+from dashboard.shared.formatting import plain
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Flatten
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
-from toolkit.layers import Conv2D, Flatten
-from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import state, texts
+from dashboard import texts
+from dashboard.shared import state
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense
-from toolkit.presets import preset
+from toolkit.config.layers import Dense
+from toolkit.config.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 from session import Session
 
-from dashboard import state, texts
-from dashboard.compare import compared
-from dashboard.compare.differences import to_csv
-from toolkit.comparison import compare_runs
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.views.compare import compared
+from dashboard.views.compare.differences import to_csv
+from toolkit.analysis.comparison import compare_runs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import load_dataset
-from toolkit.layers import Dense
 from toolkit.runs import STATES, RunFolder, create_run
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]

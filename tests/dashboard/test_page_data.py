@@ -12,13 +12,14 @@ from session import Session
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from dashboard import state, texts
-from dashboard.data import row_way, samples
-from dashboard.data.upload import of_one_data_set
-from dashboard.datasets_shown import dataset_shown
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.dataset_cache import dataset_shown
+from dashboard.views.data import preprocessing_steps, samples
+from dashboard.views.data.upload import of_one_data_set
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Flatten
 from toolkit.datasets import load_dataset
-from toolkit.layers import Conv2D, Flatten
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -178,17 +179,17 @@ def test_a_tables_row_is_standardised_by_the_training_rows_alone(open_page: Open
 def test_a_row_is_said_to_be_learnt_from_or_checked_on() -> None:
     data, config = load_dataset("iris"), ExperimentConfig(dataset="iris", seed=5)
     learnt, checked = train_test_split(np.arange(120), test_size=0.3, random_state=5)
-    assert row_way.part_of(int(learnt[0]), data, config) == "training"
-    assert row_way.part_of(int(checked[0]), data, config) == "validation"
+    assert preprocessing_steps.part_of(int(learnt[0]), data, config) == "training"
+    assert preprocessing_steps.part_of(int(checked[0]), data, config) == "validation"
 
 
 def test_the_frame_stands_where_there_is_something_to_see() -> None:
     picture = np.zeros((28, 28), np.uint8)
     picture[10:14, 15:19] = 255
-    patch = row_way.busiest_patch(picture, 6)
+    patch = preprocessing_steps.busiest_patch(picture, 6)
     assert patch.side == 6
     assert patch.of(picture).sum() == picture.sum()
-    assert row_way.busiest_patch(np.zeros((5, 9, 3)), 8) == (0, 0, 5)
+    assert preprocessing_steps.busiest_patch(np.zeros((5, 9, 3)), 8) == (0, 0, 5)
 
 
 def test_another_row_can_be_drawn_and_one_beyond_the_end_of_another_set_becomes_its_last(open_page: Open) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from session import Session
 
-from dashboard import state, texts
-from dashboard.words import moment
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import moment
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
-from toolkit.layers import Dense
 from toolkit.runs import STATES, RunFolder
 
 Visit = Callable[..., Session]

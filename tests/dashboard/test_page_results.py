@@ -12,15 +12,16 @@ import pytest
 from session import Session
 from sklearn.metrics import confusion_matrix
 
-from dashboard import state, texts
-from dashboard.results.verdict import commonest_mistakes, meaning_of_gap, training_accuracy
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.views.results.verdict import commonest_mistakes, meaning_of_gap, training_accuracy
+from toolkit.analysis.metrics import Evaluation, find_worst_mistakes
 from toolkit.config import ExperimentConfig
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.errors import DataError, RunError
-from toolkit.metrics import Evaluation, find_worst_mistakes
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, open_run
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
 
 MakeRun = Callable[..., RunFolder]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -369,7 +370,7 @@ def test_without_its_data_the_figures_stand_and_the_mistakes_are_a_table(
     def gone(run: RunFolder) -> None:
         raise DataError("The data of the run are gone.")
 
-    monkeypatch.setattr("dashboard.results.tested.data_of", gone)
+    monkeypatch.setattr("dashboard.views.results.run_evaluation.data_of", gone)
     session = results_page(row="3")
     assert "The data of the run are gone." in session.words
     assert f"**{100 * np.mean(DIGITS.y_test == ANSWERS):.2f} % of 360 test rows right.**" in session.words
@@ -453,7 +454,7 @@ def test_everything_can_be_taken_along_and_the_report_is_not_made_before(
     def too_early(run: RunFolder) -> None:
         raise AssertionError("nobody has asked for it")
 
-    monkeypatch.setattr("dashboard.downloads.render", too_early)
+    monkeypatch.setattr("dashboard.shared.downloads.render", too_early)
     labels = [button.label for button in results_page().app.get("download_button")]
     assert labels == [*texts.DOWNLOAD.values(), texts.results.REPORT]
 

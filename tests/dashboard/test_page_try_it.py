@@ -13,13 +13,13 @@ from session import Session
 from streamlit.testing.v1 import AppTest
 
 from dashboard import texts
-from dashboard.chosen import labels_of
+from dashboard.shared.run_picker import labels_of
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Flatten
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
 from toolkit.handwriting import STEPS, WARNINGS, prepare_digit
-from toolkit.layers import Flatten
-from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
@@ -76,7 +76,7 @@ def canvas(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     drawing = SimpleNamespace(json_data={"objects": []}, image_data=None)
     # A component can only be declared where a session looks for components.
     AppTest.from_string("import streamlit_drawable_canvas").run()
-    monkeypatch.setattr("dashboard.try_it.given.st_canvas", lambda **settings: drawing)
+    monkeypatch.setattr("dashboard.views.try_it.picture_input.st_canvas", lambda **settings: drawing)
     return drawing
 
 

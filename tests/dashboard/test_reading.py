@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard import texts
-from dashboard.try_it.reading import Answer, Reading, what_it_sees, why_wrong
+from dashboard.views.try_it.reading import Answer, Reading, what_it_sees, why_wrong
 from toolkit.handwriting import STEPS, WARNINGS, PreparedDigit
 
 DIGITS = tuple("0123456789")

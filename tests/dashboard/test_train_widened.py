@@ -11,13 +11,13 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.links import decode_config
-from dashboard.train.endings import ending_sentences
+from dashboard.shared.links import decode_config
+from dashboard.views.train.endings import ending_sentences
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
-from toolkit.history import frame_of
-from toolkit.presets import preset
+from toolkit.config.presets import preset
 from toolkit.runs import RunFolder
+from toolkit.training.history import frame_of
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]

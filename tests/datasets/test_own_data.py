@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.datasets import dataset_info, dataset_title, fingerprint, is_own, load_dataset
 from toolkit.errors import ConfigError, DataError
-from toolkit.files import sha256_of
+from toolkit.system.files import sha256_of
 
 
 @pytest.fixture

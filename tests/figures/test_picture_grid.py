@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from toolkit.analysis.metrics import Mistake
 from toolkit.errors import DataError
 from toolkit.figures import picture_grid, prediction_grid, templates, worst_mistakes
 from toolkit.figures.style import AGAINST, FOR, RIGHT, WRONG
-from toolkit.metrics import Mistake
 
 NAMES = ("ant", "bee", "caterpillar")
 PICTURES = np.arange(3 * 16, dtype=np.uint8).reshape(3, 4, 4)

@@ -15,8 +15,8 @@ from files import write_keras
 from hostile import H5, endless_heap, unopenable
 
 from toolkit.errors import ConfigError, ModelFileError, RunError
-from toolkit.guard.limits import MOST_BYTES
 from toolkit.jobs import ModelFile, import_model, model_import, open_model_file
+from toolkit.model_import.guard.limits import MOST_BYTES
 from toolkit.runs import list_runs
 
 

@@ -15,7 +15,7 @@ from toolkit.errors import ConfigError, RunError
 from toolkit.experiment import run_experiment
 from toolkit.jobs import queue_place, resubmit, submit
 from toolkit.runs import RunFolder, create_run, list_runs
-from toolkit.saved_runs import open_model
+from toolkit.runs.artifacts import open_model
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.config import ExperimentConfig
-from toolkit.layers import BatchNormalization, Dense, Dropout
+from toolkit.config.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder
 
 #: Far more than anything here takes: TensorFlow's import is slow on a machine that is busy.

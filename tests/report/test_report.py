@@ -10,14 +10,14 @@ import h5py
 import numpy as np
 import pytest
 
+from toolkit.analysis.metrics import Evaluation, calibrate, find_worst_mistakes
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import Dataset
 from toolkit.errors import RunError
-from toolkit.history import COLUMNS
-from toolkit.metrics import Evaluation, calibrate, find_worst_mistakes
 from toolkit.report import contents, page, write_report
 from toolkit.runs import RunFolder, RunWriter, create_run
-from toolkit.saved_runs import load_data
+from toolkit.runs.artifacts import load_data
+from toolkit.training.history import COLUMNS
 
 NAMES = ("ant", "bee", "cat")
 SECTIONS = [

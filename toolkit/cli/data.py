@@ -8,8 +8,8 @@ import numpy as np
 
 from ..datasets import Dataset, load_dataset
 from ..errors import DataError, ToolkitError
-from ..files import write_atomically
-from ..runs import slug
+from ..runs.store import slug
+from ..system.files import write_atomically
 from .options import json_option
 from .output import print_json, print_table, printable
 

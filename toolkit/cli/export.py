@@ -8,12 +8,12 @@ import click
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
-from ..presets import PRESETS
 from ..runs import RunFolder, list_runs, open_run, told_command
-from ..saved_runs import check_data
+from ..runs.artifacts import check_data
 from .options import json_option, root_option
 from .output import check_new_file, percent, print_json, write_file
 

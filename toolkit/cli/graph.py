@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from ..backend import import_tensorflow
 from ..errors import ToolkitError
+from ..system.backend import import_tensorflow
 from .options import json_option
 from .output import check_new_file, print_json, write_file
 

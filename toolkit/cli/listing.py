@@ -2,7 +2,7 @@
 
 import click
 
-from ..presets import PRESETS
+from ..config.presets import PRESETS
 from .options import json_option
 from .output import percent, print_json, print_table
 

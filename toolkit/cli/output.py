@@ -12,7 +12,7 @@ from unicodedata import category
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..experiment import Report
-from ..files import write_atomically
+from ..system.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.table import Table

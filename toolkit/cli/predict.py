@@ -9,7 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
 from ..runs import RunFolder, open_run
-from ..saved_runs import load_data, open_model
+from ..runs.artifacts import load_data, open_model
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
 
@@ -51,8 +51,8 @@ def predict(
 def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
     """Label and probabilities of each row, and its logits where the model ends in logits, as JSON keeps them."""
     model = open_model(run)
-    from ..prediction import ends_in_logits, raw_outputs
-    from ..prediction import predict as predict_with
+    from ..models.prediction import ends_in_logits, raw_outputs
+    from ..models.prediction import predict as predict_with
 
     labels, probabilities = predict_with(model, inputs)
     answers: list[dict[str, Any]] = [

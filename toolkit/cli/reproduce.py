@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from ..checks import check_experiment
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS, find_preset
 from ..experiment import run_experiment
-from ..presets import PRESETS, find_preset
-from ..room import check_room
+from ..preflight import check_experiment
 from ..runs import create_run
+from ..runs.disk_space import check_room
 from .options import json_option, root_option
 from .output import BROKEN_OFF, percent, print_json, print_table, progress_bar
 from .train import stop_on_signals

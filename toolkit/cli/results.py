@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from ..engine_choice import evaluation_batch_size
 from ..runs import open_run
-from ..saved_runs import load_data, open_model
+from ..runs.artifacts import load_data, open_model
+from ..training.engine_choice import evaluation_batch_size
 from .options import json_option, root_option
 from .output import percent, print_json, print_table
 
 if TYPE_CHECKING:
-    from ..metrics import ClassMetrics
+    from ..analysis.metrics import ClassMetrics
 
 _WIDEST_MATRIX, _SHORT_NAME = 25, 5
 
@@ -28,7 +28,7 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
     run = open_run(root, run_id)
     data = load_data(run)
     model = open_model(run)
-    from ..evaluation import evaluate as evaluate_model
+    from ..analysis.evaluation import evaluate as evaluate_model
 
     batch_size = evaluation_batch_size(run.config, run.config.batch_size)
     evaluation = evaluate_model(model, data, batch_size=batch_size)

@@ -13,8 +13,8 @@ from .options import json_option, root_option
 from .output import BROKEN_OFF, figure, file_size, moment, percent, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from ..comparison import ComparedRun, Comparison
-    from ..overfitting import OverfittingReport
+    from ..analysis.comparison import ComparedRun, Comparison
+    from ..analysis.overfitting import OverfittingReport
 
 #: So many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
@@ -77,7 +77,7 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
 @json_option
 def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
     """Put runs side by side: the settings that differ, and what came of each."""
-    from ..comparison import compare_runs
+    from ..analysis.comparison import compare_runs
 
     comparison = compare_runs([open_run(root, run_id) for run_id in run_ids])
     if as_json:

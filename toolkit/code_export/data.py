@@ -6,10 +6,10 @@ from math import ceil
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.shapes import Shape, input_shape, shown
 from ..datasets import DATASETS, Dataset, dataset_info, load_dataset
-from ..engine_choice import EngineKind, choose_engine
-from ..preparation import fitting_validation_rows
-from ..shapes import Shape, input_shape, shown
+from ..datasets.preprocessing import fitting_validation_rows
+from ..training.engine_choice import EngineKind, choose_engine
 from .layout import bracket_code, comment_code
 
 

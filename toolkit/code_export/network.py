@@ -5,8 +5,8 @@ from textwrap import indent
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..layers import INITIALIZERS, Dense, Layer, parse_initializer
-from ..shapes import input_shape, shown
+from ..config.layers import INITIALIZERS, Dense, Layer, parse_initializer
+from ..config.shapes import input_shape, shown
 from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS
+from ..config.shapes import trace_shapes
 from ..datasets import Dataset
-from ..presets import PRESETS
-from ..shapes import trace_shapes
 from .data import (
     LOAD,
     DataFacts,

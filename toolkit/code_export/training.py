@@ -3,7 +3,7 @@
 import re
 
 from ..config import ExperimentConfig
-from ..engine_choice import evaluation_batch_size
+from ..training.engine_choice import evaluation_batch_size
 from .layout import bracket_code, comment_code, value_code
 
 _STEPS_PER_EPOCH = "math.ceil(len(x_train) / BATCH_SIZE)"

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..backend import keras_home
 from ..errors import DataError
-from ..files import sha256_of, write_atomically
+from ..system.backend import keras_home
+from ..system.files import sha256_of, write_atomically
 
 _EMBEDDED = "mnist, digits, iris, wine and breast_cancer"
 _TIMEOUT = 20.0

@@ -9,8 +9,8 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ..archives import opened_zip
 from ..errors import DataError, shortened
+from .archives import opened_zip
 from .raw import RawData
 
 #: Unpacked: the 60,000 pictures of CIFAR-10 as float32 are 737 MB.

@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from ..config import label_conflict
+from ..config.experiment import label_conflict
 from ..errors import ConfigError, DataError, Problem
-from ..files import sha256_of
+from ..system.files import sha256_of
 from .dataset import Dataset, DatasetInfo
 from .raw import RawData, to_dataset
 

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from ..archives import MOST_MEMBERS, opened_zip
 from ..errors import DataError, shortened
+from .archives import MOST_MEMBERS, opened_zip
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000

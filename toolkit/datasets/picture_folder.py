@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..config.shapes import shown
 from ..errors import DataError, shortened
-from ..pictures import on_white, open_picture
-from ..shapes import shown
 from .labels import check_class_name
 from .picture_files import PictureFile, files_of, picture_parts
+from .pictures import on_white, open_picture
 from .raw import RawData
 
 #: Of all pictures together as they are kept: the 60,000 of CIFAR-10 take 184 MB.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..config import label_conflict
+from ..config.experiment import label_conflict
 from ..errors import ConfigError, Problem, nearest, shortened
 from .cifar10 import cifar10_missing, load_cifar10
 from .dataset import Dataset, DatasetInfo

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..config.shapes import shown
 from ..errors import DataError
-from ..shapes import shown
 
 Parts = dict[str, np.ndarray]
 

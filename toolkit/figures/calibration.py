@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..metrics import Calibration, ConfidenceBin
+from ..analysis.metrics import Calibration, ConfidenceBin
 from .style import INK, MARGIN, RIGHT, TEMPLATE, percent
 
 #: Above the bars, where each bin has its number of rows.

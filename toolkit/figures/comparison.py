@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
 
-from ..history import counts_steps
-from ..overfitting import OverfittingReport
+from ..analysis.overfitting import OverfittingReport
+from ..training.history import counts_steps
 from .curves import Metric, best_position, has_figures, position_axis, value_axis
 from .style import MARGIN, TEMPLATE, plain
 from .thinning import thinned

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from ..history import counts_steps
-from ..overfitting import OverfittingReport
+from ..analysis.overfitting import OverfittingReport
+from ..training.history import counts_steps
 from .style import MARGIN, REGION, RUNNING, TEMPLATE, TRAINING, VALIDATION
 from .thinning import thinned
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..shapes import LayerShape, Shape, shown
+from ..config.shapes import LayerShape, Shape, shown
 from .style import GRID, HIDDEN_AXIS, INK, TEMPLATE, plain
 
 #: What is learnt: a colour that no curve has.

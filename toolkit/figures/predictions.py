@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ..metrics import Mistake
+from ..analysis.metrics import Mistake
 from .pictures import picture_grid
 from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain, whole_percent
 

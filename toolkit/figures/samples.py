@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ..pictures import shown_pictures
+from ..datasets.pictures import shown_pictures
 from .style import plain
 
 #: A figure stays readable with this many pictures, columns of a table, and rows of it.

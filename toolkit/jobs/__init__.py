@@ -16,10 +16,10 @@ processes.py          starting, limiting and ending processes
 from .model_import import ModelFile, import_model, open_model_file
 from .predictions import Predictor, predictor
 from .processes import idle_seconds
+from .queue_health import trouble
 from .stops import stop
 from .submission import queue_place, resubmit, runs_before, submit
-from .supervision import keep_workers, release_workers
-from .trouble import trouble
+from .supervisor_client import keep_workers, release_workers
 
 __all__ = [
     "ModelFile",

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..backend import cores, import_tensorflow
 from ..errors import ToolkitError
+from ..system.backend import cores, import_tensorflow
 from .model_import import ANSWER, PATIENCE, TEST_SECONDS
 from .processes import limit_memory, limit_seconds, limit_this_process
 
@@ -43,22 +43,22 @@ def main(folder: Path, request: dict[str, Any]) -> None:
 
 def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str | None) -> dict[str, Any]:
     """Look, build anew, save, test."""
-    from ..guard.model import read_model
-    from ..guard.naming import name_layers
+    from ..model_import.guard.model import read_model
+    from ..model_import.guard.naming import name_layers
 
     limit_seconds(PATIENCE, processor_seconds=int(time.process_time()) + _GUARD_SECONDS)
     found = read_model(folder / file, folder)
     limit_memory(_KERAS_MEMORY + cores() * _PER_CORE)
     limit_seconds(PATIENCE)  # TensorFlow's import is not the file's fault.
-    from ..importing import evaluate_imported, experiment_of, find_data
+    from ..model_import.adopt import evaluate_imported, experiment_of, find_data
 
     network = found.network
     (outputs,) = network.output_shape
     named, data = name_layers(network), find_data(network.input_shape, outputs, dataset, label)
     config, holds_all_weights = experiment_of(named, data, name)
     import_tensorflow()
-    from ..rebuilding import rebuild
-    from ..storage import save_model, save_weights
+    from ..model_import.rebuild import rebuild
+    from ..models.storage import save_model, save_weights
 
     limit_seconds(PATIENCE, processor_seconds=int(time.process_time()) + _BUILD_SECONDS)
     model = rebuild(found)

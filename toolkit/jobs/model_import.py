@@ -21,10 +21,10 @@ from typing import Any, BinaryIO
 
 from ..config import ExperimentConfig
 from ..errors import ConfigError, ModelFileError, RunError, ToolkitError
-from ..files import sha256_of, write_json
-from ..guard import MOST_BYTES, check_suffix, harmless, too_large
-from ..run_files import IMPORTED
+from ..model_import.guard import MOST_BYTES, check_suffix, harmless, too_large
 from ..runs import RunFolder, create_run
+from ..runs.schema import IMPORTED
+from ..system.files import sha256_of, write_json
 from .endings import how_it_ended
 from .processes import end_process, jobs_folder, start_module
 
@@ -169,7 +169,7 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
 def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, str], asked_by: str) -> RunFolder:
     """Put what the worker made into a run."""
     # NumPy, which the supervisor can do without.
-    from ..importing import describe
+    from ..model_import.adopt import describe
 
     try:
         config = ExperimentConfig(**facts["config"])

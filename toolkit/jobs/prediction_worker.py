@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from ..backend import import_tensorflow
 from ..errors import ToolkitError
 from ..runs import RunFolder, open_run
-from ..saved_runs import keep_probabilities, load_data, open_model
+from ..runs.artifacts import keep_probabilities, load_data, open_model
+from ..system.backend import import_tensorflow
 from .messages import decode, encode
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class _Models:
 
 def _opened(run: RunFolder) -> "keras.Model":
     """The run's network, with the graph built that answers any number of rows: it takes up to 0.3 s to build."""
-    from ..prediction import raw_outputs
+    from ..models.prediction import raw_outputs
 
     model = open_model(run, compile=False)
     model.jit_compile = False  # XLA would compile anew for every number of rows
@@ -81,27 +81,27 @@ def _answer(root: Path, models: _Models, *, about: str, run_id: str, **details: 
 
 
 def _predict(model: "keras.Model", run: RunFolder, x: np.ndarray) -> dict[str, Any]:
-    from ..prediction import predict
+    from ..models.prediction import predict
 
     return {"probabilities": predict(model, x)[1]}
 
 
 def _predict_test(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
-    from ..prediction import predict
+    from ..models.prediction import predict
 
     keep_probabilities(run, predict(model, load_data(run).x_test)[1])
     return {}
 
 
 def _activations(model: "keras.Model", run: RunFolder, row: np.ndarray) -> dict[str, Any]:
-    from ..activations import layer_outputs
+    from ..models.activations import layer_outputs
 
     found = layer_outputs(model, row)
     return {"layers": [vars(layer) for layer in found.layers], "scores": found.scores}
 
 
 def _first_weights(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
-    from ..weights import first_weights
+    from ..models.first_layer import first_weights
 
     return {"weights": first_weights(model)}
 

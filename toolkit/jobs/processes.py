@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import limits
-from ..backend import cores
 from ..errors import ToolkitError
+from ..system.backend import cores
 
 _PROJECT = Path(__file__).parents[2]
 _LOG_LIMIT = 1_000_000

@@ -7,7 +7,7 @@ from ..config import ExperimentConfig
 from ..runs import RunFolder, create_run
 from .processes import max_workers
 from .queue import Queue
-from .supervision import keep_workers
+from .supervisor_client import keep_workers
 
 _queues: dict[Path, Queue] = {}
 _queues_lock = threading.Lock()
@@ -21,8 +21,8 @@ def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from:
     where the folder can't be written.
     """
     # The supervisor imports this package and can do without NumPy: 13 MB.
-    from ..checks import check_experiment
-    from ..room import check_room
+    from ..preflight import check_experiment
+    from ..runs.disk_space import check_room
 
     check_experiment(config, root, weights_from)
     check_room(config, root)
@@ -39,8 +39,8 @@ def resubmit(root: Path, run: RunFolder) -> None:
     Raises `RunError` where the run has come to its end, can't be written or has no room, `DataError` where its data
     have changed.
     """
-    from ..checks import check_resume
-    from ..room import check_room
+    from ..preflight import check_resume
+    from ..runs.disk_space import check_room
 
     if run.state in ("queued", "running"):
         return

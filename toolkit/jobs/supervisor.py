@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import RunError
-from ..locks import FileLock, is_locked
 from ..runs import RunFolder, note_interruption, sweep
+from ..system.locks import FileLock, is_locked
 from .endings import how_it_ended, why_interrupted
 from .processes import end_process, idle_seconds, jobs_folder, start_module
 from .queue import Queue
+from .queue_health import note_failed_start
 from .stops import Stops, cancel
-from .supervision import supervisor_lock, wanted_lock
-from .trouble import note_failed_start
+from .supervisor_client import supervisor_lock, wanted_lock
 
 _TICK = 0.1
 #: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.

@@ -14,11 +14,11 @@ from types import FrameType
 from typing import Any
 
 from ..errors import RunError
-from ..locks import FileLock, is_locked
 from ..runs import RunFolder
+from ..system.locks import FileLock, is_locked
 from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
-from .trouble import forget_failed_start
+from .queue_health import forget_failed_start
 
 _TICK = 0.05
 
@@ -57,13 +57,16 @@ def main(root: Path, supervisor: int) -> None:
 
 def _import_everything() -> None:
     """What takes seconds, before there is a run that waits for it."""
-    from ..backend import import_tensorflow
+    from ..system.backend import import_tensorflow
 
     import_tensorflow()
     import sklearn.model_selection  # noqa: F401 (the data sets and the split import it late)
     import tensorflow as tf
 
-    from .. import evaluation, experiment, models, prediction, storage, training  # noqa: F401 (imported ahead)
+    from .. import experiment  # noqa: F401 (imported ahead)
+    from ..analysis import evaluation  # noqa: F401 (imported ahead)
+    from ..models import build, prediction, storage  # noqa: F401 (imported ahead)
+    from ..training import trainer  # noqa: F401 (imported ahead)
 
     # A graphics card's driver reserves more addresses than any limit here.
     limit_this_process(addresses=not tf.config.list_physical_devices("GPU"))
@@ -78,11 +81,11 @@ def _train_a_little() -> None:
     import keras
     import numpy as np
 
+    from ..analysis.evaluation import evaluate
     from ..config import ExperimentConfig
     from ..datasets import Dataset
-    from ..evaluation import evaluate
-    from ..models import build_model
-    from ..training import train
+    from ..models.build import build_model
+    from ..training.trainer import train
 
     x, y = np.zeros((20, 2, 2), np.uint8), np.arange(20) % 2
     data, config = Dataset("rehearsal", x, y, x, y, ("even", "odd")), ExperimentConfig(epochs=1, batch_size=4)

@@ -6,14 +6,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..analysis.metrics import Evaluation
+from ..analysis.overfitting import OverfittingReport, find_overfitting
 from ..datasets import Dataset
 from ..errors import RunError, ToolkitError
-from ..history import History
-from ..metrics import Evaluation
-from ..overfitting import OverfittingReport, find_overfitting
+from ..models.first_layer import first_saved_weights
 from ..runs import RunFolder
-from ..saved_runs import load_data
-from ..weights import first_saved_weights
+from ..runs.artifacts import load_data
+from ..training.history import History
 
 
 @dataclass(frozen=True)

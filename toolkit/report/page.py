@@ -8,8 +8,8 @@ from string import Template
 from plotly.offline import get_plotlyjs
 
 from ..errors import RunError
-from ..files import write_atomically
 from ..runs import RunFolder
+from ..system.files import write_atomically
 from .contents import read_contents
 from .sections import header, sections
 

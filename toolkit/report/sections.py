@@ -8,11 +8,11 @@ import numpy as np
 from plotly.graph_objects import Figure
 
 from .. import figures
+from ..analysis.metrics import NUM_BINS
 from ..config import ExperimentConfig
 from ..errors import DataError
-from ..history import counts_steps
-from ..metrics import NUM_BINS
-from ..run_folder import IMPORTED_FIELDS
+from ..runs.folder import IMPORTED_FIELDS
+from ..training.history import counts_steps
 from .contents import Contents, why
 
 _WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")

@@ -1,0 +1,62 @@
+"""Which run a page is about: choosing one, naming it, and what to say where there is none."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import count, moment, percent, plain
+from dashboard.shared.run_listing import ListedRun, listed
+from toolkit.datasets import dataset_title
+from toolkit.runs import RunFolder
+
+
+def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
+    """A line to choose each run by, by its id; no two are the same, since a browser answers in these words."""
+    # One that was deleted a moment ago is named by its id.
+    labels = {run.id: _label_of(one) if (one := listed(run)) else run.id for run in runs}
+    taken = Counter(labels.values())
+    return {run_id: f"{label} · {run_id[-6:]}" if taken[label] > 1 else label for run_id, label in labels.items()}
+
+
+def _label_of(run: ListedRun) -> str:
+    """One line that names a run."""
+    return texts.RUN_LABEL.format(
+        name=run.title, accuracy=percent(run.accuracy), state=texts.STATES[run.state], created=moment(run.created)
+    )
+
+
+def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
+    """A field to choose one of the runs, of which there is at least one; first the one that Train shows."""
+    ids, labels = {run.id: run for run in runs}, labels_of(runs)
+    shown, current = st.session_state[state.RUN], state.still_chosen(state.RESULTS_RUN, ids)
+    chosen = st.selectbox(
+        texts.CHOOSE_RUN,
+        list(ids),
+        index=list(ids).index(current or runs[0].id),
+        format_func=labels.__getitem__,
+        # The browser answers in labels: where one has changed, it gets a new field with the same choice.
+        key=state.key("results", shown, hash(tuple(labels.values()))),
+    )
+    st.session_state[state.RESULTS_RUN] = (chosen, shown)
+    return ids[chosen]
+
+
+def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
+    """There is no run yet, or none that the page is about: what to do about it."""
+    st.info(sentence)
+    if st.button(texts.GO_TRAIN, type="primary"):
+        st.switch_page("views/train.py")
+
+
+def trained_length(run: RunFolder) -> str:
+    """How long a run was trained, as it was planned: `30 epochs`, `1,000 steps`."""
+    unit = "step" if run.config.steps else "epoch"
+    return count((run.result or {}).get(f"{unit}s"), unit)
+
+
+def title_of(name: str, dataset: str) -> str:
+    """`keras-mlp on MNIST digits`."""
+    return texts.ON_DATA.format(name=plain(name), data=plain(dataset_title(dataset)))

@@ -1,0 +1,90 @@
+"""Which runs a page compares, what each is called there, and the address that shows the same comparison again."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import one_line, percent
+from dashboard.shared.run_listing import listed
+from toolkit.datasets import dataset_title
+from toolkit.runs import RunFolder
+
+#: As many runs as there are colours that everybody can tell apart.
+MOST = 6
+_LONGEST = 32
+
+
+def titles(runs: Sequence[RunFolder]) -> dict[str, str]:
+    """What to call each run, by its id: its title, shortened, and numbered by age where several bear the same.
+
+    runs: all runs, newest first.
+    """
+    short = {run.id: _shortened(one_line(run.config.name)) for run in reversed(runs)}
+    counts = Counter(short.values())
+    told = {run_id: name for run_id, name in short.items() if counts[name] == 1}
+    taken = set(told.values())
+    for run_id, name in short.items():
+        if counts[name] > 1:
+            told[run_id] = next(title for number in count(1) if (title := f"{name} ({number})") not in taken)
+            taken.add(told[run_id])
+    return {run.id: told[run.id] for run in runs}
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def choose_runs(runs: Sequence[RunFolder]) -> dict[str, RunFolder]:
+    """A field to choose the runs to compare; gives them by title, in the order chosen.
+
+    runs: all runs, newest first, at least two. The choice is kept in the page's address and in the session.
+    """
+    ids, called = {run.id: run for run in runs}, titles(runs)
+    labels = {run.id: _label(run, called[run.id]) for run in runs}
+    chosen = st.multiselect(
+        texts.compare.RUNS,
+        list(labels),
+        default=[run_id for run_id in dict.fromkeys(_asked(runs)) if run_id in ids][:MOST],
+        format_func=labels.__getitem__,
+        # The browser answers in labels: where one has changed, it gets a new field with the same choice.
+        key=state.key("compared", hash(tuple(labels.values()))),
+        max_selections=MOST,
+        placeholder=texts.compare.CHOOSE,
+        select_all=False,
+    )
+    st.session_state[state.COMPARED] = chosen
+    if chosen:
+        st.query_params[state.QUERY_RUNS] = ",".join(chosen)
+    else:
+        st.query_params.pop(state.QUERY_RUNS, None)
+    return {called[run_id]: ids[run_id] for run_id in chosen}
+
+
+def _label(run: RunFolder, title: str) -> str:
+    one = listed(run)
+    accuracy = one.accuracy if one else None
+    outcome = texts.STATES[one.state if one else run.state] if accuracy is None else percent(accuracy)
+    return texts.compare.RUN.format(title=title, data=dataset_title(run.config.dataset), outcome=outcome)
+
+
+def _asked(runs: Sequence[RunFolder]) -> list[str]:
+    """The ids in the page's address, else those chosen before, else two that can be compared."""
+    if address := st.query_params.get(state.QUERY_RUNS):
+        return address.split(",")
+    chosen: list[str] | None = st.session_state[state.COMPARED]
+    return _newest_two(runs) if chosen is None else chosen
+
+
+def _newest_two(runs: Sequence[RunFolder]) -> list[str]:
+    """The newest two on the same data, begun with the run that Train shows; the newest two where there are none."""
+    shown = next((run for run in runs if run.id == st.session_state[state.RUN]), runs[0])
+    before: dict[str, str] = {}
+    for run in sorted(runs, key=lambda run: (run.config.dataset != shown.config.dataset, run.id != shown.id)):
+        if run.config.dataset in before:
+            return [before[run.config.dataset], run.id]
+        before[run.config.dataset] = run.id
+    return [run.id for run in runs[:2]]

@@ -1,0 +1,75 @@
+"""Compare: which is better, and is it more than luck?"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import run_actions, run_measurements, state
+from dashboard.shared.formatting import plain
+from dashboard.shared.run_picker import show_no_runs
+from dashboard.views.compare.compared import choose_runs
+from dashboard.views.compare.differences import show_differences
+from dashboard.views.compare.side_by_side import show_curves, show_verdict
+from toolkit.analysis.comparison import compare_runs
+from toolkit.errors import ToolkitError
+from toolkit.runs import RunFolder, list_runs
+
+#: Seconds between two looks at runs that are under way.
+_PACE = 3.0
+_UNDER_WAY = ("queued", "running")
+
+
+def show_comparison(runs: Mapping[str, RunFolder]) -> None:
+    """Curves and table, drawn anew while one of the runs is under way."""
+    going = any(run.state in _UNDER_WAY for run in runs.values())
+
+    @st.fragment(run_every=_PACE if going else None)
+    def redraw() -> None:
+        states = {run.state for run in runs.values()}
+        if going and not states & set(_UNDER_WAY):
+            st.rerun()  # the whole page, with a verdict on its tests
+        try:
+            histories = [run_measurements.read(run).history for run in runs.values()]
+            compared = compare_runs(list(runs.values()), histories=histories)
+        except ToolkitError as error:  # One was deleted meanwhile, or is damaged.
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        show_curves(runs, compared)
+        show_differences(runs, compared)
+
+    redraw()
+
+
+def show_actions(runs: Mapping[str, RunFolder]) -> None:
+    """What can be done with each of the runs."""
+    st.markdown(f"**{texts.compare.ACTIONS}**")
+    for title, run in runs.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{plain(title)}**", width="stretch")
+            run_actions.load_button(run)
+            run_actions.results_button(run)
+            run_actions.rename_button(run)
+            run_actions.delete_button(run)
+
+
+st.header(texts.compare.QUESTION, anchor=False)
+runs = list_runs(state.ROOT)
+if not runs:
+    show_no_runs()
+elif len(runs) == 1:
+    st.info(texts.compare.ONE_RUN)
+    if st.button(texts.GO_TRAIN, type="primary"):
+        st.switch_page("views/train.py")
+else:
+    verdict = st.container()
+    chosen = choose_runs(runs)
+    with verdict:
+        if len(chosen) > 1:
+            show_verdict(chosen)
+        else:
+            st.info(texts.compare.CHOOSE_TWO)
+    if len(chosen) > 1:
+        show_comparison(chosen)
+    if chosen:
+        show_actions(chosen)

@@ -1,0 +1,57 @@
+"""Which data set the Data page is about, and how the next experiment would take it."""
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import state
+from toolkit.config import ExperimentConfig
+from toolkit.datasets import DATASETS, dataset_title
+from toolkit.errors import ConfigError
+
+
+def choose_data() -> tuple[str, str | None]:
+    """A field to choose a data set, first the one of the draft; and a button that makes it the draft's.
+
+    Returns its name and the column of its classes.
+    """
+
+    def look() -> None:
+        state.look_at(st.session_state[key])
+
+    key = "data-set"
+    used, own = state.draft()["dataset"], st.session_state[state.OWN_DATA]
+    names = list(dict.fromkeys([*DATASETS, used, *own]))
+    name = state.looked_at()
+    label = own[name] if name in own else state.draft()["label"] if name == used else None
+    st.session_state[key] = name
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            texts.data.DATA,
+            names,
+            format_func=lambda one: DATASETS[one].title if one in DATASETS else dataset_title(one),
+            key=key,
+            on_change=look,
+            width=420,
+        )
+        show_use(name, label, key="use")
+    return name, label
+
+
+def show_use(name: str, label: str | None, key: str) -> None:
+    """A button that makes a data set the draft's and leads to Train; a word where it is already."""
+    draft = state.draft()
+    if (name, label) == (draft["dataset"], draft["label"]):
+        st.caption(texts.data.USED)
+    elif st.button(texts.data.USE, icon=":material/play_circle:", key=key):
+        state.learn_from(name, label)
+        st.switch_page("views/train.py")
+
+
+def config_for(name: str, label: str | None) -> tuple[ExperimentConfig, bool]:
+    """The draft's split, network and loss on these data, and whether the draft was sound enough to take them from."""
+    values = state.draft_values()
+    wanted = ("validation_split", "validation_rows", "stratify", "seed", "layers", "loss")
+    try:
+        return ExperimentConfig(dataset=name, label=label, **{field: values[field] for field in wanted}), True
+    except ConfigError:
+        return ExperimentConfig(dataset=name, label=label), False

@@ -1,0 +1,91 @@
+"""The field to bring data of one's own with, and what became of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.dataset_cache import dataset_shown
+from dashboard.shared.formatting import count, plain
+from dashboard.views.data.choice import show_use
+from dashboard.views.data.own_data import Taken, is_idx_name, take_files
+from toolkit.errors import ToolkitError
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What is in the upload field: the ids of its files, those of them that were read, and what became of these."""
+
+    ids: frozenset[str]
+    read: frozenset[str]
+    taken: Taken
+
+
+def show_upload() -> None:
+    """Take files; where they can be used, the page shows them, else it says what is wrong."""
+    st.markdown(texts.data.OWN_HOW.format(most=st.get_option("server.maxUploadSize")))
+    files = st.file_uploader(texts.data.UPLOAD, accept_multiple_files=True, key="own-files")
+    if not files:
+        st.session_state[state.UPLOADED] = None
+        return
+    before: Uploaded | None = st.session_state[state.UPLOADED]
+    if before is None or before.ids != {file.file_id for file in files}:
+        _take(files, of_one_data_set(files, before.ids if before else ()), None)
+        return
+    taken = before.taken
+    if taken.columns:
+        label = _choose_label(taken, sorted(before.read))
+        if label != taken.label:
+            _take(files, [file for file in files if file.file_id in before.read], label)
+    if taken.path is None:
+        st.error(plain(taken.problem), icon=":material/error:")
+    else:
+        _show_taken(taken.path, taken.label)
+
+
+def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Sequence[UploadedFile]:
+    """Which files of the field to read: all where they are IDX files, else those that have come since.
+
+    known: the ids of those that were there before.
+    """
+    if all(is_idx_name(file.name) for file in files):
+        return files
+    return [file for file in files if file.file_id not in known] or files[-1:]
+
+
+def _choose_label(taken: Taken, ids: list[str]) -> str:
+    label = st.selectbox(
+        texts.data.LABEL_COLUMN,
+        taken.columns,
+        index=taken.columns.index(taken.label) if taken.label in taken.columns else 0,
+        key=f"label-of-{ids}",
+        width=420,
+    )
+    return str(label)
+
+
+def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: str | None) -> None:
+    """Read files, keep what became of them, and draw the page anew with it."""
+    with st.spinner(texts.data.READING, show_time=True):
+        taken = take_files(state.ROOT, {file.name: file.getvalue() for file in read}, label)
+    in_field, of_read = (frozenset(file.file_id for file in group) for group in (files, read))
+    st.session_state[state.UPLOADED] = Uploaded(in_field, of_read, taken)
+    if taken.path is not None:
+        st.session_state[state.OWN_DATA][taken.path] = taken.label
+        state.look_at(taken.path)
+    st.rerun()
+
+
+def _show_taken(path: str, label: str | None) -> None:
+    try:
+        data = dataset_shown(path, label)
+    except ToolkitError as error:  # It was removed meanwhile.
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    rows = count(len(data.x_train) + len(data.x_test), "row")
+    st.success(texts.data.TAKEN.format(name=plain(Path(path).name), rows=rows, classes=data.num_classes))
+    show_use(path, label, key="use-own")

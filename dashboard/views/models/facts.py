@@ -1,0 +1,139 @@
+"""One run on Models: what came of it, what can be done with it, ten predictions, its files."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import run_actions, sample_rows, state
+from dashboard.shared.ask_network import ask
+from dashboard.shared.dataset_cache import data_of
+from dashboard.shared.downloads import download_buttons
+from dashboard.shared.formatting import duration, moment, percent, plain, size
+from dashboard.shared.run_picker import title_of, trained_length
+from dashboard.views.train import live
+from dashboard.views.train.network import shape_line
+from toolkit.config.shapes import shown, trace_shapes
+from toolkit.datasets import DatasetInfo, dataset_info
+from toolkit.errors import ToolkitError
+from toolkit.preflight import gives_all_weights
+from toolkit.runs import RunFolder
+
+_TEN = slice(10)
+
+
+def show_facts(run: RunFolder) -> None:
+    """What came of the run."""
+    result: dict[str, Any] = run.result or {}
+    st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
+    if verdict := result.get("overfitting"):
+        live.show_verdict(verdict["state"], verdict["sentence"])
+    facts = (texts.models.IMPORTED_FACTS if run.imported else texts.models.RUN_FACTS).format(
+        state=texts.STATES[run.state],
+        length=trained_length(run),
+        seconds=duration(result.get("seconds")),
+        accuracy=percent(result.get("test_accuracy")),
+        created=moment(run.created),
+    )
+    if run.imported:
+        st.info(plain(result.get("message", "")), icon=":material/upload_file:")
+    st.caption("  \n".join([facts, *_network(run)]))
+    if run.message and run.state in ("failed", "interrupted"):
+        st.warning(plain(run.message), icon=":material/error:")
+
+
+def show_actions(run: RunFolder) -> None:
+    """Where the run can be seen and used, and what can be done with it."""
+    info = _info(run)
+    with st.container(horizontal=True):
+        if not run.imported and st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
+            state.show_run(run.id)
+            st.switch_page("views/train.py")
+        run_actions.results_button(run)
+        if run.state in ("queued", "running"):
+            run_actions.stop_button(run)
+        if (
+            info
+            and len(info.row_shape) > 1
+            and run.model_path.is_file()
+            and st.button(texts.models.TRY_IT, icon=":material/draw:")
+        ):
+            state.show_run(run.id)
+            st.switch_page("views/try_it.py")
+        run_actions.load_button(run)
+        if gives_weights(run) and st.button(texts.models.GO_ON, icon=":material/resume:", help=texts.models.GO_ON_HELP):
+            state.load_config(run.config, weights_from=run.id)
+            st.switch_page("views/train.py")
+        run_actions.rename_button(run)
+        run_actions.delete_button(run)
+
+
+def gives_weights(run: RunFolder) -> bool:
+    """Whether a training can start from the run's weights: numbers, and of layers that a config names."""
+    return run.weights_path.is_file() and run.state != "diverged" and gives_all_weights(run)
+
+
+def show_predictions(run: RunFolder) -> None:
+    """Ten test rows with what the saved model says of them."""
+    predicted = st.session_state[state.PREDICTED]
+    try:
+        data = data_of(run)
+    except ToolkitError as error:
+        st.error(plain(str(error)))
+        return
+    x = data.x_test[_TEN]
+    if st.button(texts.models.PREDICT_TEN, type="primary", icon=":material/visibility:"):
+        predicted[run.id] = ask(lambda predictor: predictor.predict(run.id, x))
+    if (probabilities := predicted.get(run.id)) is None:
+        return
+    labels, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    answers = [
+        (data.class_names[label], data.class_names[true], certainty if np.isfinite(certainty) else None)
+        for label, true, certainty in zip(labels, data.y_test[_TEN], sure, strict=True)
+    ]
+    sample_rows.show_predictions(x, answers, data.feature_names)
+
+
+def show_downloads(run: RunFolder) -> None:
+    """The model, the weights, the history and the settings as files."""
+    st.markdown(f"**{texts.models.DOWNLOADS}**")
+    download_buttons(run, report=False)
+
+
+def _imported_network(run: RunFolder) -> str:
+    """What goes in and comes out; the layers in between may have no name here."""
+    parameters = texts.PARAMETERS.format(count=(run.result or {}).get("parameters") or 0)
+    ends = texts.models.IMPORTED_SHAPES.format(
+        input=shown(tuple(run.imported.get("input_shape") or ())), outputs=run.imported.get("outputs")
+    )
+    return f"{ends} · {parameters}"
+
+
+def _info(run: RunFolder) -> DatasetInfo | None:
+    """What is known of the run's data; None where they are gone."""
+    try:
+        return dataset_info(run.config.dataset, label=run.config.label)
+    except ToolkitError:
+        return None
+
+
+def _network(run: RunFolder) -> Iterator[str]:
+    """The network's shapes and numbers, and how large its files are, as far as they are there."""
+    info = _info(run)
+    try:
+        if run.imported and (info is None or run.imported.get("unnamed_layers")):
+            yield _imported_network(run)
+        elif info:
+            shapes = trace_shapes(run.config, info.row_shape, info.num_classes)
+            parameters = texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes))
+            yield f"{shape_line(shapes)} · {parameters}"
+    except ToolkitError:  # Other data lie at the path by now.
+        pass
+    if run.model_path.is_file() and run.weights_path.is_file():
+        sizes = {
+            "model": size(run.model_path.stat().st_size),
+            "weights": size(run.weights_path.stat().st_size),
+        }
+        yield texts.models.FILE_FACTS.format(**sizes)

@@ -1,0 +1,45 @@
+"""Models: where is my model?"""
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import plain
+from dashboard.shared.run_listing import ListedRun, listed_runs
+from dashboard.shared.run_picker import show_no_runs
+from dashboard.views.models.bring import show_bring, show_imported
+from dashboard.views.models.facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
+from dashboard.views.models.other_network import show_other_network
+from dashboard.views.models.table import choose_listed, show_answer
+from toolkit.errors import ToolkitError
+from toolkit.runs import open_run
+
+
+def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
+    """The chosen run: its facts, what can be done with it, and what it saved."""
+    run = open_run(state.ROOT, chosen.run_id)
+    show_facts(run)
+    show_actions(run)
+    if not chosen.size:
+        st.info(texts.RUN_UNDER_WAY if run.state in ("queued", "running") else texts.NO_MODEL)
+        return
+    show_predictions(run)
+    show_downloads(run)
+    if gives_weights(run):
+        show_other_network(run, runs)
+    elif run.state == "diverged":
+        st.info(texts.models.NO_NUMBERS)
+
+
+st.header(texts.models.QUESTION, anchor=False)
+show_imported()
+if runs := listed_runs(state.ROOT):
+    show_answer(runs)
+    if chosen := choose_listed(runs):
+        try:
+            show_chosen(chosen, runs)
+        except ToolkitError as error:  # It was deleted or damaged since the list was read.
+            st.error(plain(str(error)), icon=":material/error:")
+else:
+    show_no_runs()
+show_bring()

@@ -1,0 +1,100 @@
+"""The confusion matrix with the rows of one cell beside it, and the worst mistakes."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared.charts import draw
+from dashboard.shared.formatting import percent, plain
+from dashboard.views.results.rows import show_rows, sure
+from dashboard.views.results.run_evaluation import Tested, kept_probabilities, probabilities_of
+from dashboard.views.results.verdict import commonest_mistakes
+from toolkit.figures import MARK, confusion_matrix
+
+#: So many rows of a cell, and so many of the worst mistakes, are shown.
+_OF_CELL, _WORST = 24, 10
+
+
+@st.fragment
+def show_confusion(tested: Tested) -> None:
+    """Which classes are taken for which; a click on a cell, or the two fields beside, show its rows."""
+    st.subheader(texts.results.CONFUSION, anchor=False)
+    left, right = st.columns(2, gap="medium")
+    true_key, label_key = (f"{name}-{tested.run.id}" for name in ("true", "predicted"))
+    mistakes = commonest_mistakes(tested.evaluation.confusion_matrix) or [(0, 0, 0)]
+    st.session_state.setdefault(true_key, mistakes[0][0])
+    st.session_state.setdefault(label_key, mistakes[0][1])
+    with left:
+        _show_matrix(tested, true_key, label_key)
+    with right:
+        names = [*tested.class_names]
+        with st.container(horizontal=True):
+            true = st.selectbox(texts.results.IN_TRUTH, range(len(names)), format_func=names.__getitem__, key=true_key)
+            label = st.selectbox(
+                texts.results.TAKEN_FOR, range(len(names)), format_func=names.__getitem__, key=label_key
+            )
+        _show_cell(tested, true, label)
+    with st.expander(texts.TABLE):
+        _show_tables(tested)
+
+
+def show_worst(tested: Tested) -> None:
+    """The wrong rows that the network was surest about."""
+    worst = tested.evaluation.worst_mistakes[:_WORST]
+    if not worst:
+        return
+    st.subheader(texts.results.WORST, anchor=False)
+    st.caption(texts.results.WORST_NOTE)
+    if (probabilities := kept_probabilities(tested)) is not None:
+        rows = [one.row for one in worst if one.row < len(probabilities)]
+        show_rows(tested, probabilities, rows, "worst")
+        return
+    told = [(one.row, one.true_label, one.label, sure(one.probability)) for one in worst]
+    st.dataframe(
+        pd.DataFrame(told, columns=[texts.results.ROW, texts.TRUE, texts.PREDICTED, texts.SURE]), hide_index=True
+    )
+
+
+def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
+    key = f"confusion-{tested.run.id}"
+
+    def take_cell() -> None:
+        # Leaving a cell chooses none: the one before stays.
+        if points := st.session_state[key].selection.points:
+            st.session_state[true_key], st.session_state[label_key] = points[0]["customdata"]
+
+    true, label = st.session_state[true_key], st.session_state[label_key]
+    figure = confusion_matrix(tested.evaluation.confusion_matrix, tested.class_names)
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    corners = {"x0": label - 0.5, "x1": label + 0.5, "y0": true - 0.5, "y1": true + 0.5}
+    figure.add_shape(type="rect", **corners, line={"color": MARK, "width": 3})
+    draw(figure, key, texts.results.CONFUSION_ALT, on_select=take_cell, selection_mode="points")
+    st.caption(texts.results.CONFUSION_NOTE)
+
+
+def _show_cell(tested: Tested, true: int, label: int) -> None:
+    matrix, names = tested.evaluation.confusion_matrix, [plain(name) for name in tested.class_names]
+    words = texts.results.CELL_RIGHT if true == label else texts.results.CELL_WRONG
+    counted = {"count": int(matrix[true, label]), "rows": tested.rows(int(matrix[true].sum()))}
+    st.markdown(words.format(true=names[true], label=names[label], **counted))
+    probabilities = probabilities_of(tested)
+    if probabilities is None or tested.data is None or not matrix[true, label]:
+        return
+    rows = np.flatnonzero((tested.data.y_test == true) & (probabilities.argmax(axis=1) == label))
+    rows = rows[np.argsort(probabilities[rows, true], kind="stable")]
+    order = texts.results.CELL_ORDER.format(shown=min(len(rows), _OF_CELL), true=names[true])
+    st.caption(f"{order} {texts.results.CHOOSE_PICTURE}" if tested.is_pictures else order)
+    show_rows(tested, probabilities, rows[:_OF_CELL], "cell")
+
+
+def _show_tables(tested: Tested) -> None:
+    evaluation, names = tested.evaluation, pd.Index(tested.class_names)
+    st.markdown(texts.results.MATRIX_TABLE)
+    st.dataframe(pd.DataFrame(evaluation.confusion_matrix, index=names, columns=names))
+    st.markdown(texts.results.CLASSES_TABLE)
+    figures = [
+        (one.name, percent(one.precision), percent(one.recall), percent(one.f1), one.rows) for one in evaluation.classes
+    ]
+    st.dataframe(pd.DataFrame(figures, columns=list(texts.results.CLASS_COLUMNS)), hide_index=True)

@@ -1,0 +1,76 @@
+"""Test rows to choose from: pictures that are buttons, or lines of a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import sample_rows, state
+from dashboard.shared.formatting import plain, whole_percent
+from dashboard.views.results.run_evaluation import Tested
+from toolkit.datasets.pictures import shown_pictures
+
+#: Wide enough for `9 ✗ · 98 %` below the picture.
+_CARD = 96
+_LONGEST_NAME = 12
+
+
+def show_rows(tested: Tested, probabilities: np.ndarray, rows: Sequence[int] | np.ndarray, section: str) -> None:
+    """Test rows with what the network says of each; choosing one opens it.
+
+    probabilities: of all test rows. rows: their numbers. section: tells the same row in two places apart.
+    """
+    if not len(rows):
+        return
+    (_show_pictures if tested.is_pictures else _show_table)(tested, probabilities, [int(row) for row in rows], section)
+
+
+def sure(probability: float) -> str:
+    """0.996 as `99 %`; a dash for no number."""
+    return whole_percent(probability) if np.isfinite(probability) else texts.UNSURE
+
+
+def _show_pictures(tested: Tested, probabilities: np.ndarray, rows: list[int], section: str) -> None:
+    assert tested.data is not None
+    pictures, true = shown_pictures(tested.data.x_test[rows]), tested.data.y_test[rows]
+    with st.container(horizontal=True, gap="xsmall"):
+        for row, picture, label in zip(rows, pictures, true, strict=True):
+            with st.container(width=_CARD, gap=None, horizontal_alignment="center", key=f"card-{section}-{row}"):
+                alt = texts.SAMPLE_ALT.format(label=tested.class_names[label])
+                st.image(sample_rows.enlarged(picture), alt=alt)
+                caption = _caption(tested.class_names, probabilities[row], int(label))
+                if st.button(caption, key=f"look-{section}-{row}", type="tertiary"):
+                    state.look_into(row)
+                    st.rerun()
+
+
+def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
+    label = int(probabilities.argmax())
+    words = texts.SAMPLE_RIGHT if label == true else texts.results.SAMPLE_WRONG
+    short = [plain(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…") for name in names]
+    return words.format(label=short[label], sure=sure(float(probabilities[label])), true=short[true])
+
+
+def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], section: str) -> None:
+    assert tested.data is not None
+    names, labels = tested.class_names, probabilities[rows].argmax(axis=1)
+    true = [names[label] for label in tested.data.y_test[rows]]
+    told = {
+        texts.results.ROW: [f"{row:,}" for row in rows],
+        texts.TRUE: true,
+        texts.PREDICTED: [sample_rows.marked(names[label], is_so) for label, is_so in zip(labels, true, strict=True)],
+        texts.SURE: [sure(float(of_row.max())) for of_row in probabilities[rows]],
+    }
+    st.caption(texts.results.CHOOSE_ROW)
+    chosen = st.dataframe(
+        sample_rows.row_table(tested.data.x_test[rows], told, tested.data.feature_names),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=state.key("rows", section, tested.run.id),
+    )
+    if chosen.selection.rows:
+        state.look_into(rows[chosen.selection.rows[0]])
+        state.renew_widgets()  # so that the same row can be chosen again
+        st.rerun()

@@ -1,0 +1,272 @@
+"""A run as it learns: progress, four numbers, the verdict, the curves, ten test pictures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import run_measurements, sample_rows, state
+from dashboard.shared.formatting import count, duration, percent, place, plain
+from dashboard.shared.run_picker import trained_length
+from dashboard.views.train.endings import ending_sentences
+from dashboard.views.train.live_chart import live_chart
+from dashboard.views.train.starting import offer_a_tenth, resume_button
+from toolkit import jobs
+from toolkit.analysis.overfitting import OverfittingReport
+from toolkit.errors import ToolkitError
+from toolkit.figures import Metric, spans_widely
+from toolkit.runs import ENDED, RunFolder
+from toolkit.training.history import History
+
+_KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
+_ICONS = {
+    "still_learning": ":material/trending_down:",
+    "flat": ":material/trending_flat:",
+    "possible": ":material/help:",
+    "confirmed": ":material/trending_up:",
+    "diverged": ":material/error:",
+    "cannot_tell": ":material/hourglass_empty:",
+}
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One reading of a run folder: everything that a page draws comes from the same moment."""
+
+    run: RunFolder
+
+    @cached_property
+    def state(self) -> str:
+        """As the run folder says."""
+        return self.run.state
+
+    @cached_property
+    def reading(self) -> run_measurements.Reading:
+        """The measurements so far, and what they say."""
+        return run_measurements.read(self.run)
+
+    @property
+    def history(self) -> History:
+        """The measurements so far."""
+        return self.reading.history
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of events.jsonl so far."""
+        return self.reading.events
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The measurements as a table."""
+        return self.reading.frame
+
+    @property
+    def unit(self) -> str:
+        """What a row stands for: "epoch" or "step"."""
+        return self.reading.unit
+
+    @property
+    def report(self) -> OverfittingReport:
+        """The verdict so far."""
+        return self.reading.report
+
+    @property
+    def total(self) -> int:
+        """How many epochs or steps are planned."""
+        return self.run.config.steps or (self.run.config.epochs or 1)
+
+    @property
+    def planned_last(self) -> int | None:
+        """Where the curves' axis ends, in the unit of the rows; None: where the measurements do."""
+        if has_ended(self):
+            return None
+        last = self.frame.iloc[-1]
+        steps_per_epoch = last["step"] / last["epoch"] if last["epoch"] else 1
+        if self.unit == "step":
+            return round(self.run.config.steps or self.total * steps_per_epoch)
+        return round(self.run.config.epochs or self.total / steps_per_epoch)
+
+
+def show_run(view: RunView) -> None:
+    """Draw a run, whatever its state."""
+    _progress(view)
+    # Not where Stop stands while it trains: a slow double click would hit that.
+    if has_ended(view) and view.run.has_broken_off:
+        resume_button(view.run)
+    if view.frame.empty:
+        return
+    _numbers(view)
+    show_verdict(view.report.state, view.report.sentence)
+    offer_a_tenth(view.run, view.history)
+    for note in view.history.notes:
+        st.caption(plain(note))
+    _curves(view)
+    _samples(view)
+    # A long one would be sent with each redraw: closed, it is left out.
+    table = st.expander(texts.TABLE, key="measurements", on_change="rerun")
+    if table.open:
+        table.dataframe(view.frame, hide_index=True)
+
+
+def _progress(view: RunView) -> None:
+    match view.state:
+        case "queued":
+            _waiting(view.run)
+        case "running":
+            _running(view)
+        case "failed":
+            st.error(texts.train.DONE_FAILED.format(message=plain(view.run.message)), icon=":material/error:")
+        case "imported":
+            st.info(plain(view.run.message), icon=":material/upload_file:")
+        case "interrupted":
+            why = plain(view.run.message) or texts.train.INTERRUPTED_WHY
+            st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
+        case "stopped" if view.run.message:
+            st.info(plain(view.run.message), icon=":material/stop:")
+        case _:
+            _done(view)
+
+
+def _waiting(run: RunFolder) -> None:
+    try:
+        # The page's clock redraws this alone: whoever watches a run that waits sees to it that somebody is at work.
+        jobs.keep_workers(state.ROOT)
+    except ToolkitError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    if why := jobs.trouble(state.ROOT):
+        st.error(texts.train.NO_WORKER.format(why=plain(why)), icon=":material/error:")
+        return
+    ahead = jobs.runs_before(state.ROOT, run)
+    before = texts.train.ONE_RUN if ahead == 1 else texts.train.RUNS.format(count=ahead)
+    waiting = texts.train.WAITING.format(before=before) if ahead else texts.train.WAITING_FIRST
+    st.info(waiting, icon=":material/hourglass_top:")
+
+
+def _done(view: RunView) -> None:
+    result = view.run.result or {}
+    st.markdown(
+        texts.train.DONE.format(
+            length=trained_length(view.run),
+            seconds=duration(result.get("seconds")),
+            accuracy=percent(result.get("test_accuracy")),
+            rows=result.get("test_rows") or 0,
+        )
+    )
+    if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
+        st.markdown(ending)
+
+
+def _running(view: RunView) -> None:
+    trained = view.reading.trained
+    if trained.empty:
+        st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)
+        return
+    unit = "step" if view.run.config.steps else "epoch"
+    done = int(trained[unit].max())
+    if done >= view.total or view.run.stop_requested:
+        st.progress(1.0, text=texts.train.FINISHING if not view.run.stop_requested else texts.train.STOPPING)
+        return
+    seconds, steps = view.reading.pace
+    left = (view.total - done) * seconds * len(trained) / done
+    speed = texts.train.SPEED.format(speed=steps / seconds * view.run.config.batch_size)
+    text = texts.train.PROGRESS.format(
+        unit=unit.capitalize(), done=done, total=view.total, left=duration(left), speed=speed
+    )
+    st.progress(done / view.total, text=text)
+
+
+def _numbers(view: RunView) -> None:
+    last, report, unit = view.frame.iloc[-1], view.report, view.unit
+    best_accuracy = report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
+    best = report.best_step if unit == "step" else report.best_epoch
+    with st.container(horizontal=True, key="numbers"):
+        note = None if best_accuracy is None else texts.train.BEST_AT.format(place=place(unit, best_accuracy))
+        _metric(texts.train.VAL_ACCURACY, percent(last["val_accuracy"]), note)
+        _metric(
+            texts.train.TRAIN_ACCURACY,
+            percent(last["honest_accuracy"]),
+            texts.train.MEASURED_AFTER.format(unit=unit),
+            texts.train.HONEST_HELP,
+        )
+        gap = view.frame["val_loss"] - view.frame["honest_loss"]
+        change = texts.train.GAP_WORDS
+        if len(gap) > 6:
+            length = count(int(last[unit] - view.frame[unit].iloc[-6]), unit)
+            change = texts.train.GAP_CHANGE.format(change=gap.iloc[-1] - gap.iloc[-6], length=length)
+        _metric(texts.train.GAP, _loss(gap.iloc[-1]), change, texts.train.GAP_HELP)
+        lowest = None if best is None else view.frame["val_loss"].min()
+        _metric(
+            texts.train.LOWEST,
+            _loss(lowest),
+            texts.train.AT.format(place=place(unit, best)) if best is not None else None,
+        )
+
+
+def _metric(label: str, value: str, note: str | None, help_text: str | None = None) -> None:
+    st.metric(label, value, note, delta_color="off", delta_arrow="off", help=help_text, border=True, width="stretch")
+
+
+def show_verdict(verdict: str, sentence: str) -> None:
+    """What is seen, what it means, what to try; verdict: the state of an `OverfittingReport`."""
+    # A number and its per cent sign stay on one line.
+    headline, colon, rest = sentence.replace(" %", "\u00a0%").partition(": ")
+    box = {"warning": st.warning, "error": st.error}.get(_KINDS.get(verdict, ""), st.info)
+    box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS.get(verdict))
+
+
+def _curves(view: RunView) -> None:
+    wide = spans_widely(view.frame)
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="chart-switches"):
+        st.markdown(texts.LEGEND, width="content")
+        log_axis = st.toggle(texts.LOG_SCALE, wide, key=f"log-{view.run.id}-{wide}")
+        large = st.toggle(texts.PROJECTOR, key="projector", persist_state="session", help=texts.PROJECTOR_HELP)
+    left, right = st.columns(2)
+    for column, metric, title in ((left, "loss", texts.LOSS), (right, "accuracy", texts.ACCURACY)):
+        with column:
+            st.markdown(f"**{title}**")
+            _chart(view, metric, log_axis and metric == "loss", large)  # type: ignore[arg-type]
+
+
+def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
+    figure = run_measurements.draw(view.reading, metric, last=view.planned_last, log_axis=log_axis)
+    layout = {**figure["layout"], "showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": "same"}
+    # A zoom stays; up and down only while the scale does, since the same place means something else on another.
+    layout["yaxis"] = {**layout["yaxis"], "uirevision": str(log_axis)}
+    live_chart(
+        {**figure, "layout": layout},
+        key=f"{metric}-{view.run.id}",
+        height=360 if large else 280,
+        alt=texts.CURVE_ALT.format(metric=metric, unit=view.unit, sentence=view.report.sentence),
+    )
+
+
+def _samples(view: RunView) -> None:
+    newest = next((event for event in reversed(view.events) if event["event"] == "samples"), None)
+    if newest is None or not view.run.samples_path.exists():
+        return
+    try:
+        with np.load(view.run.samples_path, allow_pickle=False) as file:
+            x, labels, names = file["x"], file["y"], file["class_names"]
+            columns = tuple(file["feature_names"].tolist()) if "feature_names" in file else ()
+        answers = [
+            (str(names[label]), str(names[true]), probabilities[label])
+            for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
+        ]
+    except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
+        return
+    st.markdown(f"**{texts.train.SAMPLES}**")
+    with st.container(key="examples"):
+        sample_rows.show_predictions(x, answers, columns)
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.4f}"
+
+
+def has_ended(view: RunView) -> bool:
+    """Whether nothing will change any more."""
+    return view.state in ENDED or view.state == "interrupted"

@@ -1,0 +1,187 @@
+"""Train: what is it learning, and should I stop?"""
+
+from typing import Literal
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import run_actions, sample_rows, state
+from dashboard.shared.formatting import count, plain
+from dashboard.shared.run_picker import title_of
+from dashboard.views.train import live
+from dashboard.views.train.form import Checked, show_form
+from dashboard.views.train.network import shape_line
+from dashboard.views.train.network_picture import show_network
+from dashboard.views.train.sharing import show_code, show_link
+from dashboard.views.train.starting import start
+from dashboard.views.train.tour import show_tour, tour_button
+from toolkit import jobs
+from toolkit.config import ExperimentConfig
+from toolkit.config.shapes import trace_shapes
+from toolkit.datasets import dataset_info
+from toolkit.errors import ToolkitError
+from toolkit.experiment import SAMPLE_ROWS
+from toolkit.runs import RunFolder
+
+_STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
+    "queued": "gray",
+    "running": "blue",
+    "finished": "green",
+    "stopped": "orange",
+    "diverged": "red",
+    "failed": "red",
+    "interrupted": "orange",
+    "imported": "gray",
+}
+
+
+#: Seconds between two looks at a run that is under way; the second one while somebody waits for what comes next.
+_PACE, _PACE_WHEN_AWAITED = 1.0, 0.3
+
+
+def show_header(view: live.RunView | None, checked: Checked) -> None:
+    """Title and state, the button that stops, and the one that starts."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = view.run.config.model_dump() if view else state.draft()
+        st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
+        if view:
+            st.badge(texts.STATES[view.state], color=_STATE_COLORS[view.state])
+        st.space("stretch")
+        tour_button()
+        if view and not live.has_ended(view):
+            run_actions.stop_button(view.run)
+        if st.button(
+            texts.train.START,
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=checked.config is None,
+            help=texts.train.FIX_FIRST if checked.config is None else None,
+            key="start",
+        ):
+            start(checked)
+
+
+def show_welcome(checked: Checked) -> None:
+    """What to do first, and what would be trained."""
+    st.markdown(texts.train.WELCOME)
+    if checked.config is None:
+        show_tour(texts.ALL_ROWS, first_visit=True)
+        st.warning(texts.train.FIX_FIRST)
+        return
+    config = checked.config
+    info = dataset_info(config.dataset, label=config.label)
+    rows = texts.PICTURES if len(info.row_shape) > 1 else texts.ROWS
+    show_tour(rows.format(count=info.train_rows), first_visit=True)
+    st.markdown(summary(config))
+    network, preview = st.columns(2, gap="large")
+    with network:
+        st.markdown(f"**{texts.train.THE_NETWORK}**")
+        show_network(config, key="draft-network")
+    with preview:
+        show_preview(config)
+    with st.container(horizontal=True, key="next-steps"):
+        show_code(config)
+        show_link(config)
+
+
+def summary(config: ExperimentConfig) -> str:
+    """Layers, parameters, optimizer and length in a line."""
+    info = dataset_info(config.dataset, label=config.label)
+    shapes = trace_shapes(config, info.row_shape, info.num_classes)
+    return texts.train.SUMMARY.format(
+        layers=shape_line(shapes),
+        parameters=texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes)),
+        optimizer=texts.OPTIMIZERS[config.optimizer],
+        rate=config.learning_rate,
+        length=count(config.steps, "step") if config.steps else count(config.epochs or 0, "epoch"),
+        batch=config.batch_size,
+    )
+
+
+def show_preview(config: ExperimentConfig) -> None:
+    """The test examples whose predictions a training will show."""
+    st.markdown(f"**{texts.train.PREVIEW}**")
+    try:
+        x, labels, names = sample_rows.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+    except ToolkitError as error:  # Its file is damaged: known data are not read before.
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if x.ndim == 2:
+        sample_rows.show_rows(x, {texts.TRUE: labels}, names)
+    else:
+        with st.container(key="preview"):
+            sample_rows.show_pictures(x, labels, [plain(label) for label in labels])
+
+
+def pace_of(view: live.RunView) -> float | None:
+    """Seconds until the next look; None once the run has ended.
+
+    A run that begins is looked at more often until its first epoch is there, one that is to stop until it has.
+    """
+    if live.has_ended(view):
+        return None
+    begins = len(view.frame) < 2 and (view.state == "running" or not jobs.runs_before(state.ROOT, view.run))
+    return _PACE_WHEN_AWAITED if begins or view.run.stop_requested else _PACE
+
+
+def show_live(run: RunFolder, checked: Checked) -> None:
+    """The run, redrawn while it is under way, and what can be done with it."""
+    pace = pace_of(live.RunView(run))
+    going, looks = pace is not None, iter((False,))
+
+    @st.fragment(run_every=pace)
+    def redraw() -> None:
+        view = live.RunView(run)
+        show_header(view, checked)
+        show_tour(texts.ALL_ROWS, first_visit=False)
+        live.show_run(view)
+        # Why it was interrupted is found out a moment later.
+        is_told = view.state != "interrupted" or run.message or next(looks, True)
+        if going and pace_of(view) != pace and is_told:
+            # A full run: the clock of this fragment goes otherwise, or stops, and the page offers what comes next.
+            # After what is new was drawn, which would wait for it.
+            st.rerun()
+
+    redraw()
+    if not going and run.model_path.exists():
+        # What comes next asks the network, and the process that does so takes seconds to start.
+        jobs.predictor(state.ROOT).warm()
+    show_next_steps(run)
+
+
+def show_next_steps(run: RunFolder) -> None:
+    """Its code, its link, the other pages, its network."""
+    with st.container(horizontal=True, key="next-steps"):
+        if not run.imported:
+            show_code(run.config, run)
+            show_link(run.config)
+        if st.button(texts.train.COMPARE, icon=":material/compare_arrows:", width="stretch"):
+            st.switch_page("views/compare.py")
+        if st.button(
+            texts.train.RESULTS,
+            icon=":material/query_stats:",
+            width="stretch",
+            disabled=not run.model_path.exists(),
+            help=None if run.model_path.exists() else texts.NO_MODEL,
+        ):
+            st.switch_page("views/results.py")
+    if run.imported:  # Not all of its layers may have a name here.
+        return
+    drawn = st.expander(texts.train.THE_NETWORK, icon=":material/lan:", key="drawn", on_change="rerun")
+    if drawn.open:
+        with drawn:
+            try:
+                show_network(run.config, key="network")
+            except ToolkitError as error:  # its data have gone
+                st.error(plain(str(error)), icon=":material/error:")
+
+
+checked = show_form()
+if st.session_state[state.PROBLEM]:
+    st.error(plain(st.session_state[state.PROBLEM]), icon=":material/error:")
+run = state.shown_run()
+if run is None:
+    show_header(None, checked)
+    show_welcome(checked)
+else:
+    show_live(run, checked)

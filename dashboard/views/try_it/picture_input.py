@@ -1,0 +1,135 @@
+"""The picture on Try it: drawn, uploaded, photographed, or one of the test part."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import streamlit as st
+from PIL import Image
+from streamlit_drawable_canvas import st_canvas
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.dataset_cache import data_of
+from dashboard.shared.formatting import plain
+from toolkit.datasets.pictures import framed, open_picture
+from toolkit.errors import ToolkitError
+from toolkit.handwriting import holds_digits, to_pixels
+from toolkit.runs import RunFolder
+
+#: As large as the preparation works with, in pixels.
+_LARGEST = 800
+#: Of the canvas and of the pictures in its place, in pixels: with its margins it just fits a phone.
+SIDE = 336
+_PENS = (10, 46)
+#: A digit that fills most of the canvas gets strokes as MNIST's are, 2 to 3.6 pixels of 20.
+_USUAL_PEN = 26
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A picture to be read, and the class that it shows where that is known."""
+
+    picture: Image.Image
+    meant: str | None = None
+
+
+def choose_picture(run: RunFolder) -> Given | None:
+    """The ways to give a picture, and what came of the chosen one; None where there is no picture yet.
+
+    Drawing is for networks that know digits. Raises `DataError` where the run's data have gone or changed.
+    """
+    draws = holds_digits(data_of(run))
+    source = st.segmented_control(
+        texts.try_it.SOURCE,
+        [source for source in _SOURCES if draws or source != "draw"],
+        default="draw" if draws else "test",
+        required=True,
+        format_func=texts.try_it.SOURCES.__getitem__,
+        key=f"{state.SOURCE}-{draws}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return _SOURCES[source](run)
+
+
+def _draw(run: RunFolder) -> Given | None:
+    key = f"canvas-{st.session_state[state.CLEARED]}"
+    with st.container(key="canvas"):
+        drawing = st_canvas(
+            stroke_width=st.session_state.get(state.PEN, _USUAL_PEN),
+            stroke_color="#000000",
+            background_color="#ffffff",
+            height=SIDE,
+            width=SIDE,
+            return_image_data=True,
+            key=key,
+        )
+    drawn = bool((drawing.json_data or {}).get("objects")) and drawing.image_data is not None
+    with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE):
+        st.slider(texts.try_it.PEN, *_PENS, value=_USUAL_PEN, step=4, key=state.PEN, persist_state="session")
+        st.button(texts.try_it.CLEAR, icon=":material/delete:", disabled=not drawn, on_click=_clear)
+    return Given(Image.fromarray(drawing.image_data)) if drawn and drawing.image_data is not None else None
+
+
+def _clear() -> None:
+    st.session_state[state.CLEARED] += 1
+
+
+def _upload(run: RunFolder) -> Given | None:
+    file = st.file_uploader(texts.try_it.UPLOAD, type=["png", "jpg", "jpeg"], help=texts.try_it.UPLOAD_HELP)
+    return _opened(file.getvalue(), file.name) if file else None
+
+
+def _photograph(run: RunFolder) -> Given | None:
+    file = st.camera_input(texts.try_it.PHOTOGRAPH, help=texts.try_it.CAMERA_HELP)
+    return _opened(file.getvalue(), texts.try_it.PHOTO) if file else None
+
+
+def _opened(content: bytes, name: str) -> Given | None:
+    try:
+        picture = _read(content, name)
+    except ToolkitError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    st.image(framed(picture, SIDE), alt=texts.try_it.GIVEN_ALT)
+    return Given(picture)
+
+
+# A photo takes half a second to decode, and each switch of the ladder asks for it again.
+@st.cache_data(max_entries=30, show_spinner=False)
+def _read(content: bytes, name: str) -> Image.Image:
+    """The picture, no larger than the preparation would make it."""
+    picture = open_picture(BytesIO(content), name=name)
+    if picture.mode in ("1", "P"):  # Pillow can't mix their colours.
+        picture = picture.convert("RGBA")
+    picture.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
+    return picture
+
+
+def _take_test_picture(run: RunFolder) -> Given:
+    data = data_of(run)
+    row = st.session_state[state.TRIED_ROW] % len(data.x_test)
+    meant = data.class_names[data.y_test[row]]
+    pixels = to_pixels(data.x_test[row], data)
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+    caption = texts.try_it.TEST_PICTURE.format(row=row, label=plain(meant))
+    st.image(framed(picture, SIDE), alt=caption)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(texts.try_it.ANOTHER, icon=":material/casino:", on_click=_draw_lots, args=(len(data.x_test),))
+        st.markdown(caption, width="content")
+    return Given(picture, meant)
+
+
+def _draw_lots(num_rows: int) -> None:
+    st.session_state[state.TRIED_ROW] = random.randrange(num_rows)
+
+
+#: Where a picture may come from -> how it is asked for.
+_SOURCES: dict[str, Callable[[RunFolder], Given | None]] = {
+    "draw": _draw,
+    "upload": _upload,
+    "camera": _photograph,
+    "test": _take_test_picture,
+}

@@ -1,0 +1,64 @@
+"""How good a network is on rows it has never seen: loss, accuracy, confusion matrix, mistakes, calibration."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import confusion_matrix
+
+from ..datasets import Dataset
+from ..models.prediction import ends_in_logits, inputs_of, raw_outputs, softmax
+from ..training.batches import encode_labels
+from .metrics import Evaluation, calibrate, find_worst_mistakes
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Evaluation:
+    """Measure a model on the test rows, in one pass over them.
+
+    batch_size matters only to a loss that adds the rows of a batch up: such a loss grows with it.
+    The accuracy of weights that are no numbers is that of always answering the first class, as with
+    Keras and scikit-learn.
+
+    Raises `DataError` where the rows don't have the shape that the model takes.
+    """
+    outputs, loss = _measure(model, data, batch_size)
+    probabilities = softmax(outputs) if ends_in_logits(model) else outputs
+    labels, true = outputs.argmax(axis=1), data.y_test.astype(np.int64)
+    return Evaluation(
+        test_loss=loss,
+        test_accuracy=float(np.mean(labels == true)),
+        confusion_matrix=confusion_matrix(true, labels, labels=np.arange(data.num_classes)),
+        num_rows=len(true),
+        class_names=data.class_names,
+        worst_mistakes=find_worst_mistakes(true, probabilities, data.class_names),
+        calibration=calibrate(true, probabilities),
+        probabilities=probabilities,
+    )
+
+
+def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.ndarray, float | None]:
+    """The outputs of all test rows and the mean of the batches' losses, in one pass."""
+    inputs = inputs_of(model, data.x_test)
+    if not model.compiled or model.loss is None:
+        return raw_outputs(model, inputs), None
+    sparse = "sparse" in str(getattr(model.loss, "name", model.loss))
+    targets = encode_labels(data.y_test, data.num_classes, sparse=sparse)
+
+    # In a graph, as in Keras's own `evaluate`, where a softmax and its cross-entropy are computed as one.
+    # One graph for all batches, a shorter last one too.
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec([None, *rows.shape[1:]], rows.dtype) for rows in (inputs, targets)],
+    )
+    def outputs_and_loss(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        outputs = model(x, training=False)
+        return outputs, model.compute_loss(x=x, y=y, y_pred=outputs, training=False)
+
+    outputs, total = [], 0.0
+    for start in range(0, len(inputs), batch_size):
+        rows = slice(start, start + batch_size)
+        batch, loss = outputs_and_loss(inputs[rows], targets[rows])
+        outputs.append(batch.numpy())
+        total += float(loss) * len(batch)
+    return np.concatenate(outputs), total / len(inputs)

@@ -1,0 +1,236 @@
+"""What the test rows say of a network, in records that need no TensorFlow: result.json keeps them, pages show them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+#: As many mistakes are kept of a run.
+NUM_MISTAKES = 20
+#: Bins of the reliability diagram: each stands for ten per cent of confidence.
+NUM_BINS = 10
+#: A probability below the smallest float32 counts as that one, so that a loss stays finite.
+_TINY = float(np.finfo(np.float32).tiny)
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """How well one class is told apart from the others.
+
+    precision: the share of the rows called by this name that bear it. recall: the share of the rows that
+    bear it that were called so. f1: their harmonic mean. All in [0, 1], and 0 where there is nothing to
+    divide by: no row was called so, or none bears the name. rows: how many test rows bear it.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test row whose most probable class is not its own.
+
+    row: its number in the test part, from 0. true_label, label: names of the true and the predicted class;
+    true_probability, probability: what the network gave them, in [0, 1]. loss: −log true_probability.
+    """
+
+    row: int
+    true_label: str
+    label: str
+    true_probability: float
+    probability: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """The rows whose highest probability lies above `lower` and at most at `upper`.
+
+    mean_confidence: the mean of those probabilities. accuracy: the share of the rows that were right.
+    Both None where the bin holds no row.
+    """
+
+    lower: float
+    upper: float
+    rows: int
+    mean_confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether a network is right as often as it is sure: a reliability diagram in numbers.
+
+    expected_calibration_error: Σ (rows of the bin / rows) · |accuracy − mean confidence| over the bins, in [0, 1].
+
+    Reference: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
+    ICML 2017 (arXiv 1706.04599), section 2, with ten bins.
+    """
+
+    bins: tuple[ConfidenceBin, ...]
+    expected_calibration_error: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON keeps it."""
+        return {**asdict(self), "bins": [asdict(one) for one in self.bins]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `as_dict` gave."""
+        return cls(tuple(ConfidenceBin(**one) for one in values["bins"]), values["expected_calibration_error"])
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The figures of the test rows.
+
+    test_loss: as Keras's `evaluate` counts it; NaN where the weights are no numbers, None for a model
+    without compile settings. test_accuracy: in [0, 1]. confusion_matrix: whole numbers of shape (classes,
+    classes), true classes down and predicted ones across. num_rows: how many test rows there were.
+    class_names: what the classes are called; their numbers where none are given. worst_mistakes: the worst
+    first. calibration: None where no row has probabilities that are numbers. probabilities: float32 of shape
+    (rows, classes), what the network gave the test rows; result.json does not keep them.
+    """
+
+    test_loss: float | None
+    test_accuracy: float
+    confusion_matrix: np.ndarray
+    num_rows: int
+    class_names: tuple[str, ...] = ()
+    worst_mistakes: tuple[Mistake, ...] = ()
+    calibration: Calibration | None = None
+    probabilities: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(len(self.confusion_matrix)))))
+
+    @cached_property
+    def classes(self) -> tuple[ClassMetrics, ...]:
+        """Precision, recall, F1 and rows of each class."""
+        return class_metrics(self.confusion_matrix, self.class_names)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as JSON keeps them: None in place of NaN."""
+        known = self.test_loss is not None and math.isfinite(self.test_loss)
+        return {
+            "test_loss": self.test_loss if known else None,
+            "test_accuracy": self.test_accuracy,
+            "test_rows": self.num_rows,
+            "confusion_matrix": self.confusion_matrix.tolist(),
+            "classes": [asdict(one) for one in self.classes],
+            "worst_mistakes": [asdict(one) for one in self.worst_mistakes],
+            "calibration": self.calibration.as_dict() if self.calibration else None,
+        }
+
+    @classmethod
+    def from_dict(cls, result: Mapping[str, Any]) -> Self | None:
+        """What `as_dict` gave, or a run's result.json; None for a run that ended before its test."""
+        if not result.get("confusion_matrix"):
+            return None
+        calibration = result.get("calibration")
+        return cls(
+            test_loss=result["test_loss"],
+            test_accuracy=result["test_accuracy"],
+            confusion_matrix=np.array(result["confusion_matrix"]),
+            num_rows=result["test_rows"],
+            class_names=tuple(one["name"] for one in result.get("classes", ())),
+            worst_mistakes=tuple(Mistake(**one) for one in result.get("worst_mistakes", ())),
+            calibration=calibration and Calibration.from_dict(calibration),
+        )
+
+    def __str__(self) -> str:
+        loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
+        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows."
+
+    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
+        from ..notebook.display import evaluation_bundle
+
+        return evaluation_bundle(self)
+
+
+def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> tuple[ClassMetrics, ...]:
+    """Precision, recall, F1 and rows of each class, by scikit-learn with `zero_division=0`.
+
+    confusion_matrix: whole numbers of shape (classes, classes), true classes down.
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    true, predicted = np.indices(confusion_matrix.shape).reshape(2, -1)
+    columns = precision_recall_fscore_support(
+        true,
+        predicted,
+        labels=np.arange(len(confusion_matrix)),
+        sample_weight=confusion_matrix.ravel(),
+        zero_division=0,
+    )
+    return tuple(
+        ClassMetrics(name, float(precision), float(recall), float(f1), int(rows))
+        for name, precision, recall, f1, rows in zip(class_names, *columns, strict=True)
+    )
+
+
+def find_worst_mistakes(
+    true: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], *, most: int = NUM_MISTAKES
+) -> tuple[Mistake, ...]:
+    """The wrong rows with the highest loss −log p(true class): where the network was surest of something else.
+
+    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Of equal losses the row
+    that was surer of its wrong answer comes first. Rows with probabilities that are no numbers have no loss
+    and are left out.
+    """
+    rows, labels, sure = np.arange(len(true)), probabilities.argmax(axis=1), probabilities.max(axis=1)
+    of_true = probabilities[rows, true].astype(np.float64)
+    losses = -np.log(np.maximum(of_true, _TINY))
+    wrong = np.flatnonzero((labels != true) & _known(probabilities))
+    worst = wrong[np.lexsort((-sure[wrong], -losses[wrong]))][:most]
+    return tuple(
+        Mistake(
+            row=int(row),
+            true_label=class_names[true[row]],
+            label=class_names[labels[row]],
+            true_probability=float(of_true[row]),
+            probability=float(sure[row]),
+            loss=float(losses[row]),
+        )
+        for row in worst
+    )
+
+
+def calibrate(true: np.ndarray, probabilities: np.ndarray) -> Calibration | None:
+    """Compare how sure the network was with how often it was right, in ten bins of equal width.
+
+    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Rows with probabilities that
+    are no numbers are left out; None where there is no other.
+    """
+    known = _known(probabilities)
+    if not known.any():
+        return None
+    confidences = probabilities[known].max(axis=1).astype(np.float64)
+    right = probabilities[known].argmax(axis=1) == true[known]
+    edges = np.linspace(0, 1, NUM_BINS + 1)
+    places = np.searchsorted(edges[1:-1], confidences)
+    counts, sure, correct = (
+        np.bincount(places, weights=weights, minlength=NUM_BINS) for weights in (None, confidences, right)
+    )
+    bins = tuple(
+        ConfidenceBin(
+            lower=round(float(edges[index]), 3),
+            upper=round(float(edges[index + 1]), 3),
+            rows=int(rows),
+            mean_confidence=float(sure[index] / rows) if rows else None,
+            accuracy=float(correct[index] / rows) if rows else None,
+        )
+        for index, rows in enumerate(counts)
+    )
+    return Calibration(bins, float(np.abs(correct - sure).sum() / counts.sum()))
+
+
+def _known(probabilities: np.ndarray) -> np.ndarray:
+    return np.isfinite(probabilities).all(axis=1)

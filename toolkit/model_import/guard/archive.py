@@ -1,0 +1,134 @@
+"""A `.keras` file: a zip with three members, taken apart without trusting what it says of itself."""
+
+import os
+import stat
+import struct
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
+
+from ...errors import ModelFileError
+from .limits import MOST_JSON, MOST_UNPACKED
+from .refusals import REMEDY, harmless, refusal
+
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_MEMBERS = (_METADATA, _CONFIG, _WEIGHTS)
+#: Keras makes this folder for layers that keep more than weights; ours never do.
+_EMPTY_FOLDER = "assets/"
+_START = b"PK\x03\x04"
+#: The end of a zip: mark, numbers of the disk, members, bytes and start of their list, length of the comment.
+_END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
+_MOST_MEMBERS, _LONGEST_LIST = 16, 4096
+_HEADER_BYTES = 30
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+#: So many times smaller than what it holds may a large member be; weights are hardly compressible.
+_MOST_RATIO = 100
+_BLOCK = 1 << 20
+
+
+class Unpacked(NamedTuple):
+    """What the members hold; the weights as a file."""
+
+    config: bytes
+    metadata: bytes
+    weights: Path
+
+
+def unpack(path: Path, folder: Path) -> Unpacked:
+    """Take a `.keras` file apart; its weights go into a folder under a name of ours.
+
+    Raises `ModelFileError` for what is no zip with just the members that Keras writes, for one that is encrypted, lies
+    about its sizes or unpacks to too much, and for a damaged one: each member bears a check sum.
+    """
+    _check_ends(path)
+    try:
+        with ZipFile(path) as archive:
+            members = _checked(archive, path)
+            contents = {name: _read(archive, members[name]) for name in (_CONFIG, _METADATA)}
+            weights = folder / "weights.h5"
+            _extract(archive, members[_WEIGHTS], weights)
+    except ModelFileError:
+        raise
+    except (BadZipFile, LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ModelFileError(f"The .keras file is damaged or cut off ({harmless(str(error))}). {REMEDY}") from None
+    return Unpacked(contents[_CONFIG], contents[_METADATA], weights)
+
+
+def _check_ends(path: Path) -> None:
+    """Refuse a zip that does not begin and end where the file does, or with a long list of members."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(len(_START)) != _START:
+            raise refusal("A .keras file", "a zip archive from its first byte", "another kind of file")
+        file.seek(max(0, size - _END.size))
+        last = file.read(_END.size)
+    mark, *_, members, bytes_of_list, start_of_list, comment = _END.unpack(last.rjust(_END.size, b"\0"))
+    if mark != _END_MARK or comment or start_of_list + bytes_of_list + _END.size != size:
+        raise refusal("A .keras file", "a zip archive up to its last byte, without a comment", "another end")
+    if members > _MOST_MEMBERS or bytes_of_list > _LONGEST_LIST:
+        raise refusal("A .keras file", f"a zip archive of {', '.join(_MEMBERS)}", "a long list of members")
+
+
+def _checked(archive: ZipFile, path: Path) -> dict[str, ZipInfo]:
+    """The members by name, none of them read yet."""
+    members = archive.infolist()
+    for member in members:
+        _check_member(member)
+    names = sorted(member.filename for member in members if member.filename != _EMPTY_FOLDER)
+    if names != sorted(_MEMBERS) or len(members) > len(_MEMBERS) + 1:
+        found = harmless(", ".join(names[:6])) or "no member"
+        raise refusal("A .keras file", f"a zip archive of {', '.join(_MEMBERS)}, each once", found)
+    if sum(member.file_size for member in members) > MOST_UNPACKED:
+        raise refusal("What is in the .keras file", f"at most {MOST_UNPACKED:,} bytes unpacked", "more")
+    _check_places(members, os.path.getsize(path))
+    return {member.filename: member for member in members}
+
+
+def _check_member(member: ZipInfo) -> None:
+    """Refuse a member that is more than a plain file, or that no honest packer makes."""
+    where, kind = f"The member {harmless(member.filename)}", stat.S_IFMT(member.external_attr >> 16)
+    if member.filename == _EMPTY_FOLDER and member.file_size == 0:
+        return
+    if kind not in (0, stat.S_IFREG) or member.is_dir():
+        raise refusal(where, "a plain file", "a link or a folder")
+    if member.flag_bits & _ENCRYPTED:
+        raise refusal(where, "readable without a password", "an encrypted one")
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise refusal(where, "stored, or compressed with deflate", f"method {member.compress_type}")
+    if member.filename != _WEIGHTS and member.file_size > MOST_JSON:
+        raise refusal(where, f"at most {MOST_JSON:,} bytes", f"{member.file_size:,} bytes")
+    if member.file_size > max(_BLOCK, _MOST_RATIO * member.compress_size):
+        raise refusal(where, f"at most {_MOST_RATIO} times as large as packed", f"{member.file_size:,} bytes")
+
+
+def _check_places(members: list[ZipInfo], size: int) -> None:
+    """Refuse members that lie before the first byte, over each other, or beyond the end."""
+    end = 0
+    for member in sorted(members, key=lambda one: one.header_offset):
+        if member.header_offset < end or (end == 0 and member.header_offset != 0):
+            raise refusal("The members of a .keras file", "one after the other from the first byte", "something else")
+        end = member.header_offset + _HEADER_BYTES + len(member.orig_filename) + member.compress_size
+    if end > size:
+        raise refusal("The members of a .keras file", "within the file", "some beyond its end")
+
+
+def _read(archive: ZipFile, member: ZipInfo) -> bytes:
+    with archive.open(member) as file:
+        content = file.read(member.file_size + 1)
+        # One byte more would only be read here: at the end of its data the check sum is compared.
+        if len(content) != member.file_size or file.read(1):
+            raise refusal(f"The member {harmless(member.filename)}", "as large as the archive says", "another size")
+    return content
+
+
+def _extract(archive: ZipFile, member: ZipInfo, path: Path) -> None:
+    left = member.file_size
+    with archive.open(member) as file, path.open("xb") as target:
+        while block := file.read(_BLOCK):
+            left -= len(block)
+            if left < 0:
+                break
+            target.write(block)
+    if left:
+        raise refusal(f"The member {_WEIGHTS}", "as large as the archive says", "another size")

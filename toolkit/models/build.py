@@ -1,0 +1,114 @@
+"""From a config to a compiled `keras.Sequential`."""
+
+import keras
+
+from ..config import ExperimentConfig
+from ..config.layers import Dense, parse_initializer
+from ..config.layers import Layer as LayerConfig
+from ..config.shapes import input_shape, trace_shapes
+from ..datasets import Dataset
+from ..datasets.preprocessing import split_rows, standardisation
+
+
+class UnclippedCrossentropy(keras.losses.Loss):
+    """The tutorials' −Σ y·log p, without Keras's clipping of p: log(0) gives NaN, as it did there.
+
+    y: one-hot, p: probabilities, both of shape (rows, classes). reduction "sum" adds the rows of a
+    batch up, "sum_over_batch_size" takes their mean.
+    """
+
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+        """One loss a row."""
+        return -keras.ops.sum(y_true * keras.ops.log(y_pred), axis=-1)
+
+
+def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
+    """Build and compile the network that a config describes; input shape and outputs follow the data.
+
+    A table's columns are standardised by the network itself, with mean and variance of the training rows alone:
+    so it is saved with the model, which takes the rows as they are.
+
+    `config.seed` sets Keras's, NumPy's and Python's random seeds, so that the same config starts from
+    the same weights.
+
+    Raises `ConfigError` where a layer can't take what arrives at it, `DataError` where a table can't be split
+    as asked.
+    """
+    trace_shapes(config, data.row_shape, data.num_classes)
+    keras.utils.set_random_seed(config.seed)
+    output = Dense(units=data.num_classes, activation="linear" if config.from_logits else "softmax")
+    model = keras.Sequential(
+        [
+            keras.Input(input_shape(config, data.row_shape)),
+            *_standardising(data, config),
+            *(keras_layer(layer, config) for layer in config.layers),
+            keras_layer(output, config),
+        ]
+    )
+    compile_model(model, config)
+    return model
+
+
+def _standardising(data: Dataset, config: ExperimentConfig) -> list[keras.layers.Layer]:
+    if not data.is_table:
+        return []
+    mean, variance = standardisation(split_rows(data, config)[0].x_train)
+    return [keras.layers.Normalization(axis=-1, mean=mean, variance=variance)]
+
+
+def compile_model(model: keras.Sequential, config: ExperimentConfig) -> None:
+    """Give a network the config's loss and a fresh optimizer; accuracy is counted beside the loss."""
+    model.compile(optimizer=make_optimizer(config), loss=make_loss(config), metrics=["accuracy"])
+
+
+def keras_layer(layer: LayerConfig, config: ExperimentConfig) -> keras.layers.Layer:
+    """One of Keras's layers from its record; what the record leaves open is taken from the config."""
+    settings = layer.model_dump(exclude={"kind"})
+    for name in ("kernel_initializer", "bias_initializer", "use_bias"):
+        if name in settings and settings[name] is None:
+            settings[name] = getattr(config, name)
+        if name in settings and name.endswith("initializer"):
+            settings[name] = make_initializer(settings[name])
+    return _KERAS_LAYERS[layer.kind](**settings)
+
+
+_KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    "dense": keras.layers.Dense,
+    "conv2d": keras.layers.Conv2D,
+    "max_pooling2d": keras.layers.MaxPooling2D,
+    "average_pooling2d": keras.layers.AveragePooling2D,
+    "global_average_pooling2d": keras.layers.GlobalAveragePooling2D,
+    "flatten": keras.layers.Flatten,
+    "dropout": keras.layers.Dropout,
+    "batch_normalization": keras.layers.BatchNormalization,
+    "activation": keras.layers.Activation,
+}
+
+
+def make_initializer(text: str) -> keras.initializers.Initializer:
+    """`"random_normal(0.01)"` as Keras's `RandomNormal(stddev=0.01)`."""
+    name, settings = parse_initializer(text)
+    return keras.initializers.get({"class_name": name, "config": settings})
+
+
+def make_optimizer(config: ExperimentConfig) -> keras.optimizers.Optimizer:
+    """The config's optimizer, with Keras's defaults for what the config does not name."""
+    settings: dict[str, float | bool] = {"learning_rate": config.learning_rate}
+    if config.optimizer in ("sgd", "rmsprop"):
+        settings["momentum"] = config.momentum
+    if config.optimizer == "sgd":
+        settings["nesterov"] = config.nesterov
+    return keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+
+
+def make_loss(config: ExperimentConfig) -> keras.losses.Loss:
+    """The config's loss; Keras's cross-entropies get `from_logits` where the network ends in logits."""
+    match config.loss:
+        case "categorical_crossentropy":
+            return keras.losses.CategoricalCrossentropy(from_logits=config.from_logits)
+        case "sparse_categorical_crossentropy":
+            return keras.losses.SparseCategoricalCrossentropy(from_logits=config.from_logits)
+        case "unclipped_crossentropy_sum":
+            return UnclippedCrossentropy(reduction="sum", name=config.loss)
+        case "unclipped_crossentropy_mean":
+            return UnclippedCrossentropy(reduction="sum_over_batch_size", name=config.loss)

@@ -1,0 +1,110 @@
+"""What a run saved, opened again: its model, its weights, its data, what it said of the test rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..datasets import UNKNOWN_DATA, Dataset, fingerprint, is_own, load_dataset
+from ..errors import DataError, ModelFileError, RunError
+from ..system.backend import import_tensorflow
+from ..system.files import sha256_of, write_atomically
+from .store import RunFolder
+
+if TYPE_CHECKING:
+    import keras
+
+
+def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
+    """The saved model of a run, compiled as its config says.
+
+    compile: False where it is only asked: it opens in half the time then, and takes a third of the memory.
+    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged or another one.
+    """
+    if not run.model_path.is_file():
+        raise RunError(f"The run {run.id} has no saved model: it is {run.state}. Choose one that has ended.")
+    path = saved_file(run, "model")
+    import_tensorflow()
+    from ..models.build import compile_model
+    from ..models.storage import load_model
+
+    model = load_model(path, compile=compile)
+    if compile and not model.compiled:
+        compile_model(model, run.config)
+    return model
+
+
+def saved_file(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
+    """The run's model or weights file, if it is the one that the run saved; a run without its hash can't tell."""
+    path = run.model_path if kind == "model" else run.weights_path
+    expected = (run.result or {}).get(f"{kind}_sha256")
+    if expected is None:
+        return path
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelFileError(f"{path} can't be read ({error}). Put the {kind} of the run {run.id} there.") from error
+    if found != expected:
+        raise ModelFileError(
+            f"{path} is not the file that the run saved: expected the SHA-256 {expected[:12]}… of its result.json. "
+            f"Received: {found[:12]}…. Put the saved file back, or train the run again."
+        )
+    return path
+
+
+def load_data(run: RunFolder) -> Dataset:
+    """The data set of a run, as it was when the run was made.
+
+    Raises `DataError` where a file of one's own has gone or changed since.
+    """
+    check_data(run)
+    return load_dataset(run.config.dataset, label=run.config.label)
+
+
+def check_data(run: RunFolder) -> None:
+    """Raises `DataError` where a run's data are a file of one's own that has gone or changed since."""
+    if not is_own(run.config.dataset):
+        return
+    if run.config.dataset == UNKNOWN_DATA:
+        raise DataError(
+            f"It is not known what data the run {run.id} learned. Import its file again, and name them with --dataset."
+        )
+    path, before = Path(run.config.dataset), run.about.get("data_sha256")
+    if not path.exists():
+        raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
+    if before is not None and fingerprint(path) != before:
+        raise DataError(
+            f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
+            "Put the former data back, or train anew."
+        )
+
+
+def read_probabilities(run: RunFolder) -> np.ndarray | None:
+    """What the saved model of a run says of every test row: float32 of shape (rows, classes).
+
+    None where the run kept nothing, or the file is damaged: `Predictor.predict_test` makes it anew.
+    """
+    try:
+        with np.load(run.predictions_path, allow_pickle=False) as file:
+            return file["probabilities"]
+    except Exception:  # NumPy raises many kinds for a damaged file.
+        return None
+
+
+def keep_samples(run: RunFolder, data: Dataset, *, rows: int = 10) -> None:
+    """Write the first test rows of a run's data, which tell pages what it looks at without loading the data."""
+    names, columns = np.array(data.class_names), np.array(data.feature_names, str)
+    write_atomically(
+        run.samples_path,
+        lambda path: np.savez(
+            path, x=data.x_test[:rows], y=data.y_test[:rows], class_names=names, feature_names=columns
+        ),
+    )
+
+
+def keep_probabilities(run: RunFolder, probabilities: np.ndarray) -> None:
+    """Write what `read_probabilities` reads; probabilities: of shape (rows, classes)."""
+    write_atomically(
+        run.predictions_path,
+        lambda path: np.savez_compressed(path, probabilities=probabilities.astype(np.float32)),
+    )

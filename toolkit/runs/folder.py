@@ -1,0 +1,287 @@
+"""One run on disk: what its files say, and what can be done with the whole of it. run_paths.py says which files."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from ..config import ExperimentConfig
+from ..config.experiment import RUN_SECTION
+from ..errors import RunError, ToolkitError
+from ..system.files import write_json
+from ..system.locks import FileLock, is_locked
+from ..training.history import History
+from .paths import RunPaths, told_command
+from .schema import ENDED, read_events, read_json, read_result, read_sentence, stamp_of
+
+#: How the name of a folder begins that is being deleted.
+DELETED = ".deleted-"
+
+#: What the config of an imported run tells of it; how it was trained nobody knows.
+IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
+
+STATES = ("queued", "running", *ENDED, "interrupted")
+
+
+@dataclass(frozen=True)
+class RunFolder(RunPaths):
+    """One run on disk. Reading never changes it; what is read is what the files hold now.
+
+    config.json is read once: it changes only by `rename`.
+    """
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """config.json as it stands. Raises `RunError` where it can't be read."""
+        try:
+            record = read_json(self._file("config.json"))
+        except (OSError, ValueError) as error:
+            raise self._damaged(f"can't be read ({error})") from error
+        if not isinstance(record, dict):
+            raise self._damaged("is no object of fields")
+        return record
+
+    @cached_property
+    def config(self) -> ExperimentConfig:
+        """The experiment. Raises `RunError` where config.json can't be read or holds none."""
+        try:
+            return ExperimentConfig(**{name: value for name, value in self.record.items() if name != RUN_SECTION})
+        except RunError:
+            raise
+        except (ToolkitError, RecursionError) as error:
+            raise self._damaged(f"holds no experiment ({error})") from error
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
+        section = self.record.get(RUN_SECTION)
+        return section if isinstance(section, dict) else {}
+
+    @property
+    def imported(self) -> Mapping[str, Any]:
+        """What is known of the file that an imported run comes from; empty for one that was trained here.
+
+        file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that the config does not
+        name; holds_all_weights: whether none of these has weights.
+        """
+        about = self.about.get("imported")
+        return about if isinstance(about, dict) else {}
+
+    @property
+    def created(self) -> str:
+        """When the run was asked for, ISO 8601 in UTC."""
+        return str(self.about.get("created", ""))
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
+        # Looked at first: whoever claims the run takes this request away last.
+        resumed, result = self.resume_requested, self.result
+        if result is not None and not (resumed and self.has_broken_off):
+            return str(result["state"])
+        # A writer locks before its first line: a run that has lines and no lock has lost its writer. Asked the
+        # other way round, a run that is claimed between the two looks would seem to have lost it.
+        started = self._file("events.jsonl").exists()
+        if self._is_training():
+            return "running"
+        # The worker may have written its result between the two looks, or have begun and ended.
+        if self.resume_requested != resumed or (self.result is None) != (result is None):
+            return self.state
+        if resumed and self.has_broken_off:
+            return "queued"
+        return "interrupted" if started else "queued"
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """result.json, or None while the run has not ended; a damaged one is as good as none."""
+        return read_result(self._file("result.json"))
+
+    @property
+    def message(self) -> str:
+        """Why the run ended or broke off, in a sentence; empty where it ended as planned, or nobody knows."""
+        result = self.result
+        return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
+
+    @property
+    def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
+        return stamp_of(self._file("config.json")), stamp_of(self._file("result.json"))
+
+    def events(self) -> list[dict[str, Any]]:
+        """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
+        return read_events(self._file("events.jsonl"))
+
+    @property
+    def events_stamp(self) -> tuple[int, int]:
+        """Nanoseconds of its last change and bytes of events.jsonl, 0 and 0 without one: other lines, another stamp."""
+        try:
+            status = self._file("events.jsonl").stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_size
+
+    def history(self, events: list[dict[str, Any]] | None = None) -> History:
+        """The measurements so far, and how the training ended; events: where they have been read already."""
+        events, state = self.events() if events is None else events, self.state
+        result = self.result or {}
+        return History(
+            records=tuple(event for event in events if event["event"] == "epoch"),
+            state=state,
+            step=result.get("steps") or 0,
+            epochs=result.get("epochs") or 0,
+            message=self.message,
+            notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
+            engine=result.get("engine", ""),
+        )
+
+    def request_stop(self) -> None:
+        """Ask the training to stop; what was learnt is kept."""
+        self._file("stop").touch()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked the training to stop."""
+        return self._file("stop").exists()
+
+    def request_resume(self) -> None:
+        """Ask the workers to go on with a run that was stopped or interrupted; a stop asked for before is over.
+
+        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, or
+        its folder can't be written.
+        """
+        try:
+            lock = FileLock.claim(self._file("worker.lock"))
+            if lock is None:
+                return
+            # Nobody begins or resumes the run in between: a request can't be left behind in a run that trains.
+            with lock:
+                if not self.has_broken_off:
+                    raise RunError(f"The run {self.id} was not stopped or interrupted. Start another one.")
+                if not self.resume_requested:
+                    self._file("stop").unlink(missing_ok=True)
+                    self._file("resume").touch()
+            # Queues look for new runs when the folder that holds them has changed.
+            os.utime(self.path.parent)
+        except OSError as error:
+            raise RunError(
+                f"The run {self.id} can't be resumed ({error}). Free some space, or see that the folder can be written."
+            ) from error
+
+    def withdraw_resume(self) -> bool:
+        """Take back the request to go on; False where there is none, or a worker goes on already.
+
+        Raises `RunError` where the folder can't be written.
+        """
+        try:
+            lock = FileLock.claim(self._file("worker.lock"))
+            if lock is None:
+                return False
+            with lock:
+                asked = self.resume_requested
+                self._file("resume").unlink(missing_ok=True)
+            return asked
+        except OSError as error:
+            raise RunError(f"The run {self.id} can't be cancelled ({error}).") from error
+
+    @property
+    def resume_requested(self) -> bool:
+        """Whether somebody asked the workers to go on with the run, and none has begun to."""
+        return self._file("resume").exists()
+
+    @property
+    def queued_since(self) -> str:
+        """When the run was asked for, or asked to go on; ISO 8601 in UTC."""
+        try:
+            seconds = self._file("resume").stat().st_mtime
+        except OSError:
+            return self.created
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def has_broken_off(self) -> bool:
+        """Whether the run was begun and is not at its end; one that trains now is among them."""
+        result = self.result
+        return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The process that trains now."""
+        return self.last_worker_pid if self._is_training() else None
+
+    @property
+    def last_worker_pid(self) -> int | None:
+        """The process that trained last; it may be gone, and its number taken by another."""
+        try:
+            text = self._file("worker.lock").read_text()
+            return int(text) if text.isdecimal() else None
+        except (OSError, ValueError):
+            return None
+
+    def size(self) -> int:
+        """How many bytes the folder takes."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(FileNotFoundError):  # A file that is being put in place has another name by now.
+                    total += os.lstat(os.path.join(folder, name)).st_size
+        return total
+
+    def rename(self, title: str) -> None:
+        """Give the run another title; its id and its folder keep their name.
+
+        Whoever opens the run from now on sees the new title, and so does this object; another one that has
+        read config.json before keeps the old.
+        Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
+        can't be written; the old title then stays.
+        """
+        name = self.config.replace(name=title).name
+        try:
+            write_json(self._file("config.json"), {**self.record, "name": name})
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The run {self.id} can't be renamed ({error}). Its title is as before. Free some space, or see that "
+                "the folder can be written."
+            ) from error
+        for read_before in ("record", "config"):
+            self.__dict__.pop(read_before, None)
+
+    def delete(self) -> None:
+        """Remove the folder for good, a damaged one too.
+
+        Raises `RunError` while the run is training, or where the folder can't be removed.
+        """
+        place = self.path
+        try:
+            lock = self._lock_out_workers()
+            if lock is None:
+                raise RunError(f"The run {self.id} is training. Stop it first.")
+            with lock:
+                # Out of sight at once: nobody lists or claims a run that is half there.
+                place = self.path.rename(self.path.with_name(f"{DELETED}{self.id}-{secrets.token_hex(3)}"))
+                place.unlink() if place.is_symlink() else shutil.rmtree(place)
+        except OSError as error:
+            raise RunError(f"The run {self.id} can't be deleted ({error}). Remove {place} by hand.") from error
+
+    def _lock_out_workers(self) -> AbstractContextManager[object] | None:
+        """What keeps workers from claiming the run; None where one trains it."""
+        try:
+            return FileLock.claim(self._file("worker.lock"))
+        except PermissionError:
+            raise
+        except OSError:  # Damaged, or the disk is full: no worker gets this lock either.
+            return nullcontext()
+
+    def _is_training(self) -> bool:
+        try:
+            return is_locked(self._file("worker.lock"))
+        except OSError:  # What can't be opened, nobody has locked.
+            return False
+
+    def _damaged(self, how: str) -> RunError:
+        deleting = told_command("delete", self.id, root=self.path.parent)
+        return RunError(f"The run {self.id} is damaged: its config.json {how}. Delete it with: {deleting}")

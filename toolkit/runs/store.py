@@ -1,0 +1,225 @@
+"""The runs folder: making, finding and listing runs."""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..config import ExperimentConfig
+from ..config.experiment import RUN_SECTION
+from ..errors import ConfigError, Problem, RunError, nearest
+from ..system.backend import environment
+from ..system.files import make_durable, write_json
+from .folder import DELETED, STATES, RunFolder
+from .paths import DEFAULT_ROOT, told_command
+from .schema import ENDED
+from .writer import RunWriter, note_interruption
+
+__all__ = [
+    "DEFAULT_ROOT",
+    "ENDED",
+    "ORDERS",
+    "STATES",
+    "RunFolder",
+    "RunWriter",
+    "create_run",
+    "find_run_folder",
+    "list_runs",
+    "note_interruption",
+    "open_run",
+    "run_folders",
+    "sweep",
+    "told_command",
+]
+
+_NEW = ".new-"
+#: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.
+_LEFT_AFTER = 600
+
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+def create_run(
+    root: Path,
+    config: ExperimentConfig,
+    *,
+    asked_by: str,
+    fill: Callable[[Path], object] = lambda folder: None,
+    **about: Any,
+) -> RunFolder:
+    """Make a queued run: built under another name and renamed, so that nobody sees half of one.
+
+    fill: puts more files into the folder before it gets its name, such as a result, with which it has ended already.
+
+    about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
+    queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
+    SHA-256 is kept.
+    Raises `RunError` where the folder can't be written.
+    """
+    # The supervisor imports this module and can do without NumPy: 13 MB.
+    from ..datasets import UNKNOWN_DATA, fingerprint, is_own
+
+    if is_own(config.dataset) and config.dataset != UNKNOWN_DATA:
+        path = Path(config.dataset).expanduser().resolve()
+        config = config.replace(dataset=str(path))
+        about = {**about, "data_sha256": fingerprint(path) if path.exists() else None}
+    section = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), "asked_by": asked_by, **about}
+    record = {**config.model_dump(mode="json"), RUN_SECTION: {**section, "seed": config.seed, **environment()}}
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=_NEW, dir=root) as folder:
+            building = Path(folder) / "run"
+            building.mkdir()
+            write_json(building / "config.json", record)
+            fill(building)
+            path = _rename_to_free_id(building, root, slug(config.name))
+        make_durable(root)
+    except OSError as error:
+        raise RunError(
+            f"The run can't be written into {root} ({error}). Free some space or choose another folder."
+        ) from error
+    return RunFolder(path)
+
+
+def _rename_to_free_id(building: Path, root: Path, slug: str) -> Path:
+    """Put a run in place under an id that no other has: renaming onto a folder with content fails."""
+    for _ in range(9):
+        path = root / f"{slug}-{secrets.token_hex(3)}"
+        try:
+            return building.rename(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+    raise FileExistsError(f"too many runs are called {slug}")
+
+
+def open_run(root: Path, run_id: str) -> RunFolder:
+    """The run of that id. Raises `RunError` with the nearest known id, or where its config.json is damaged."""
+    run = find_run_folder(root, run_id)
+    _ = run.config
+    return run
+
+
+def find_run_folder(root: Path, run_id: str) -> RunFolder:
+    """The run of that id, which may be damaged. Raises `RunError` with the nearest known id."""
+    run = RunFolder(root / run_id)
+    if not _RUN_ID.fullmatch(run_id) or not _holds_a_run(run.path):
+        known = [one.id for one in list_runs(root)]
+        remedy = nearest(run_id, known) if len(known) in range(1, 10) or _is_near(run_id, known) else ""
+        name, listing = run_id or "without a name", f"List them with: {told_command('runs', root=root)}"
+        raise RunError(f"There is no run {name} in {root}. {remedy or listing}")
+    return run
+
+
+def list_runs(
+    root: Path,
+    *,
+    state: str | None = None,
+    dataset: str | None = None,
+    name: str | None = None,
+    limit: int | None = None,
+    sort: str = "created",
+) -> list[RunFolder]:
+    """All readable runs, newest first. Foreign and damaged folders are passed over.
+
+    state: only runs in this one of `STATES`. dataset: only runs on this data set, spelt as in their config.
+    name: only runs whose title holds this text, in capitals or not. sort: one of `ORDERS`; runs without the
+    figure come last. limit: the first so many, at least 1.
+
+    >>> list_runs(Path("saved_models"), state="finished", sort="test_accuracy", limit=3)  # doctest: +SKIP
+
+    Raises `ConfigError` for a state or order that there is none of, `RunError` where the folder can't be read.
+    """
+    _check_filters(state, sort, limit)
+    runs = [
+        run
+        for folder in run_folders(root)
+        if (run := _readable(folder.path, folder.stamp))
+        and (dataset is None or run.config.dataset == dataset)
+        and (name is None or name.casefold() in run.config.name.casefold())
+        and (state is None or run.state == state)
+    ]
+    runs.sort(key=_ORDERS["created"][0], reverse=True)
+    key, largest_first = _ORDERS[sort]
+    runs.sort(key=key, reverse=largest_first)
+    return runs[:limit]
+
+
+def run_folders(root: Path) -> list[RunFolder]:
+    """Every folder that is named like a run, in no order and unread."""
+    try:
+        names = [name for name in os.listdir(root) if _RUN_ID.fullmatch(name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"The runs in {root} can't be read ({error}). Choose another folder.") from error
+    return [RunFolder(root / name) for name in names if os.path.isdir(root / name)]
+
+
+def sweep(root: Path) -> None:
+    """Take away what is left of runs whose deleting or making was killed on the way, after some minutes."""
+    with suppress(OSError):
+        for folder in root.iterdir():
+            if folder.name.startswith((DELETED, _NEW)) and time.time() - folder.lstat().st_ctime > _LEFT_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _test_accuracy(run: RunFolder) -> float:
+    accuracy = (run.result or {}).get("test_accuracy")
+    return -1.0 if accuracy is None else float(accuracy)
+
+
+#: How a list can be sorted -> by what, and whether the largest comes first. Equal ones stay newest first.
+_ORDERS: dict[str, tuple[Callable[[RunFolder], Any], bool]] = {
+    "created": (lambda run: (run.created, run.id), True),
+    "test_accuracy": (_test_accuracy, True),
+    "name": (lambda run: run.config.name.casefold(), False),
+}
+ORDERS = tuple(_ORDERS)
+
+
+def _check_filters(state: str | None, sort: str, limit: int | None) -> None:
+    problems = []
+    if state is not None and state not in STATES:
+        problems.append(Problem("state", "the state of a run", state or "an empty text", nearest(state, STATES)))
+    if sort not in ORDERS:
+        problems.append(Problem("sort", "an order of runs", sort or "an empty text", nearest(sort, ORDERS)))
+    if limit is not None and limit < 1:
+        problems.append(Problem("limit", "a whole number of at least 1", str(limit), "Try 10."))
+    if problems:
+        raise ConfigError(problems)
+
+
+# A page lists all runs whenever somebody touches it: what is read of thousands is kept until their files change.
+@lru_cache(maxsize=4096)
+def _readable(path: Path, stamp: object) -> RunFolder | None:
+    """The run with its config read; None where that is damaged."""
+    run = RunFolder(path)
+    try:
+        return run if run.config.name else None
+    except RunError:
+        return None
+
+
+def _holds_a_run(folder: Path) -> bool:
+    """Whether there is a file that only runs have: somebody's own folder is left alone."""
+    return any(os.path.lexists(folder / name) for name in ("config.json", "events.jsonl", "result.json"))
+
+
+def _is_near(run_id: str, known: list[str]) -> bool:
+    return nearest(run_id, known).startswith("Did you mean")
+
+
+def slug(name: str) -> str:
+    """A title as a part of a folder's name: plain letters, digits and hyphens."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return "-".join(words)[:40].strip("-") or "run"
