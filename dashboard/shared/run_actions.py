@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import state
 from dashboard.shared.fields import show_sentence
 from dashboard.shared.formatting import plain, size
@@ -48,7 +49,7 @@ def load_button(run: RunFolder) -> None:
     """Open Train with the run's settings in its form; nothing is started."""
     if st.button(texts.run_actions.LOAD, icon=":material/tune:", key=state.key("load", run.id)):
         state.load_settings(run)
-        st.switch_page("views/train.py")
+        switch_to("train")
 
 
 def stop_button(run: RunFolder) -> None:
@@ -68,7 +69,7 @@ def results_button(run: RunFolder) -> None:
     """Open Results with this run."""
     if st.button(texts.run_actions.RESULTS, icon=":material/query_stats:", key=state.key("results", run.id)):
         state.show_run(run.id)
-        st.switch_page("views/results.py")
+        switch_to("results")
 
 
 def _close_and_redraw() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import state
 from dashboard.shared.formatting import count, moment, percent, plain
 from dashboard.shared.run_listing import ListedRun, listed
@@ -48,7 +49,7 @@ def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
     """There is no run yet, or none that the page is about: what to do about it."""
     st.info(sentence)
     if st.button(texts.GO_TRAIN, type="primary"):
-        st.switch_page("views/train.py")
+        switch_to("train")
 
 
 def trained_length(run: RunFolder) -> str:

@@ -16,7 +16,7 @@ from toolkit.config.presets import preset
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, open_run
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
 
 # Train: the draft of the next experiment, and the run that is shown

@@ -11,12 +11,12 @@ import h5py
 import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
-from dashboard import texts
+from dashboard import pages, texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
 Visit = Callable[..., Visitor]
-PAGES = ("", "results", "try_it", "compare", "data", "models")
+PAGES = tuple("" if page is pages.PAGES[0] else page.name for page in pages.PAGES)
 LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 
 

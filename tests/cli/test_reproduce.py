@@ -110,7 +110,7 @@ def test_a_stop_ends_the_rest_too(command: Command, tmp_path: Path, monkeypatch:
 def test_a_failed_run_gives_status_1_and_the_others_are_trained(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import toolkit.training
+    import toolkit.training.trainer
 
     train = toolkit.training.trainer.train
 

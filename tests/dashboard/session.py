@@ -25,8 +25,8 @@ class Session:
         self.app.run()
 
     def go_to(self, page: str) -> None:
-        """Open another page by its file in views/: "train", "try_it", "models"."""
-        self.app.switch_page(f"views/{page}.py").run()
+        """Open another page by its name: "train", "try_it", "models"."""
+        self.app.switch_page(f"views/{page}/page.py").run()
 
     def field(self, label: str, nth: int = 0) -> Any:
         """A form field."""

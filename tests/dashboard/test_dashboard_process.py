@@ -22,14 +22,14 @@ app = AppTest.from_file("dashboard/main.py", default_timeout=300)
 app.query_params["run"] = sys.argv[1]
 app.run()
 assert not app.exception and len(app.get("bidi_component")) == 2
-app.switch_page("views/models.py").run()
+app.switch_page("views/models/page.py").run()
 assert not app.exception and len(app.dataframe) == 1
-app.switch_page("views/try_it.py").run()
+app.switch_page("views/try_it/page.py").run()
 assert not app.exception and len(app.selectbox) == 1
 for page in ("compare", "data"):
-    app.switch_page(f"views/{page}.py").run()
+    app.switch_page(f"views/{page}/page.py").run()
     assert not app.exception, page
-app.switch_page("views/results.py").run()
+app.switch_page("views/results/page.py").run()
 assert not app.exception and len(app.get("download_button")) == 5
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """

@@ -9,7 +9,8 @@ import pytest
 from toolkit.config import ExperimentConfig
 from toolkit.errors import DataError, RunError
 from toolkit.preflight import check_resume
-from toolkit.runs import RunWriter, create_run, writer
+from toolkit.runs import RunWriter, create_run
+from toolkit.runs import writer as run_writer
 from toolkit.runs.folder import RunFolder
 
 _CONFIG = ExperimentConfig(name="first try", dataset="digits")
@@ -114,7 +115,7 @@ def test_the_request_outlives_a_worker_that_dies_while_it_claims_the_run(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(writer, "cut_to_valid", die)
+        patch.setattr(run_writer, "cut_to_valid", die)
         with pytest.raises(SystemExit):
             RunWriter.claim(run, resume=True)
 

@@ -149,11 +149,6 @@ class Evaluation:
         loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
         return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows."
 
-    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
-        from ..notebook.display import evaluation_bundle
-
-        return evaluation_bundle(self)
-
 
 def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> tuple[ClassMetrics, ...]:
     """Precision, recall, F1 and rows of each class, by scikit-learn with `zero_division=0`.

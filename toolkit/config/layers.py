@@ -161,3 +161,9 @@ LAYER_KINDS: dict[str, type[Layer]] = {
 
 #: Layers that need a picture (height, width, channels) rather than a row of numbers.
 PICTURE_KINDS = frozenset({"conv2d", "max_pooling2d", "average_pooling2d", "global_average_pooling2d"})
+
+
+def snake_case(name: str) -> str:
+    """`MaxPooling2D` as Keras spells it in a file: `max_pooling2d`."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -7,9 +7,9 @@ from zipfile import is_zipfile
 import h5py
 import keras
 
+from ..config.layers import snake_case
 from ..config.shapes import shown
 from ..errors import ModelFileError, listed
-from ..model_import.guard.members import snake_case
 from ..system.files import write_atomically
 from .build import UnclippedCrossentropy
 

@@ -1,7 +1,7 @@
-"""How records show themselves as the last line of a notebook's cell: a figure, and text where there is none.
+"""What a notebook shows of a record: a figure, and text where there is none.
 
-The records' `_repr_mimebundle_` asks for this. Plotly chooses what the place it runs in can show: Jupyter,
-VS Code and Colab each get what they draw without internet where they can.
+Plotly chooses what the place it runs in can show: Jupyter, VS Code and Colab each get what they draw without
+internet where they can.
 """
 
 from collections.abc import Callable

@@ -20,26 +20,7 @@ from ..errors import ConfigError, Problem, RunError, nearest
 from ..system.backend import environment
 from ..system.files import make_durable, write_json
 from .folder import DELETED, STATES, RunFolder
-from .paths import DEFAULT_ROOT, told_command
-from .schema import ENDED
-from .writer import RunWriter, note_interruption
-
-__all__ = [
-    "DEFAULT_ROOT",
-    "ENDED",
-    "ORDERS",
-    "STATES",
-    "RunFolder",
-    "RunWriter",
-    "create_run",
-    "find_run_folder",
-    "list_runs",
-    "note_interruption",
-    "open_run",
-    "run_folders",
-    "sweep",
-    "told_command",
-]
+from .paths import told_command
 
 _NEW = ".new-"
 #: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.

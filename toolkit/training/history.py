@@ -62,11 +62,6 @@ class History:
         frame = self.frame
         return frame[frame["step"] > 0].drop(columns=["epoch", "step"]).to_dict("list")  # type: ignore[return-value]
 
-    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
-        from ..notebook.display import history_bundle
-
-        return history_bundle(self)
-
 
 def frame_of(records: Iterable[Mapping[str, Any]]) -> "pd.DataFrame":
     """Records as a table with the columns of `COLUMNS`; a missing figure becomes NaN."""

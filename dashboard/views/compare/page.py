@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import run_actions, run_measurements, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import show_no_runs
@@ -60,7 +61,7 @@ if not runs:
 elif len(runs) == 1:
     st.info(texts.compare.ONE_RUN)
     if st.button(texts.GO_TRAIN, type="primary"):
-        st.switch_page("views/train.py")
+        switch_to("train")
 else:
     verdict = st.container()
     chosen = choose_runs(runs)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import state
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import DATASETS, dataset_title
@@ -44,7 +45,7 @@ def show_use(name: str, label: str | None, key: str) -> None:
         st.caption(texts.data.USED)
     elif st.button(texts.data.USE, icon=":material/play_circle:", key=key):
         state.learn_from(name, label)
-        st.switch_page("views/train.py")
+        switch_to("train")
 
 
 def config_for(name: str, label: str | None) -> tuple[ExperimentConfig, bool]:

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.ask_network import ask
 from dashboard.shared.dataset_cache import data_of
@@ -50,7 +51,7 @@ def show_actions(run: RunFolder) -> None:
     with st.container(horizontal=True):
         if not run.imported and st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
             state.show_run(run.id)
-            st.switch_page("views/train.py")
+            switch_to("train")
         run_actions.results_button(run)
         if run.state in ("queued", "running"):
             run_actions.stop_button(run)
@@ -61,11 +62,11 @@ def show_actions(run: RunFolder) -> None:
             and st.button(texts.models.TRY_IT, icon=":material/draw:")
         ):
             state.show_run(run.id)
-            st.switch_page("views/try_it.py")
+            switch_to("try_it")
         run_actions.load_button(run)
         if gives_weights(run) and st.button(texts.models.GO_ON, icon=":material/resume:", help=texts.models.GO_ON_HELP):
             state.load_config(run.config, weights_from=run.id)
-            st.switch_page("views/train.py")
+            switch_to("train")
         run_actions.rename_button(run)
         run_actions.delete_button(run)
 

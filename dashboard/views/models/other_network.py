@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun
@@ -76,7 +77,7 @@ def _show_fit(run: RunFolder, config: ExperimentConfig) -> None:
         texts.models.START_THERE, type="primary", icon=":material/resume:", help=texts.models.START_THERE_HELP
     ):
         state.load_config(config, weights_from=run.id)
-        st.switch_page("views/train.py")
+        switch_to("train")
 
 
 def _row(fit: LayerFit) -> dict[str, str | int]:

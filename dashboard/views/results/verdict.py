@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import run_measurements, state
 from dashboard.shared.formatting import count, percent, place, plain
 from dashboard.shared.run_picker import trained_length
@@ -70,7 +71,7 @@ def open_in_train(run: RunFolder) -> None:
     """A button that shows the run on Train, where it can be stopped, resumed or tried again."""
     if st.button(texts.results.OPEN_IN_TRAIN, type="primary", icon=":material/play_circle:"):
         state.show_run(run.id)
-        st.switch_page("views/train.py")
+        switch_to("train")
 
 
 def training_accuracy(frame: pd.DataFrame, config: ExperimentConfig) -> tuple[float | None, str]:

@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard import texts
+from dashboard.pages import switch_to
 from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.formatting import count, plain
 from dashboard.shared.run_picker import title_of
@@ -156,7 +157,7 @@ def show_next_steps(run: RunFolder) -> None:
             show_code(run.config, run)
             show_link(run.config)
         if st.button(texts.train.COMPARE, icon=":material/compare_arrows:", width="stretch"):
-            st.switch_page("views/compare.py")
+            switch_to("compare")
         if st.button(
             texts.train.RESULTS,
             icon=":material/query_stats:",
@@ -164,7 +165,7 @@ def show_next_steps(run: RunFolder) -> None:
             disabled=not run.model_path.exists(),
             help=None if run.model_path.exists() else texts.NO_MODEL,
         ):
-            st.switch_page("views/results.py")
+            switch_to("results")
     if run.imported:  # Not all of its layers may have a name here.
         return
     drawn = st.expander(texts.train.THE_NETWORK, icon=":material/lan:", key="drawn", on_change="rerun")

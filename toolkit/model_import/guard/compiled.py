@@ -59,7 +59,8 @@ def _is_known(value: dict[str, Any], legacy: bool) -> bool:
         return False
     if value.get("module") == "builtins":
         return name == value.get("registered_name") == "function" and value.get("config") in _FUNCTIONS
-    if value.get("module") == "toolkit.models.build":  # The tutorials' loss, in a model that was built here.
+    # The tutorials' loss, in a model that was built here; older versions kept the class in a module of another name.
+    if value.get("module") in ("toolkit.models.build", "toolkit.models"):
         return name == value.get("registered_name") == "UnclippedCrossentropy"
     if is_object(value, "keras", {"DTypePolicy"}):
         return True

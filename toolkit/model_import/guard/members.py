@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...config.layers import snake_case
 from .compiled import check_compiled
 from .limits import MOST_LAYERS
 from .objects import FLOAT32
@@ -121,12 +122,6 @@ def groups_of(members: list[dict[str, Any]]) -> list[str]:
         counts[kind] = counts.get(kind, -1) + 1
         groups.append(f"{kind}_{counts[kind]}" if counts[kind] else kind)
     return groups
-
-
-def snake_case(name: str) -> str:
-    """`MaxPooling2D` as Keras spells it in a file: `max_pooling2d`."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def itself(member: Member) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from ...config.layers import (
     GlobalAveragePooling2D,
     Layer,
     MaxPooling2D,
+    snake_case,
 )
 from .architecture import Architecture, KnownLayer
-from .members import snake_case
 
 #: What pixels are multiplied by here before a network gets them.
 _PIXEL = 1 / 255
