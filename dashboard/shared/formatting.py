@@ -3,6 +3,8 @@
 import math
 import re
 
+from toolkit.config.shapes import LayerShape, shown
+
 #: What Markdown takes for more than a letter: some characters anywhere, others where a line begins.
 _MARKUP = re.compile(r"[\\`*_\[\]#$~!|<>&]|^[-+](?= |$)|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$)")
 #: What Streamlit makes icons, links and arrows of, escaped or not: between these stands something invisible.
@@ -10,6 +12,9 @@ _TOGETHER = re.compile(r"(?<=:)(?=[\w/+-])|(?<=www)(?=\.)|(?=@)|(?<=[-<>~=])(?=\
 _WORD_JOINER = "\u2060"
 #: They would turn the rest of a sentence round.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+#: Layers that a line of shapes passes over.
+_KEEP_SHAPE = {"dropout", "batch_normalization", "activation"}
 
 
 def plain(text: str) -> str:
@@ -75,3 +80,10 @@ def moment(iso: str) -> str:
         return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError):
         return "–"
+
+
+def shape_line(shapes: list[LayerShape]) -> str:
+    """`784 → 64 → 32 → 10`: without the layers that never change a shape."""
+    steps = [shapes[0].input_shape]
+    steps += [one.output_shape for one in shapes if one.kind not in _KEEP_SHAPE]
+    return " → ".join(shown(shape) for shape in steps)

@@ -8,7 +8,7 @@ import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
-from dashboard.views.train.live_chart import PLOTLY_ADDRESS
+from dashboard.shared.live_chart import PLOTLY_ADDRESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 

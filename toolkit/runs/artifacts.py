@@ -9,7 +9,7 @@ from ..datasets import UNKNOWN_DATA, Dataset, fingerprint, is_own, load_dataset
 from ..errors import DataError, ModelFileError, RunError
 from ..system.backend import import_tensorflow
 from ..system.files import sha256_of, write_atomically
-from .store import RunFolder
+from .folder import RunFolder
 
 if TYPE_CHECKING:
     import keras

@@ -12,10 +12,9 @@ from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.ask_network import ask
 from dashboard.shared.dataset_cache import data_of
 from dashboard.shared.downloads import download_buttons
-from dashboard.shared.formatting import duration, moment, percent, plain, size
+from dashboard.shared.formatting import duration, moment, percent, plain, shape_line, size
 from dashboard.shared.run_picker import title_of, trained_length
-from dashboard.views.train import live
-from dashboard.views.train.network import shape_line
+from dashboard.shared.verdict_box import show_verdict
 from toolkit.config.shapes import shown, trace_shapes
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError
@@ -30,7 +29,7 @@ def show_facts(run: RunFolder) -> None:
     result: dict[str, Any] = run.result or {}
     st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
     if verdict := result.get("overfitting"):
-        live.show_verdict(verdict["state"], verdict["sentence"])
+        show_verdict(verdict["state"], verdict["sentence"])
     facts = (texts.models.IMPORTED_FACTS if run.imported else texts.models.RUN_FACTS).format(
         state=texts.STATES[run.state],
         length=trained_length(run),

@@ -11,9 +11,10 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import run_measurements, sample_rows, state
 from dashboard.shared.formatting import count, duration, percent, place, plain
+from dashboard.shared.live_chart import live_chart
 from dashboard.shared.run_picker import trained_length
+from dashboard.shared.verdict_box import show_verdict
 from dashboard.views.train.endings import ending_sentences
-from dashboard.views.train.live_chart import live_chart
 from dashboard.views.train.starting import offer_a_tenth, resume_button
 from toolkit import jobs
 from toolkit.analysis.overfitting import OverfittingReport
@@ -21,16 +22,6 @@ from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
 from toolkit.runs import ENDED, RunFolder
 from toolkit.training.history import History
-
-_KINDS = {"confirmed": "warning", "possible": "warning", "diverged": "error"}
-_ICONS = {
-    "still_learning": ":material/trending_down:",
-    "flat": ":material/trending_flat:",
-    "possible": ":material/help:",
-    "confirmed": ":material/trending_up:",
-    "diverged": ":material/error:",
-    "cannot_tell": ":material/hourglass_empty:",
-}
 
 
 @dataclass(frozen=True)
@@ -208,14 +199,6 @@ def _numbers(view: RunView) -> None:
 
 def _metric(label: str, value: str, note: str | None, help_text: str | None = None) -> None:
     st.metric(label, value, note, delta_color="off", delta_arrow="off", help=help_text, border=True, width="stretch")
-
-
-def show_verdict(verdict: str, sentence: str) -> None:
-    """What is seen, what it means, what to try; verdict: the state of an `OverfittingReport`."""
-    # A number and its per cent sign stay on one line.
-    headline, colon, rest = sentence.replace(" %", "\u00a0%").partition(": ")
-    box = {"warning": st.warning, "error": st.error}.get(_KINDS.get(verdict, ""), st.info)
-    box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS.get(verdict))
 
 
 def _curves(view: RunView) -> None:

@@ -8,18 +8,16 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.fields import number_input, show_sentence
+from dashboard.shared.formatting import shape_line
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS
-from toolkit.config.shapes import LayerShape, shown, trace_shapes
+from toolkit.config.shapes import LayerShape, trace_shapes
 from toolkit.config.validation import choices
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
 
 #: The fields that a layer's editor shows; initializers are set for the whole network.
 _HIDDEN = {"kind", "kernel_initializer", "bias_initializer", "use_bias", "momentum"}
-
-
-_KEEP_SHAPE = {"dropout", "batch_normalization", "activation"}
 
 
 def edit_network(problems: Mapping[str, str]) -> None:
@@ -48,13 +46,6 @@ def layer_title(values: Mapping[str, Any]) -> str:
     if values.get("activation", "linear") != "linear":
         parts.append(texts.ACTIVATIONS[values["activation"]])
     return " · ".join(parts)
-
-
-def shape_line(shapes: list[LayerShape]) -> str:
-    """`784 → 64 → 32 → 10`: without the layers that never change a shape."""
-    steps = [shapes[0].input_shape]
-    steps += [one.output_shape for one in shapes if one.kind not in _KEEP_SHAPE]
-    return " → ".join(shown(shape) for shape in steps)
 
 
 def _layer_row(index: int, number: int, values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared.formatting import count, whole_percent
-from dashboard.views.train.live_chart import live_chart
+from dashboard.shared.live_chart import live_chart
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Layer
 from toolkit.config.shapes import LayerShape, shown, trace_shapes

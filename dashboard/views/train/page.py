@@ -7,11 +7,10 @@ import streamlit as st
 from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import run_actions, sample_rows, state
-from dashboard.shared.formatting import count, plain
+from dashboard.shared.formatting import count, plain, shape_line
 from dashboard.shared.run_picker import title_of
 from dashboard.views.train import live
 from dashboard.views.train.form import Checked, show_form
-from dashboard.views.train.network import shape_line
 from dashboard.views.train.network_picture import show_network
 from dashboard.views.train.sharing import show_code, show_link
 from dashboard.views.train.starting import start
