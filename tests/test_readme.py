@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
+from test_structure import TOOLKIT_ROOMS
+
 from toolkit import cli
 from toolkit.cli.options import given_changes
 from toolkit.config import ExperimentConfig
@@ -105,7 +107,14 @@ def test_the_file_map_shows_what_is_there(path: str) -> None:
     assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
 
 
-def test_the_file_map_shows_every_module() -> None:
-    modules = {f"toolkit/{path.name}" for path in (ROOT / "toolkit").glob("*.py") if not path.name.startswith("__")}
+def test_the_file_map_shows_every_room() -> None:
+    rooms = {f"toolkit/{path.name}" for path in (ROOT / "toolkit").glob("*.py") if not path.name.startswith("__")}
+    rooms |= {f"toolkit/{path.parent.name}/" for path in (ROOT / "toolkit").glob("*/__init__.py")}
 
-    assert modules <= set(_file_map())
+    assert rooms <= set(_file_map())
+
+
+def test_the_file_map_stands_in_the_order_of_the_imports() -> None:
+    places = [TOOLKIT_ROOMS.index(Path(path).stem) for path in _file_map() if re.match(r"toolkit/.", path)]
+
+    assert places == sorted(places)

@@ -26,7 +26,8 @@ import numpy as np
 
 from ..errors import DataError
 from ..runs.schema import IMPORTED
-from ..training.history import History, counts_steps
+from ..training.history import History
+from .verdict_sentences import VerdictSentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +177,7 @@ def _best(frame: "pd.DataFrame") -> dict[str, Any]:
 def _judge(frame: "pd.DataFrame") -> OverfittingReport:
     validation, fit = frame["val_loss"].to_numpy(), frame["fit"].to_numpy()
     best = int(validation.argmin())
-    words = _Words(frame, best)
+    sentences = VerdictSentences(frame, best)
     known: dict[str, Any] = {
         **_best(frame),
         "rise": float(validation[-1] / validation[best] - 1) if validation[best] else None,
@@ -185,12 +186,12 @@ def _judge(frame: "pd.DataFrame") -> OverfittingReport:
     if fired is not None:
         detected = frame.iloc[fired]
         found: dict[str, Any] = {"detected_epoch": int(detected["epoch"]), "detected_step": int(detected["step"])}
-        return OverfittingReport("confirmed", words.confirmed(fired), **known, **found)
+        return OverfittingReport("confirmed", sentences.confirmed(fired), **known, **found)
     if _is_flat(validation):
-        return OverfittingReport("flat", words.flat(), **known)
+        return OverfittingReport("flat", sentences.flat(), **known)
     if len(validation) - 1 - best >= 2:
-        return OverfittingReport("possible", words.possible(), **known)
-    return OverfittingReport("still_learning", words.still_learning(_rose_before(validation, fit)), **known)
+        return OverfittingReport("possible", sentences.possible(), **known)
+    return OverfittingReport("still_learning", sentences.still_learning(_rose_before(validation, fit)), **known)
 
 
 def _first_rise(validation: np.ndarray, fit: np.ndarray, lowest: int) -> int | None:
@@ -246,64 +247,3 @@ def _rose_before(validation: np.ndarray, fit: np.ndarray) -> int | None:
         if _first_rise(validation[:peak], fit[:peak], start) is not None:
             return start
     return None
-
-
-class _Words:
-    """The sentences of a verdict: what is seen, what it means, what to try."""
-
-    def __init__(self, frame: "pd.DataFrame", best: int) -> None:
-        self.unit = "step" if counts_steps(frame) else "epoch"
-        self.places = frame[self.unit].tolist()
-        self.validation = frame["val_loss"].tolist()
-        self.accuracy = frame["val_accuracy"]
-        self.fit_known = bool(frame["fit"].notna().all())
-        self.best = best
-
-    def place(self, index: int) -> str:
-        return f"{self.unit} {self.places[index]:,}"
-
-    def lowest(self) -> str:
-        return f"{self.validation[self.best]:.4f} at {self.place(self.best)}"
-
-    def confirmed(self, detected: int) -> str:
-        lowest, last = self.validation[self.best], self.validation[-1]
-        risen = f"stands {100 * (last / lowest - 1):.0f} % higher" if lowest else f"stands at {last:.4f}"
-        training = ", while training loss keeps falling" if self.fit_known else ""
-        return (
-            f"Overfitting since {self.place(self.best + 1)}, confirmed at {self.place(detected)}: validation loss was "
-            f"lowest so far with {self.lowest()} and now {risen}{training}. "
-            f"The network is learning its training data by heart.{self._accuracy()} "
-            f"Try dropout, a smaller network, or stopping near {self.place(self.best)}."
-        )
-
-    def possible(self) -> str:
-        return (
-            f"Possibly overfitting since {self.place(self.best + 1)}: validation loss was lowest so far with "
-            f"{self.lowest()} and has not come back to it. It may still be noise: train a little longer to be sure."
-        )
-
-    def flat(self) -> str:
-        return (
-            f"Validation loss hardly changes any more; the lowest so far is {self.lowest()}. More of the same will "
-            "not help. Try a larger network, another learning rate, or stop here."
-        )
-
-    def still_learning(self, earlier: int | None) -> str:
-        again = (
-            f" It had risen after {self.place(earlier)} and came down again: a second descent."
-            if earlier is not None
-            else ""
-        )
-        return (
-            f"Still learning: validation loss is still falling and is lowest so far with {self.lowest()}.{again} "
-            "More training may help."
-        )
-
-    def _accuracy(self) -> str:
-        if self.accuracy.isna().all():
-            return ""
-        best = int(self.accuracy.to_numpy().argmax())
-        value = f"{100 * self.accuracy[best]:.2f} % at {self.place(best)}"
-        if best > self.best:
-            return f" Validation accuracy still crept up, to {value}."
-        return f" Validation accuracy was best with {value}."
