@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 import pytest
-
 from test_structure import TOOLKIT_ROOMS
 
 from toolkit import cli

@@ -15,6 +15,7 @@ import numpy as np
 from . import limits
 from .analysis.overfitting import find_overfitting
 from .datasets import Dataset
+from .datasets.preprocessing import RowSplit, split_row_numbers
 from .errors import RunError, ToolkitError
 from .runs import RunFolder, RunWriter, open_run
 from .runs.artifacts import keep_probabilities, keep_samples, load_data, saved_file
@@ -25,6 +26,7 @@ from .training.engine_choice import evaluation_batch_size
 if TYPE_CHECKING:
     import keras
 
+    from .analysis.metrics import Evaluation
     from .training.history import History
 
 #: The test pictures whose predictions are followed while a network learns.
@@ -88,7 +90,7 @@ def _claim(run: RunFolder, resume: bool) -> RunWriter:
 
 
 class _Pipeline:
-    """The stages of one run, each timed."""
+    """The stages of one run in their order, each timed."""
 
     def __init__(self, run: RunFolder, writer: RunWriter, report: Report, should_stop: Callable[[], bool]) -> None:
         self.run_folder, self.writer, self.config = run, writer, run.config
@@ -98,70 +100,87 @@ class _Pipeline:
 
     def run(self) -> dict[str, Any]:
         self._tell({"event": "state", "state": "running"})
-        with self._timed("load"):
-            import_tensorflow()
-            data = load_data(self.run_folder)
-            keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
-        with self._timed("build"):
-            model = self._build(data)
-        with self._timed("train"):
-            history = self._train(model, data)
-        # What the training's programs took to compile is a stage of its own.
-        self.timings["compile"] = round(history.compile_seconds, 3)
-        self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
+        data = self._load()
+        split = split_row_numbers(data, self.config)
+        model = self._build(data, split)
+        history = self._train(model, data, split)
+        evaluation = self._evaluate(model, data)
+        verdict = find_overfitting(history)
+        hashes = self._save(model, history)
         return {
             "state": history.state,
             "message": history.message,
             "epochs": history.epochs,
             "steps": history.step,
             "engine": history.engine,
-            **self._evaluate(model, data),
-            "overfitting": find_overfitting(history).as_dict(),
-            **self._save(model, history),
+            **evaluation.as_dict(),
+            "overfitting": verdict.as_dict(),
+            **hashes,
             "timings": self.timings,
         }
 
-    def _build(self, data: Dataset) -> "keras.Sequential":
+    def _load(self) -> Dataset:
+        with self._timed("load"):
+            import_tensorflow()
+            data = load_data(self.run_folder)
+            keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
+        return data
+
+    def _build(self, data: Dataset, split: RowSplit) -> "keras.Sequential":
         from .models.build import build_model
         from .models.storage import load_weights
 
-        model = build_model(self.config, data)
-        source = self.run_folder.about.get("weights_from")
-        if source and not self.run_folder.checkpoint_path.is_file():
-            load_weights(model, saved_file(open_run(self.run_folder.path.parent, source), "weights"))
+        with self._timed("build"):
+            model = build_model(self.config, data, split=split)
+            source = self.run_folder.about.get("weights_from")
+            if source and not self.run_folder.checkpoint_path.is_file():
+                load_weights(model, saved_file(open_run(self.run_folder.path.parent, source), "weights"))
         return model
 
-    def _train(self, model: "keras.Sequential", data: Dataset) -> "History":
+    def _train(self, model: "keras.Sequential", data: Dataset, split: RowSplit) -> "History":
         import keras
 
-        from .models.prediction import predict
         from .training.trainer import train
 
+        callbacks = []
+        if self.run_folder.about.get("tensorboard"):
+            callbacks.append(keras.callbacks.TensorBoard(log_dir=str(self.run_folder.tensorboard_path)))
+        with self._timed("train"):
+            history = train(
+                model,
+                data,
+                self.config,
+                callbacks=callbacks,
+                report=self._reporting(model, data),
+                should_stop=self.should_stop,
+                checkpoint=self.run_folder.checkpoint_path,
+                split=split,
+            )
+        # What the training's programs took to compile is a stage of its own.
+        self.timings["compile"] = round(history.compile_seconds, 3)
+        self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
+        return history
+
+    def _reporting(self, model: "keras.Sequential", data: Dataset) -> Report:
+        """What writes each record of the training down, and after a measurement what the network says of the samples.
+
+        A resumed training reports again what it had measured before: what is written already is passed over.
+        """
+        from .models.prediction import predict
+
         samples = data.x_test[: len(SAMPLE_ROWS)]
-        # A resumed training tells what it had measured before again.
         told = {_key(event) for event in self.run_folder.events()}
 
         def keep(record: dict[str, Any]) -> None:
             if _key(record) not in told:
                 self._tell(record)
-            # Of a measurement told again, the samples may lack: the one that was new when its process was killed.
+            # A repeated measurement may lack its samples: the process was killed before it had written them.
             if record["event"] == "epoch" and ("samples", record["step"]) not in told:
                 self._tell({**_samples_event(*predict(model, samples)), **_position(record)})
 
-        callbacks = []
-        if self.run_folder.about.get("tensorboard"):
-            callbacks.append(keras.callbacks.TensorBoard(log_dir=str(self.run_folder.tensorboard_path)))
-        return train(
-            model,
-            data,
-            self.config,
-            callbacks=callbacks,
-            report=keep,
-            should_stop=self.should_stop,
-            checkpoint=self.run_folder.checkpoint_path,
-        )
+        return keep
 
-    def _evaluate(self, model: "keras.Sequential", data: Dataset) -> dict[str, Any]:
+    def _evaluate(self, model: "keras.Sequential", data: Dataset) -> "Evaluation":
         from .analysis.evaluation import evaluate
 
         with self._timed("evaluate"):
@@ -169,9 +188,9 @@ class _Pipeline:
             evaluation = evaluate(model, data, batch_size=batch_size)
         if evaluation.probabilities is not None:
             keep_probabilities(self.run_folder, evaluation.probabilities)
-        return evaluation.as_dict()
+        return evaluation
 
-    def _save(self, model: "keras.Sequential", history: "History") -> dict[str, Any]:
+    def _save(self, model: "keras.Sequential", history: "History") -> dict[str, str]:
         from .models.storage import save_model, save_weights
 
         run = self.run_folder

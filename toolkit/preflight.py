@@ -4,13 +4,11 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
-import numpy as np
-
 from . import limits
 from .config import ExperimentConfig
 from .config.shapes import LayerShape, shown, trace_shapes
 from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
-from .datasets.preprocessing import split_rows
+from .datasets.preprocessing import split_row_numbers
 from .errors import ConfigError, DataError, Problem, RunError
 from .models.weight_transfer import fit_weights, remedy
 from .runs import RunFolder, open_run, told_command
@@ -93,7 +91,7 @@ def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
     """What is wrong with the split, in a sentence; empty where nothing is."""
     data = load_dataset(config.dataset, label=config.label)
     try:
-        split_rows(data, config, np.arange(len(data.x_train)))
+        split_row_numbers(data, config)
     except DataError as error:
         return str(error)
     return ""

@@ -19,6 +19,13 @@ class Split(NamedTuple):
     y_val: np.ndarray
 
 
+class RowSplit(NamedTuple):
+    """A split as a config asks for it, and what was adapted to the data, in a sentence each."""
+
+    rows: Split
+    notes: tuple[str, ...]
+
+
 def split_validation(
     x: np.ndarray,
     y: np.ndarray,
@@ -60,7 +67,7 @@ def split_validation(
         ) from None
 
 
-def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = None) -> tuple[Split, tuple[str, ...]]:
+def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = None) -> RowSplit:
     """Hold back the validation rows that a config asks for.
 
     x: what to split in place of `data.x_train`, with as many rows, such as their numbers.
@@ -85,7 +92,12 @@ def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = N
     )
     if len(split.x_val):
         _check_classes(data, config, split)
-    return split, tuple(notes)
+    return RowSplit(split, tuple(notes))
+
+
+def split_row_numbers(data: Dataset, config: ExperimentConfig) -> RowSplit:
+    """As `split_rows`, with the numbers of the rows in place of the rows: computed once for a run, and passed on."""
+    return split_rows(data, config, np.arange(len(data.x_train)))
 
 
 def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> None:

@@ -7,7 +7,7 @@ from ..config.layers import Dense, parse_initializer
 from ..config.layers import Layer as LayerConfig
 from ..config.shapes import input_shape, trace_shapes
 from ..datasets import Dataset
-from ..datasets.preprocessing import split_rows, standardisation
+from ..datasets.preprocessing import RowSplit, split_row_numbers, standardisation
 
 
 class UnclippedCrossentropy(keras.losses.Loss):
@@ -22,14 +22,14 @@ class UnclippedCrossentropy(keras.losses.Loss):
         return -keras.ops.sum(y_true * keras.ops.log(y_pred), axis=-1)
 
 
-def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
+def build_model(config: ExperimentConfig, data: Dataset, *, split: RowSplit | None = None) -> keras.Sequential:
     """Build and compile the network that a config describes; input shape and outputs follow the data.
 
     A table's columns are standardised by the network itself, with mean and variance of the training rows alone:
     so it is saved with the model, which takes the rows as they are.
 
     `config.seed` sets Keras's, NumPy's and Python's random seeds, so that the same config starts from
-    the same weights.
+    the same weights. split: what `split_row_numbers(data, config)` gave, where that is known already.
 
     Raises `ConfigError` where a layer can't take what arrives at it, `DataError` where a table can't be split
     as asked.
@@ -40,7 +40,7 @@ def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
     model = keras.Sequential(
         [
             keras.Input(input_shape(config, data.row_shape)),
-            *_standardising(data, config),
+            *_standardising(data, config, split),
             *(keras_layer(layer, config) for layer in config.layers),
             keras_layer(output, config),
         ]
@@ -49,10 +49,11 @@ def build_model(config: ExperimentConfig, data: Dataset) -> keras.Sequential:
     return model
 
 
-def _standardising(data: Dataset, config: ExperimentConfig) -> list[keras.layers.Layer]:
+def _standardising(data: Dataset, config: ExperimentConfig, split: RowSplit | None) -> list[keras.layers.Layer]:
     if not data.is_table:
         return []
-    mean, variance = standardisation(split_rows(data, config)[0].x_train)
+    numbers = (split or split_row_numbers(data, config)).rows.x_train
+    mean, variance = standardisation(data.x_train[numbers])
     return [keras.layers.Normalization(axis=-1, mean=mean, variance=variance)]
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ..config import ExperimentConfig
 from ..config.shapes import input_shape
 from ..datasets import Dataset
-from ..datasets.preprocessing import one_hot, split_rows, to_inputs
+from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
 from .loops import Rows
 
 #: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
@@ -32,10 +32,13 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(data: Dataset, config: ExperimentConfig) -> Prepared:
-    """Split, scale, flatten and encode the training rows as the config says."""
-    split, split_notes = split_rows(data, config, x=np.arange(len(data.x_train)))
-    notes, train, validation = [*data.notes, *split_notes], split.x_train, split.x_val
+def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = None) -> Prepared:
+    """Split, scale, flatten and encode the training rows as the config says.
+
+    split: what `split_row_numbers` gave for the same data and config, where that is known already.
+    """
+    rows, split_notes = split or split_row_numbers(data, config)
+    notes, train, validation = [*data.notes, *split_notes], rows.x_train, rows.x_val
     batch_size = min(config.batch_size, len(train))
     if batch_size < config.batch_size:
         notes.append(

@@ -12,6 +12,7 @@ import numpy as np
 from ..config import ExperimentConfig
 from ..config.shapes import shown
 from ..datasets import Dataset
+from ..datasets.preprocessing import RowSplit
 from ..errors import DataError
 from .batches import Prepared, prepare, row_order
 from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -31,6 +32,7 @@ def train(
     report: Callable[[Record], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     checkpoint: Path | None = None,
+    split: RowSplit | None = None,
 ) -> History:
     """Train a compiled model as the config says, and measure it as it learns.
 
@@ -54,6 +56,7 @@ def train(
     reported. Where it exists already, the training goes on from it: the history is that of an unbroken
     training to the last bit, `seconds` apart, and the earlier records are reported again. `epochs` or `steps` may
     be more than when it was written.
+    split: what `split_row_numbers(data, config)` gave, where that is known already; it is not computed again.
 
     Returns the history. A loss of NaN or infinity ends the training in state "diverged": a result, not
     an error. `patience` and `restore_best_weights` work as in Keras's `EarlyStopping`.
@@ -61,7 +64,7 @@ def train(
     `ModelFileError` where the checkpoint is damaged or belongs to another experiment.
     """
     _check_model(model, data)
-    prepared = prepare(data, config)
+    prepared = prepare(data, config, split)
     before = load_checkpoint(model, checkpoint, config) if checkpoint is not None and checkpoint.is_file() else None
     chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=prepared.training.num_rows)
     engine = TrainingEngine(

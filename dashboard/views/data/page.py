@@ -16,7 +16,7 @@ from dashboard.views.data.upload import show_upload
 from toolkit.config import ExperimentConfig
 from toolkit.config.shapes import shown
 from toolkit.datasets import Dataset
-from toolkit.datasets.preprocessing import split_rows
+from toolkit.datasets.preprocessing import split_row_numbers
 from toolkit.errors import DataError, ToolkitError
 from toolkit.figures import class_balance
 
@@ -29,7 +29,7 @@ Parts = dict[str, np.ndarray]
 def split(data: Dataset, config: ExperimentConfig) -> tuple[Parts, tuple[str, ...], str]:
     """The rows that would be learnt from, checked on and tested on; notes; and why there are none to check on."""
     try:
-        parts, notes = split_rows(data, config, np.arange(len(data.x_train)))
+        parts, notes = split_row_numbers(data, config)
     except DataError as error:
         whole = {"training": data.y_train, "validation": data.y_train[:0], "test": data.y_test}
         return whole, (), str(error)

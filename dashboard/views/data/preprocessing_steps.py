@@ -15,7 +15,7 @@ from toolkit.config import ExperimentConfig
 from toolkit.config.shapes import input_shape, shown, takes_pictures
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import shown_pictures
-from toolkit.datasets.preprocessing import one_hot, scale, split_rows, standardisation, to_inputs
+from toolkit.datasets.preprocessing import one_hot, scale, split_row_numbers, split_rows, standardisation, to_inputs
 from toolkit.errors import DataError
 from toolkit.figures import Patch, Shades, one_hot_boxes, pixel_picture, value_grid, value_strip
 
@@ -43,7 +43,7 @@ def show_way(config: ExperimentConfig) -> None:
 def part_of(row: int, data: Dataset, config: ExperimentConfig) -> str | None:
     """Whether a row is one for "training" or for "validation"; None where the data can't be split as asked."""
     try:
-        split, _ = split_rows(data, config, np.arange(len(data.x_train)))
+        split, _ = split_row_numbers(data, config)
     except DataError:
         return None
     return "validation" if row in split.x_val else "training"
