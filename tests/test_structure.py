@@ -14,6 +14,7 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: The rooms of the toolkit, strictly from the ground up: a room imports from those before it and from itself.
 #: "toolkit" is the package's own __init__.
 TOOLKIT_ROOMS = (
+    "formatting",
     "errors",
     "system",
     "limits",

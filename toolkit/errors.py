@@ -63,11 +63,6 @@ class ConfigError(ToolkitError):
         super().__init__(" ".join(str(problem) for problem in self.problems))
 
 
-def shortened(text: str, longest: int = 60) -> str:
-    """Somebody's words as a message repeats them: cut where they are long."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
 def listed(names: Iterable[str]) -> str:
     """`"a, b or c"`."""
     *most, last = names

@@ -6,9 +6,10 @@ from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import state
 from dashboard.shared.fields import show_sentence
-from dashboard.shared.formatting import plain, size
+from dashboard.shared.formatting import plain
 from toolkit import jobs
 from toolkit.errors import ConfigError, ToolkitError
+from toolkit.formatting import file_size
 from toolkit.runs import RunFolder
 
 
@@ -33,7 +34,7 @@ def rename_button(run: RunFolder) -> None:
 def delete_button(run: RunFolder) -> None:
     """Remove the run for good, once that was asked; a run that is training is refused with a sentence."""
     with st.popover(texts.run_actions.DELETE, icon=":material/delete:", key=state.key("delete", run.id)):
-        st.markdown(texts.run_actions.DELETE_QUESTION.format(name=plain(run.config.name), size=size(run.size())))
+        st.markdown(texts.run_actions.DELETE_QUESTION.format(name=plain(run.config.name), size=file_size(run.size())))
         if not st.button(texts.run_actions.DELETE_NOW, type="primary", key=state.key("delete-now", run.id)):
             return
         try:

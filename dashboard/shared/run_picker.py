@@ -8,9 +8,10 @@ import streamlit as st
 from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import state
-from dashboard.shared.formatting import count, moment, percent, plain
+from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun, listed
 from toolkit.datasets import dataset_title
+from toolkit.formatting import count, moment, percent
 from toolkit.runs import RunFolder
 
 

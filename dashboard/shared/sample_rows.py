@@ -11,8 +11,9 @@ from PIL import Image, ImageOps
 
 from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
-from dashboard.shared.formatting import plain, whole_percent
+from dashboard.shared.formatting import plain
 from toolkit.datasets.pictures import shown_pictures
+from toolkit.formatting import whole_percent
 
 #: The side of a picture on the page, in pixels.
 _SIDE = 84

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from toolkit.cli.output import _folded, count, percent, print_json, print_table, progress_bar
+from toolkit.cli.output import _folded, print_json, print_table, progress_bar
 from toolkit.config import ExperimentConfig
+from toolkit.formatting import count, percent
 
 
 class _Terminal(io.StringIO):

@@ -11,11 +11,11 @@ from session import Session
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.formatting import moment
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Dense
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
+from toolkit.formatting import moment
 from toolkit.runs import STATES, RunFolder
 
 Visit = Callable[..., Session]

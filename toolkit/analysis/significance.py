@@ -26,6 +26,7 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..errors import DataError, RunError, ToolkitError
+from ..formatting import percent
 from ..runs import RunFolder
 from ..runs.artifacts import load_data, read_probabilities
 
@@ -175,8 +176,8 @@ def _compare(settings: Sequence[Sequence[RunTest]]) -> Significance:
     rank = "better" if len(settings) == 2 else f"the best of the {len(settings)}"
     headline = form.format(better=_called(best), other=_called(other), rank=rank)
     sentences = [
-        f"{_percent(_mean(best))} of the {best[0].rows:,} test rows right{_spread(best)} against "
-        f"{_percent(_mean(other))} for {_called(other)}{_spread(other)}.",
+        f"{percent(_mean(best))} of the {best[0].rows:,} test rows right{_spread(best)} against "
+        f"{percent(_mean(other))} for {_called(other)}{_spread(other)}.",
         _disagreement(best, other),
         _chance(p_value) if difference else "",
     ]
@@ -202,7 +203,7 @@ def _describe_seeds(seeds: Sequence[RunTest]) -> Significance:
         p_value=None,
         certainty="luck",
         headline="These runs differ in their seed alone, so which of them is better is luck",
-        explanation=f"{_percent(_mean(seeds))} of the {seeds[0].rows:,} test rows right{_spread(seeds)}.",
+        explanation=f"{percent(_mean(seeds))} of the {seeds[0].rows:,} test rows right{_spread(seeds)}.",
         caveat="Other settings have to differ by more than that to be better.",
     )
 
@@ -245,15 +246,11 @@ def _certainty(p_value: float | None) -> Certainty:
     return "sure" if p_value < 0.01 else "likely" if p_value < 0.05 else "luck"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
 def _spread(seeds: Sequence[RunTest]) -> str:
     if len(seeds) == 1:
         return ""
     accuracies = [test.accuracy for test in seeds]
-    return f" (mean of {len(seeds)} seeds, from {_percent(min(accuracies))} to {_percent(max(accuracies))})"
+    return f" (mean of {len(seeds)} seeds, from {percent(min(accuracies))} to {percent(max(accuracies))})"
 
 
 def _disagreement(best: Sequence[RunTest], other: Sequence[RunTest]) -> str:

@@ -12,10 +12,11 @@ from ..config.presets import PRESETS
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
+from ..formatting import percent
 from ..runs import RunFolder, list_runs, open_run, told_command
 from ..runs.artifacts import check_data
 from .options import json_option, root_option
-from .output import check_new_file, percent, print_json, write_file
+from .output import check_new_file, print_json, write_file
 
 
 @click.command()
@@ -77,8 +78,9 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
 
 def _about(run: RunFolder) -> str:
     result = run.result or {}
-    accuracy = percent(result.get("test_accuracy"))
-    return f"Run {run.id}, {run.state}" + (f": its test accuracy was {accuracy}." if accuracy else ".")
+    accuracy = result.get("test_accuracy")
+    tested = "" if accuracy is None else f": its test accuracy was {percent(accuracy)}"
+    return f"Run {run.id}, {run.state}{tested}."
 
 
 def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -> str:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from ..formatting import percent
 from ..runs import RunFolder
 from .options import json_option, root_option
-from .output import percent, print_json, printable
+from .output import print_json, printable
 
 
 @click.command("import")

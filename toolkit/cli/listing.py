@@ -3,8 +3,9 @@
 import click
 
 from ..config.presets import PRESETS
+from ..formatting import percent
 from .options import json_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 
 @click.command()

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
@@ -12,6 +11,7 @@ from unicodedata import category
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..experiment import Report
+from ..formatting import percent
 from ..system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -82,32 +82,9 @@ def printable(text: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) == "Cc" else letter for letter in text)
 
 
-def figure(name: str, value: float | None) -> str | None:
-    """A loss as 0.1073, an accuracy as 97.08 %; name: the figure's, in Keras's words."""
+def measured(name: str, value: float | None) -> str:
+    """A loss as 0.1073, an accuracy as 97.08 %; name: what was measured, in Keras's words."""
     return percent(value) if value is None or name.endswith("accuracy") else f"{value:.4f}"
-
-
-def count(number: int, word: str) -> str:
-    """1 and epoch as 1 epoch, 9870 and step as 9,870 steps."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def file_size(num_bytes: int) -> str:
-    """12345678 as 12.3 MB, 640000 as 640 kB."""
-    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
-
-
-def moment(iso: str) -> str | None:
-    """An ISO date in UTC as 2026-11-20 18:33 on this machine's clock; None where it is none."""
-    try:
-        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError):
-        return None
-
-
-def percent(fraction: float | None) -> str | None:
-    """0.9708 as 97.08 %."""
-    return None if fraction is None else f"{100 * fraction:.2f} %"
 
 
 def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
+from ..formatting import percent
 from ..runs import RunFolder, open_run
 from ..runs.artifacts import load_data, open_model
 from .options import json_option, root_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 
 @click.command()

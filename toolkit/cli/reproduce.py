@@ -8,11 +8,12 @@ import click
 from ..config import ExperimentConfig
 from ..config.presets import PRESETS, find_preset
 from ..experiment import run_experiment
+from ..formatting import percent
 from ..preflight import check_experiment
 from ..runs import create_run
 from ..runs.disk_space import check_room
 from .options import json_option, root_option
-from .output import BROKEN_OFF, percent, print_json, print_table, progress_bar
+from .output import BROKEN_OFF, print_json, print_table, progress_bar
 from .train import stop_on_signals
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from ..formatting import percent
 from ..runs import open_run
 from ..runs.artifacts import load_data, open_model
 from ..training.engine_choice import evaluation_batch_size
 from .options import json_option, root_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from ..analysis.metrics import ClassMetrics

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import RunError, ToolkitError
+from ..formatting import file_size, moment, percent
 from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep, told_command
 from .options import json_option, root_option
-from .output import BROKEN_OFF, figure, file_size, moment, percent, print_json, print_table, printable
+from .output import BROKEN_OFF, measured, print_json, print_table, printable
 
 if TYPE_CHECKING:
     from ..analysis.comparison import ComparedRun, Comparison
@@ -102,8 +103,8 @@ def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequenc
     yield "epochs trained", [run.epochs for run in columns]
     yield "steps trained", [run.steps for run in columns]
     yield "seconds", [run.seconds for run in columns]
-    yield "test_loss", [figure("loss", run.test_loss) for run in columns]
-    yield "test_accuracy", [figure("accuracy", run.test_accuracy) for run in columns]
+    yield "test_loss", [measured("loss", run.test_loss) for run in columns]
+    yield "test_accuracy", [measured("accuracy", run.test_accuracy) for run in columns]
     for name in comparison.runs[0].best:
         yield f"{name}, best / last", [_best_and_last(run, name) for run in columns]
     yield "best epoch", [run.overfitting.best_epoch for run in columns]
@@ -111,8 +112,9 @@ def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequenc
 
 
 def _best_and_last(run: "ComparedRun", name: str) -> str | None:
-    best, last = figure(name, run.best[name]), figure(name, run.last[name])
-    return best and f"{best} / {last or '–'}"
+    if run.best[name] is None:
+        return None
+    return f"{measured(name, run.best[name])} / {measured(name, run.last[name])}"
 
 
 def _overfitting(report: "OverfittingReport") -> str:

@@ -14,11 +14,12 @@ from ..config.presets import preset
 from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
 from ..experiment import run_experiment
+from ..formatting import count, percent
 from ..preflight import check_experiment, check_resume
 from ..runs import RunFolder, create_run, open_run
 from ..runs.disk_space import check_room
 from .options import config_options, given_changes, json_option, root_option
-from .output import BROKEN_OFF, count, percent, print_json, printable, progress_bar
+from .output import BROKEN_OFF, print_json, printable, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
 

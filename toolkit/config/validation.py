@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..errors import Problem, listed, nearest
+from ..formatting import shortened
 from .layers import LAYER_KINDS
 
 _NUMBER_WORDS = {int: "a whole number", float: "a number"}
@@ -101,5 +102,4 @@ def _title(model: type[BaseModel]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = str(value) or "an empty text"
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return shortened(str(value)) or "an empty text"

@@ -11,7 +11,8 @@ from stat import S_ISLNK
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 
 MOST_MEMBERS = 100_000
 #: The list of 100,000 files with rather long names.

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ConfigError, DataError, Problem, nearest, shortened
+from ..errors import ConfigError, DataError, Problem, nearest
+from ..formatting import shortened
 from .labels import check_class_name
 from .raw import RawData
 from .separators import separator_of, skip_to_names

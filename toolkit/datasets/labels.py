@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 
 _MOST_CLASSES = 1000
 #: A name is shown beside charts and in sentences; all names of a file together take memory by the longest.

@@ -9,7 +9,8 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 from .archives import opened_zip
 from .raw import RawData
 

@@ -8,7 +8,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 from .archives import MOST_MEMBERS, opened_zip
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from ..config.shapes import shown
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 from .labels import check_class_name
 from .picture_files import PictureFile, files_of, picture_parts
 from .pictures import on_white, open_picture

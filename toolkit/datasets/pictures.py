@@ -9,7 +9,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 
 _MOST_PIXELS, _MOST_BYTES = 4_000_000, 40_000_000
 #: Phones take 12 to 24 megapixels. The format lets a photo be decoded at a half or a quarter of its size, so that

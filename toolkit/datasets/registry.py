@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ..config.experiment import label_conflict
-from ..errors import ConfigError, Problem, nearest, shortened
+from ..errors import ConfigError, Problem, nearest
+from ..formatting import shortened
 from .cifar10 import cifar10_missing, load_cifar10
 from .dataset import Dataset, DatasetInfo
 from .digits import load_digits

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import INK, MARGIN, TEMPLATE, TRAINING, VALIDATION, class_axis, percent
+from ..formatting import percent
+from .style import INK, MARGIN, TEMPLATE, TRAINING, VALIDATION, class_axis
 
 #: Part -> its colour and its hatching, so that the parts differ without colour too.
 _LOOKS = {"training": (TRAINING, ""), "validation": (VALIDATION, "/"), "test": (INK, ".")}
@@ -46,6 +47,8 @@ def _bars(part: str, rows: np.ndarray) -> dict[str, Any]:
         "y": shares,
         "name": part,
         "marker": {"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.6, "size": 5}},
-        "customdata": [f"{percent(share)}, {count:,} rows" for share, count in zip(shares, rows.tolist(), strict=True)],
+        "customdata": [
+            f"{percent(share, digits=1)}, {count:,} rows" for share, count in zip(shares, rows.tolist(), strict=True)
+        ],
         "hovertemplate": "%{customdata}",
     }

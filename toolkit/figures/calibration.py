@@ -6,7 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..analysis.metrics import Calibration, ConfidenceBin
-from .style import INK, MARGIN, RIGHT, TEMPLATE, percent
+from ..formatting import percent
+from .style import INK, MARGIN, RIGHT, TEMPLATE
 
 #: Above the bars, where each bin has its number of rows.
 _ROWS_AT = 1.07
@@ -26,7 +27,7 @@ def calibration(record: Calibration) -> go.Figure:
     figure.add_scatter(x=[0, 1], y=[0, 1], hoverinfo="skip", **diagonal)
     figure.add_scatter(**_points(filled))
     figure.add_scatter(**_counts(filled))
-    error = f"expected calibration<br>error {percent(record.expected_calibration_error)}"
+    error = f"expected calibration<br>error {percent(record.expected_calibration_error, digits=1)}"
     for text, y in (("rows", _ROWS_AT), (error, 0.86)):
         figure.add_annotation(text=text, x=0, y=y, xanchor="left", yanchor="middle", align="left", showarrow=False)
     ticks = {"tickformat": ".0%", "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
@@ -65,7 +66,8 @@ def _points(bins: Sequence[ConfidenceBin]) -> dict[str, Any]:
         "marker": {"color": INK, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
         "name": "mean confidence",
         "hovertext": [
-            f"sure by {percent(one.mean_confidence)}, right in {percent(one.accuracy)} of {one.rows:,} rows"
+            f"sure by {percent(one.mean_confidence, digits=1)}, "
+            f"right in {percent(one.accuracy, digits=1)} of {one.rows:,} rows"
             for one in bins
         ],
         "hoverinfo": "text",

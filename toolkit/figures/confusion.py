@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import MARGIN, TEMPLATE, class_axis, percent, plain
+from ..formatting import percent
+from .style import MARGIN, TEMPLATE, class_axis, plain
 
 #: Up to so many classes each cell shows its count.
 _MOST_WITH_COUNTS = 20
@@ -74,7 +75,7 @@ def _points(matrix: np.ndarray, shares: np.ndarray, class_names: Sequence[str]) 
     places = np.argwhere(matrix).tolist()
     words = []
     for row, column in places:
-        of_row = f"{matrix[row, column]:,}, which is {percent(shares[row, column])} of its rows"
+        of_row = f"{matrix[row, column]:,}, which is {percent(shares[row, column], digits=1)} of its rows"
         words.append(f"true: {plain(class_names[row])}<br>predicted: {plain(class_names[column])}<br>{of_row}")
     return {
         "type": "scatter",

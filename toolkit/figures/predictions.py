@@ -6,8 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..analysis.metrics import Mistake
+from ..formatting import percent, shortened, whole_percent
 from .pictures import picture_grid
-from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain, whole_percent
+from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
 #: A name in a caption is cut to this, and hovering lists as many classes.
 _LONGEST_NAME, _MOST_CLASSES = 9, 5
@@ -47,8 +48,8 @@ def worst_mistakes(mistakes: Sequence[Mistake], x: np.ndarray) -> go.Figure:
     x: the rows themselves, in the order of `mistakes`: pictures as in `picture_grid`, or rows of a table.
     """
     hover = [
-        f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability)}\n"
-        f"{one.true_label}: {percent(one.true_probability)}\nloss {one.loss:.2f}"
+        f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability, digits=1)}\n"
+        f"{one.true_label}: {percent(one.true_probability, digits=1)}\nloss {one.loss:.2f}"
         for one in mistakes
     ]
     return _answers(
@@ -67,9 +68,10 @@ def _answers(
     if x.ndim == 2:
         return _bars(names, true, sure, hover)
     captions = [
-        f"{_WRONG_MARK} {_short(name)} · {whole_percent(share)}\nis {_short(str(one))}"
+        f"{_WRONG_MARK} {shortened(name, _LONGEST_NAME)} · {whole_percent(share)}\n"
+        f"is {shortened(str(one), _LONGEST_NAME)}"
         if index in wrong
-        else f"{_short(name)} · {whole_percent(share)}"
+        else f"{shortened(name, _LONGEST_NAME)} · {whole_percent(share)}"
         for index, (name, one, share) in enumerate(zip(names, true, sure, strict=True))
     ]
     return picture_grid(x, captions, hover=hover, marked=wrong)
@@ -113,8 +115,4 @@ def _highest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
     if not np.isfinite(probabilities).all():
         return "no probabilities: the weights are no numbers"
     order = np.argsort(-probabilities, kind="stable")[:_MOST_CLASSES]
-    return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]))}" for index in order)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]), digits=1)}" for index in order)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain, whole_percent
+from ..formatting import whole_percent
+from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
 #: So many classes have a bar: all of them, or the likeliest and the true one.
 MOST_BARS = 10

@@ -5,16 +5,18 @@ and dotted, the overfitting region pale orange; right green, wrong red, which a 
 weights, which are never drawn beside curves, take blue and orange again: a pair that colour-blind people tell apart.
 """
 
-import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
+from ..formatting import shortened
+
 VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
 REGION = "rgba(232, 89, 12, 0.10)"
 RIGHT, WRONG = "#2f9e44", "#e03131"
+
 #: Weights above and below zero.
 FOR, AGAINST = TRAINING, VALIDATION
 #: What is being looked at.
@@ -52,15 +54,4 @@ def class_axis(class_names: Sequence[str]) -> dict[str, Any]:
 
 def plain(text: str, longest: int | None = None) -> str:
     """Somebody's words, so that Plotly shows them as they are and not as HTML; cut where they are too long."""
-    shown = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
-    return escape(shown, quote=False)
-
-
-def percent(share: float | None) -> str:
-    """0.996 as `99.6 %`; a dash where there is no figure."""
-    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.1f} %"
-
-
-def whole_percent(share: float) -> str:
-    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash where there is no figure."""
-    return f"{min(int(100 * share), 99)} %" if math.isfinite(share) else "–"
+    return escape(text if longest is None else shortened(text, longest), quote=False)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-import numpy as np
 from plotly.graph_objects import Figure
 
 from .. import figures
 from ..analysis.metrics import NUM_BINS
 from ..config import ExperimentConfig
 from ..errors import DataError
+from ..formatting import percent
 from ..runs.folder import IMPORTED_FIELDS
 from ..training.history import counts_steps
 from .contents import Contents, why
@@ -101,13 +101,13 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
     """(what, figure, remark) for what is known."""
     evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
     if not isinstance(evaluation, str):
-        yield "Test accuracy", _percent(evaluation.test_accuracy), f"of {evaluation.num_rows:,} rows"
+        yield "Test accuracy", percent(evaluation.test_accuracy), f"of {evaluation.num_rows:,} rows"
         if evaluation.test_loss is not None:
             yield "Test loss", f"{evaluation.test_loss:.4f}", ""
     unit = "step" if counts_steps(frame) else "epoch"
     for metric, name, shown in (
         ("loss", "Lowest validation loss", "{:.4f}".format),
-        ("accuracy", "Best validation accuracy", _percent),
+        ("accuracy", "Best validation accuracy", percent),
     ):
         best = getattr(verdict, f"best_{unit}" if metric == "loss" else f"best_accuracy_{unit}")
         if best is not None:
@@ -115,7 +115,7 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
             yield name, shown(value), f"at {unit} {best:,}"
     if not isinstance(evaluation, str) and evaluation.calibration:
         error = evaluation.calibration.expected_calibration_error
-        yield "Expected calibration error", _percent(error), "the lower, the better"
+        yield "Expected calibration error", percent(error), "the lower, the better"
 
 
 def _curves(contents: Contents) -> str | Missing:
@@ -139,7 +139,7 @@ def _classes(contents: Contents) -> str | Missing:
     if isinstance(evaluation, str):
         return Missing(evaluation)
     rows = [
-        (one.name, _percent(one.precision), _percent(one.recall), _percent(one.f1), f"{one.rows:,}")
+        (one.name, percent(one.precision), percent(one.recall), percent(one.f1), f"{one.rows:,}")
         for one in evaluation.classes
     ]
     classes = table(("class", "precision", "recall", "F1", "rows"), rows, kind="figures")
@@ -177,7 +177,7 @@ def _mistakes(contents: Contents) -> str | Missing:
     intro = "<p>The wrong test rows with the highest loss, −log of the probability of the true class.</p>"
     shown = worst[:_MISTAKES]
     if isinstance(contents.data, str) or max(one.row for one in worst) >= len(contents.data.x_test):
-        rows = [(one.row, one.true_label, one.label, _percent(one.probability), f"{one.loss:.2f}") for one in worst]
+        rows = [(one.row, one.true_label, one.label, percent(one.probability), f"{one.loss:.2f}") for one in worst]
         return intro + table(("row", "true", "predicted", "sure", "loss"), rows, kind="figures")
     figure = figures.worst_mistakes(shown, contents.data.x_test[[one.row for one in shown]])
     return intro + chart(figure, " ".join(f"A {one.true_label} taken for {one.label}." for one in shown))
@@ -265,10 +265,6 @@ _PARTS: dict[str, Callable[[Contents], str | Missing]] = {
     "Settings": _settings,
     "Made with": _made_with,
 }
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %" if np.isfinite(share) else "–"
 
 
 def _setting(value: Any) -> str:

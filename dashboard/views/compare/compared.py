@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.formatting import one_line, percent
+from dashboard.shared.formatting import one_line
 from dashboard.shared.run_listing import listed
 from toolkit.datasets import dataset_title
+from toolkit.formatting import percent, shortened
 from toolkit.runs import RunFolder
 
 #: As many runs as there are colours that everybody can tell apart.
@@ -23,7 +24,7 @@ def titles(runs: Sequence[RunFolder]) -> dict[str, str]:
 
     runs: all runs, newest first.
     """
-    short = {run.id: _shortened(one_line(run.config.name)) for run in reversed(runs)}
+    short = {run.id: shortened(one_line(run.config.name), _LONGEST) for run in reversed(runs)}
     counts = Counter(short.values())
     told = {run_id: name for run_id, name in short.items() if counts[name] == 1}
     taken = set(told.values())
@@ -32,10 +33,6 @@ def titles(runs: Sequence[RunFolder]) -> dict[str, str]:
             told[run_id] = next(title for number in count(1) if (title := f"{name} ({number})") not in taken)
             taken.add(told[run_id])
     return {run.id: told[run.id] for run in runs}
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def choose_runs(runs: Sequence[RunFolder]) -> dict[str, RunFolder]:

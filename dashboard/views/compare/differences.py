@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import texts
-from dashboard.shared.formatting import count, duration, percent, place, plain
+from dashboard.shared.formatting import plain
 from toolkit.analysis.comparison import ComparedRun, Comparison
 from toolkit.analysis.overfitting import OverfittingReport
 from toolkit.datasets import dataset_title
+from toolkit.formatting import count, duration, percent, place
 from toolkit.runs import RunFolder
 
 _WORDS: dict[str, Callable[[Any], str]] = {

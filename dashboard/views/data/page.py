@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import texts
 from dashboard.shared.charts import show_figure
 from dashboard.shared.dataset_cache import dataset_shown
-from dashboard.shared.formatting import count, figure, plain, share
+from dashboard.shared.formatting import plain
 from dashboard.views.data.choice import choose_data, config_for
 from dashboard.views.data.preprocessing_steps import show_way
 from dashboard.views.data.samples import show_samples
@@ -19,6 +19,7 @@ from toolkit.datasets import Dataset
 from toolkit.datasets.preprocessing import split_row_numbers
 from toolkit.errors import DataError, ToolkitError
 from toolkit.figures import class_balance
+from toolkit.formatting import count, number, share
 
 _LONGEST_NOTE = 40
 
@@ -50,7 +51,7 @@ def answer(data: Dataset, parts: Parts) -> str:
 
 def value_range(data: Dataset) -> dict[str, str]:
     """The lowest and the highest value of the training rows."""
-    return {"low": figure(data.x_train.min()), "high": figure(data.x_train.max())}
+    return {"low": number(data.x_train.min()), "high": number(data.x_train.max())}
 
 
 def classes(data: Dataset) -> str:

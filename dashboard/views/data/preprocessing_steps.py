@@ -10,7 +10,7 @@ from dashboard import texts
 from dashboard.shared import sample_rows, state
 from dashboard.shared.charts import show_figure
 from dashboard.shared.dataset_cache import dataset_shown
-from dashboard.shared.formatting import figure, plain
+from dashboard.shared.formatting import plain
 from toolkit.config import ExperimentConfig
 from toolkit.config.shapes import input_shape, shown, takes_pictures
 from toolkit.datasets import Dataset
@@ -18,6 +18,7 @@ from toolkit.datasets.pictures import shown_pictures
 from toolkit.datasets.preprocessing import one_hot, scale, split_row_numbers, split_rows, standardisation, to_inputs
 from toolkit.errors import DataError
 from toolkit.figures import Patch, Shades, one_hot_boxes, pixel_picture, value_grid, value_strip
+from toolkit.formatting import number
 
 _PATCH_SIDE = 8
 #: A strip of more numbers is cut: a browser draws no more.
@@ -98,7 +99,7 @@ def _show_picture(data: Dataset, row: int, config: ExperimentConfig) -> None:
         alt = texts.data.STORED_ALT.format(row=row, label=name, side=patch.side)
         show_figure(pixel_picture(whole, patch, shades), "stored", alt)
     with zoomed:
-        st.markdown(texts.data.ZOOMED.format(low=figure(shades.low), high=figure(shades.high)))
+        st.markdown(texts.data.ZOOMED.format(low=number(shades.low), high=number(shades.high)))
         whole_numbers = picture.dtype == np.uint8
         _show_grid(framed, shades, 0 if whole_numbers else 2, key="zoomed")
         if picture.ndim == 3:

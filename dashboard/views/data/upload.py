@@ -10,10 +10,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.dataset_cache import dataset_shown
-from dashboard.shared.formatting import count, plain
+from dashboard.shared.formatting import plain
 from dashboard.views.data.choice import show_use
 from dashboard.views.data.own_data import Taken, is_idx_name, take_files
 from toolkit.errors import ToolkitError
+from toolkit.formatting import count
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.ask_network import ask
 from dashboard.shared.dataset_cache import data_of
 from dashboard.shared.downloads import download_buttons
-from dashboard.shared.formatting import duration, moment, percent, plain, shape_line, size
+from dashboard.shared.formatting import plain, shape_line
 from dashboard.shared.run_picker import title_of, trained_length
 from dashboard.shared.verdict_box import show_verdict
 from toolkit.config.shapes import shown, trace_shapes
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError
+from toolkit.formatting import duration, file_size, moment, percent
 from toolkit.preflight import gives_all_weights
 from toolkit.runs import RunFolder
 
@@ -133,7 +134,7 @@ def _network(run: RunFolder) -> Iterator[str]:
         pass
     if run.model_path.is_file() and run.weights_path.is_file():
         sizes = {
-            "model": size(run.model_path.stat().st_size),
-            "weights": size(run.weights_path.stat().st_size),
+            "model": file_size(run.model_path.stat().st_size),
+            "weights": file_size(run.weights_path.stat().st_size),
         }
         yield texts.models.FILE_FACTS.format(**sizes)

@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.formatting import moment, percent, plain, size
+from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun
 from toolkit.datasets import dataset_title
+from toolkit.formatting import file_size, moment, percent
 
 #: A longer list can be searched.
 _SEARCHED = 10
@@ -26,7 +27,7 @@ def show_answer(runs: Sequence[ListedRun]) -> None:
         return
     models = texts.models.ONE_MODEL if len(saved) == 1 else texts.models.MODELS.format(count=len(saved))
     together = texts.models.TOGETHER if len(saved) == 1 else texts.models.ALL_TOGETHER
-    answer = together.format(models=models, size=size(sum(run.size for run in saved)))
+    answer = together.format(models=models, size=file_size(sum(run.size for run in saved)))
     judged = [run for run in saved if run.accuracy is not None]
     if judged:
         ((dataset, _),) = Counter(run.dataset for run in judged).most_common(1)

@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared.charts import draw
-from dashboard.shared.formatting import percent, plain
+from dashboard.shared.formatting import plain
 from dashboard.views.results.rows import show_rows, sure
 from dashboard.views.results.run_evaluation import Tested, kept_probabilities, probabilities_of
 from dashboard.views.results.verdict import commonest_mistakes
 from toolkit.figures import MARK, confusion_matrix
+from toolkit.formatting import percent
 
 #: So many rows of a cell, and so many of the worst mistakes, are shown.
 _OF_CELL, _WORST = 24, 10

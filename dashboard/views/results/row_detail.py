@@ -10,12 +10,13 @@ from dashboard import texts
 from dashboard.shared import sample_rows, state
 from dashboard.shared.ask_network import ask
 from dashboard.shared.charts import draw
-from dashboard.shared.formatting import percent, plain
+from dashboard.shared.formatting import plain
 from dashboard.views.results.rows import sure
 from dashboard.views.results.run_evaluation import Tested
 from toolkit.config.shapes import shown
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.figures import MOST_FILTERS, MOST_UNITS, activations, probability_bars
+from toolkit.formatting import percent
 
 #: The longer side of the picture, in pixels.
 _SIDE = 280

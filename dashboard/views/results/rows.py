@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import sample_rows, state
-from dashboard.shared.formatting import plain, whole_percent
+from dashboard.shared.formatting import plain
 from dashboard.views.results.run_evaluation import Tested
 from toolkit.datasets.pictures import shown_pictures
+from toolkit.formatting import whole_percent
 
 #: Wide enough for `9 ✗ · 98 %` below the picture.
 _CARD = 96

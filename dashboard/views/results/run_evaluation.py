@@ -9,11 +9,12 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared.ask_network import ask
 from dashboard.shared.dataset_cache import data_of
-from dashboard.shared.formatting import count, plain
+from dashboard.shared.formatting import plain
 from toolkit import jobs
 from toolkit.analysis.metrics import Evaluation
 from toolkit.datasets import Dataset
 from toolkit.errors import ToolkitError
+from toolkit.formatting import count
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import read_probabilities
 

@@ -9,11 +9,12 @@ import streamlit as st
 from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import run_measurements, state
-from dashboard.shared.formatting import count, percent, place, plain
+from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import trained_length
 from dashboard.views.results.run_evaluation import Tested
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title
+from toolkit.formatting import count, percent, place
 from toolkit.runs import RunFolder
 from toolkit.training.history import counts_steps
 

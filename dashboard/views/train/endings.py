@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard import texts
-from dashboard.shared.formatting import count, place
 from toolkit.config import ExperimentConfig
+from toolkit.formatting import count, place
 
 
 def ending_sentences(config: ExperimentConfig, frame: pd.DataFrame, result: Mapping[str, Any], unit: str) -> str:

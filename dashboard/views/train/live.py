@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import run_measurements, sample_rows, state
-from dashboard.shared.formatting import count, duration, percent, place, plain
+from dashboard.shared.formatting import plain
 from dashboard.shared.live_chart import live_chart
 from dashboard.shared.run_picker import trained_length
 from dashboard.shared.verdict_box import show_verdict
@@ -20,6 +20,7 @@ from toolkit import jobs
 from toolkit.analysis.overfitting import OverfittingReport
 from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
+from toolkit.formatting import count, duration, percent, place
 from toolkit.runs import ENDED, RunFolder
 from toolkit.training.history import History
 

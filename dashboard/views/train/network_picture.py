@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import texts
-from dashboard.shared.formatting import count, whole_percent
 from dashboard.shared.live_chart import live_chart
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Layer
 from toolkit.config.shapes import LayerShape, shown, trace_shapes
 from toolkit.datasets import dataset_info
 from toolkit.figures import network
+from toolkit.formatting import count, whole_percent
 
 #: In pixels: wider, what stands left and right is too far from the picture.
 _WIDEST = 640

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import run_actions, sample_rows, state
-from dashboard.shared.formatting import count, plain, shape_line
+from dashboard.shared.formatting import plain, shape_line
 from dashboard.shared.run_picker import title_of
 from dashboard.views.train import live
 from dashboard.views.train.form import Checked, show_form
@@ -21,6 +21,7 @@ from toolkit.config.shapes import trace_shapes
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
 from toolkit.experiment import SAMPLE_ROWS
+from toolkit.formatting import count
 from toolkit.runs import RunFolder
 
 _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {

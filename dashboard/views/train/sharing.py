@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.formatting import percent, plain
+from dashboard.shared.formatting import plain
 from dashboard.shared.links import link_to
 from toolkit.code_export import data_file_name, export_code
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ToolkitError
+from toolkit.formatting import percent
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import check_data
 from toolkit.runs.store import slug

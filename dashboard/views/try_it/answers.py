@@ -4,13 +4,14 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.formatting import percent, plain, whole_percent
+from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import labels_of
 from dashboard.views.try_it.picture_input import Given
 from dashboard.views.try_it.reading import Answer, Reading, ask_about, why_wrong
 from toolkit.datasets.pictures import framed
 from toolkit.errors import ToolkitError
 from toolkit.figures import probability_bars
+from toolkit.formatting import percent, whole_percent
 from toolkit.handwriting import STEPS
 from toolkit.runs import RunFolder
 

@@ -9,9 +9,10 @@ from PIL import Image
 from dashboard import texts
 from dashboard.shared.ask_network import ask
 from dashboard.shared.dataset_cache import data_of
-from dashboard.shared.formatting import plain, whole_percent
+from dashboard.shared.formatting import plain
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import resize_picture
+from toolkit.formatting import whole_percent
 from toolkit.handwriting import STEPS, PreparedDigit, digit_rows, from_pixels, holds_digits, prepare_picture
 from toolkit.runs import RunFolder
 

@@ -5,6 +5,7 @@ from typing import Any
 from unicodedata import category
 
 from ...errors import ModelFileError, nearest
+from ...formatting import shortened
 
 #: What helps in most cases.
 REMEDY = "Save the model again with plain Keras, and see that the file arrives whole."
@@ -19,7 +20,7 @@ def refusal(where: str, expected: str, received: Any, remedy: str = REMEDY) -> M
 
 def harmless(text: str, longest: int = 2 * _LONGEST) -> str:
     """Somebody's words on one line: without what steers a terminal or turns the writing round, and shortened."""
-    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    cut = shortened(text, longest)
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(letter) else letter for letter in cut)
 
 

@@ -1,0 +1,63 @@
+"""How numbers, moments and long words read: in figures, reports, on the command line and on pages alike."""
+
+import math
+
+
+def percent(fraction: float | None, digits: int = 2) -> str:
+    """0.9708 as `97.08 %`; a dash where there is no number."""
+    return "–" if fraction is None or not math.isfinite(fraction) else f"{100 * fraction:.{digits}f} %"
+
+
+def whole_percent(fraction: float) -> str:
+    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash where there is no number."""
+    return f"{min(int(100 * fraction), 99)} %" if math.isfinite(fraction) else "–"
+
+
+def share(part: float, whole: float) -> str:
+    """5,421 of 60,000 as `9.04 %`, which no line end divides."""
+    return percent(part / whole if whole else None).replace(" ", "\u00a0")
+
+
+def number(value: float) -> str:
+    """A value of the data: `255`, `4,254`, `0.0123`."""
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3g}"
+
+
+def count(number: int | None, word: str) -> str:
+    """`1 epoch`, `9,870 steps`; a dash where the number is not known."""
+    if number is None:
+        return f"– {word}s"
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def place(unit: str, number: int) -> str:
+    """`epoch 10`, `step 3,000`."""
+    return f"{unit} {number:,}"
+
+
+def duration(seconds: float | None) -> str:
+    """`4 s`, `2 min 5 s`; a dash where it is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{max(rest, 1)} s"
+
+
+def file_size(num_bytes: float) -> str:
+    """`640 kB`, `12.3 MB`."""
+    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
+
+
+def moment(iso: str) -> str:
+    """An ISO date in UTC as `2026-11-20 18:33` on this machine's clock; a dash where it is none."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError):
+        return "–"
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """Somebody's words as a message repeats them: cut where they are longer than so many letters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
