@@ -21,7 +21,7 @@ _LOCK = Lock()
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class RunMeasurements:
     """The measurements at one moment; nobody changes what is in it, since all sessions share it."""
 
     run: RunFolder
@@ -65,29 +65,29 @@ class Reading:
         return find_overfitting(self.history)
 
 
-def read(run: RunFolder) -> Reading:
+def read(run: RunFolder) -> RunMeasurements:
     """The run as it is now; what was read before where nothing has been written since."""
     stamp = run.events_stamp
     if not any(stamp):
-        return Reading(run)  # It waits for its turn, as many may, and would take the place of one that trains.
+        return RunMeasurements(run)  # It waits for its turn, as many may, and would take the place of one that trains.
     with _LOCK:
-        reading = _read(run, run.state, stamp)
-        _ = reading.frame, reading.report
-    return reading
+        measurements = _read(run, run.state, stamp)
+        _ = measurements.frame, measurements.report
+    return measurements
 
 
-def draw(reading: Reading, metric: Metric, *, last: int | None, log_axis: bool) -> dict[str, Any]:
-    """`toolkit.figures.curves` of a reading, as a dictionary that nobody changes."""
+def draw(measurements: RunMeasurements, metric: Metric, *, last: int | None, log_axis: bool) -> dict[str, Any]:
+    """`toolkit.figures.curves` of the measurements, as a dictionary that nobody changes."""
     with _LOCK:
-        return _draw(reading, metric, last, log_axis)
+        return _draw(measurements, metric, last, log_axis)
 
 
-# Small: a reading of ten thousand steps takes some megabytes, and those before the newest are of no use.
+# Small: the measurements of ten thousand steps take some megabytes, and those before the newest are of no use.
 @lru_cache(maxsize=8)
-def _read(run: RunFolder, _state: str, _stamp: tuple[int, int]) -> Reading:
-    return Reading(run)
+def _read(run: RunFolder, _state: str, _stamp: tuple[int, int]) -> RunMeasurements:
+    return RunMeasurements(run)
 
 
 @lru_cache(maxsize=8)
-def _draw(reading: Reading, metric: Metric, last: int | None, log_axis: bool) -> dict[str, Any]:
-    return curves(reading.frame, reading.report, metric, last=last, log_axis=log_axis).to_dict()
+def _draw(measurements: RunMeasurements, metric: Metric, last: int | None, log_axis: bool) -> dict[str, Any]:
+    return curves(measurements.frame, measurements.report, metric, last=last, log_axis=log_axis).to_dict()

@@ -45,10 +45,10 @@ def test_curves_are_drawn_once_a_reading(make_run: MakeRun, monkeypatch: pytest.
     monkeypatch.setattr(
         run_measurements, "curves", lambda *given, **how: drawn.append(given[2]) or curves(*given, **how)
     )
-    reading = run_measurements.read(make_run("finished"))
+    measurements = run_measurements.read(make_run("finished"))
     figures = [
-        run_measurements.draw(reading, metric, last=6, log_axis=False) for metric in ("loss", "accuracy", "loss")
+        run_measurements.draw(measurements, metric, last=6, log_axis=False) for metric in ("loss", "accuracy", "loss")
     ]
     assert drawn == ["loss", "accuracy"]
     assert figures[0] is figures[2]
-    assert figures[0] == curves(reading.frame, reading.report, "loss", last=6).to_dict()
+    assert figures[0] == curves(measurements.frame, measurements.report, "loss", last=6).to_dict()

@@ -36,7 +36,7 @@ _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Taken:
+class UploadedData:
     """What became of the files that somebody brought: the path of the data, or the sentence on what is wrong.
 
     columns, label: the names in a table's first line, and the one of them that holds the classes.
@@ -48,7 +48,7 @@ class Taken:
     problem: str = ""
 
 
-def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> Taken:
+def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> UploadedData:
     """Keep files below the runs folder `root` and read them; what can't be used is removed again.
 
     files: their contents by the names that they were brought under. label: the column of a CSV file that holds the
@@ -59,14 +59,14 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
             forget_unused(root)
             path, is_new = keep_files(root / FOLDER, files)
         except ToolkitError as error:
-            return Taken(problem=str(error))
-        taken = Taken()
+            return UploadedData(problem=str(error))
+        uploaded = UploadedData()
         try:
-            taken = _read(path, label)
+            uploaded = _read(path, label)
         finally:
-            if taken.path is None and is_new:
+            if uploaded.path is None and is_new:
                 shutil.rmtree(path.parent)
-        return taken
+        return uploaded
 
 
 def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
@@ -112,7 +112,7 @@ def _write(content: bytes, path: Path) -> None:
     path.write_bytes(content)
 
 
-def _read(path: Path, label: str | None) -> Taken:
+def _read(path: Path, label: str | None) -> UploadedData:
     """Try what the page will show."""
     columns: tuple[str, ...] = ()
     try:
@@ -121,8 +121,8 @@ def _read(path: Path, label: str | None) -> Taken:
             label = label or likely
         dataset_shown(str(path), label)
     except ToolkitError as error:
-        return Taken(columns=columns, label=label, problem=str(error))
-    return Taken(str(path), columns, label)
+        return UploadedData(columns=columns, label=label, problem=str(error))
+    return UploadedData(str(path), columns, label)
 
 
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:

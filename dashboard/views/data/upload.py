@@ -12,7 +12,7 @@ from dashboard.shared import state
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
 from dashboard.views.data.choice import show_use
-from dashboard.views.data.own_data import Taken, is_idx_name, take_files
+from dashboard.views.data.own_data import UploadedData, is_idx_name, take_files
 from toolkit.errors import ToolkitError
 from toolkit.formatting import count
 
@@ -23,7 +23,7 @@ class Uploaded:
 
     ids: frozenset[str]
     read: frozenset[str]
-    taken: Taken
+    uploaded: UploadedData
 
 
 def show_upload() -> None:
@@ -37,15 +37,15 @@ def show_upload() -> None:
     if before is None or before.ids != {file.file_id for file in files}:
         _take(files, of_one_data_set(files, before.ids if before else ()), None)
         return
-    taken = before.taken
-    if taken.columns:
-        label = _choose_label(taken, sorted(before.read))
-        if label != taken.label:
+    uploaded = before.uploaded
+    if uploaded.columns:
+        label = _choose_label(uploaded, sorted(before.read))
+        if label != uploaded.label:
             _take(files, [file for file in files if file.file_id in before.read], label)
-    if taken.path is None:
-        st.error(plain(taken.problem), icon=":material/error:")
+    if uploaded.path is None:
+        st.error(plain(uploaded.problem), icon=":material/error:")
     else:
-        _show_taken(taken.path, taken.label)
+        _show_uploaded(uploaded.path, uploaded.label)
 
 
 def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Sequence[UploadedFile]:
@@ -58,11 +58,11 @@ def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Se
     return [file for file in files if file.file_id not in known] or files[-1:]
 
 
-def _choose_label(taken: Taken, ids: list[str]) -> str:
+def _choose_label(uploaded: UploadedData, ids: list[str]) -> str:
     label = st.selectbox(
         texts.data.LABEL_COLUMN,
-        taken.columns,
-        index=taken.columns.index(taken.label) if taken.label in taken.columns else 0,
+        uploaded.columns,
+        index=uploaded.columns.index(uploaded.label) if uploaded.label in uploaded.columns else 0,
         key=f"label-of-{ids}",
         width=420,
     )
@@ -72,16 +72,16 @@ def _choose_label(taken: Taken, ids: list[str]) -> str:
 def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: str | None) -> None:
     """Read files, keep what became of them, and draw the page anew with it."""
     with st.spinner(texts.data.READING, show_time=True):
-        taken = take_files(state.ROOT, {file.name: file.getvalue() for file in read}, label)
+        uploaded = take_files(state.ROOT, {file.name: file.getvalue() for file in read}, label)
     in_field, of_read = (frozenset(file.file_id for file in group) for group in (files, read))
-    st.session_state[state.UPLOADED] = Uploaded(in_field, of_read, taken)
-    if taken.path is not None:
-        st.session_state[state.OWN_DATA][taken.path] = taken.label
-        state.look_at(taken.path)
+    st.session_state[state.UPLOADED] = Uploaded(in_field, of_read, uploaded)
+    if uploaded.path is not None:
+        st.session_state[state.OWN_DATA][uploaded.path] = uploaded.label
+        state.look_at(uploaded.path)
     st.rerun()
 
 
-def _show_taken(path: str, label: str | None) -> None:
+def _show_uploaded(path: str, label: str | None) -> None:
     try:
         data = dataset_shown(path, label)
     except ToolkitError as error:  # It was removed meanwhile.

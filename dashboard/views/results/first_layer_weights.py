@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared.ask_network import ask
 from dashboard.shared.charts import draw
-from dashboard.views.results.run_evaluation import Tested
+from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.errors import DataError
 from toolkit.figures import templates
 
@@ -15,7 +15,7 @@ from toolkit.figures import templates
 _WIDTH = 800
 
 
-def show_learnt(tested: Tested) -> None:
+def show_learnt(tested: RunEvaluation) -> None:
     """The first layer's weights: ten templates, the strongest units, or the filters."""
     if tested.data is None or not tested.run.model_path.exists():
         return
@@ -43,7 +43,7 @@ def show_learnt(tested: Tested) -> None:
         st.dataframe(_table(tested, weights, names))
 
 
-def _table(tested: Tested, weights: np.ndarray, names: tuple[str, ...]) -> pd.DataFrame:
+def _table(tested: RunEvaluation, weights: np.ndarray, names: tuple[str, ...]) -> pd.DataFrame:
     """Every weight where a row is one of a table; else what kind of weights each unit or filter has."""
     assert tested.data is not None
     columns = list(names) or [str(number) for number in range(1, weights.shape[-1] + 1)]

@@ -5,14 +5,14 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.views.results.rows import show_rows
-from dashboard.views.results.run_evaluation import Tested, kept_probabilities
+from dashboard.views.results.run_evaluation import RunEvaluation, kept_probabilities
 
 #: Rows a page.
 _PAGE = 40
 
 
 @st.fragment
-def show_grid(tested: Tested) -> None:
+def show_grid(tested: RunEvaluation) -> None:
     """The filters, how many rows fit, and a page of them."""
     probabilities = kept_probabilities(tested)
     if tested.data is None or probabilities is None:
@@ -42,7 +42,7 @@ def show_grid(tested: Tested) -> None:
         st.pagination(-(-len(rows) // _PAGE), key=key)
 
 
-def _filters(tested: Tested) -> tuple[int, int, int | None, int | None, bool]:
+def _filters(tested: RunEvaluation) -> tuple[int, int, int | None, int | None, bool]:
     """First and last row, true class, predicted class (None: any), only wrong ones."""
     names, end, run_id = tested.class_names, tested.evaluation.num_rows - 1, tested.run.id
     anything = [None, *range(len(names))]

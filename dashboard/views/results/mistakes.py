@@ -8,7 +8,7 @@ from dashboard import texts
 from dashboard.shared.charts import draw
 from dashboard.shared.formatting import plain
 from dashboard.views.results.rows import show_rows, sure
-from dashboard.views.results.run_evaluation import Tested, kept_probabilities, probabilities_of
+from dashboard.views.results.run_evaluation import RunEvaluation, kept_probabilities, probabilities_of
 from dashboard.views.results.verdict import commonest_mistakes
 from toolkit.figures import MARK, confusion_matrix
 from toolkit.formatting import percent
@@ -18,7 +18,7 @@ _OF_CELL, _WORST = 24, 10
 
 
 @st.fragment
-def show_confusion(tested: Tested) -> None:
+def show_confusion(tested: RunEvaluation) -> None:
     """Which classes are taken for which; a click on a cell, or the two fields beside, show its rows."""
     st.subheader(texts.results.CONFUSION, anchor=False)
     left, right = st.columns(2, gap="medium")
@@ -40,7 +40,7 @@ def show_confusion(tested: Tested) -> None:
         _show_tables(tested)
 
 
-def show_worst(tested: Tested) -> None:
+def show_worst(tested: RunEvaluation) -> None:
     """The wrong rows that the network was surest about."""
     worst = tested.evaluation.worst_mistakes[:_WORST]
     if not worst:
@@ -57,7 +57,7 @@ def show_worst(tested: Tested) -> None:
     )
 
 
-def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
+def _show_matrix(tested: RunEvaluation, true_key: str, label_key: str) -> None:
     key = f"confusion-{tested.run.id}"
 
     def take_cell() -> None:
@@ -75,7 +75,7 @@ def _show_matrix(tested: Tested, true_key: str, label_key: str) -> None:
     st.caption(texts.results.CONFUSION_NOTE)
 
 
-def _show_cell(tested: Tested, true: int, label: int) -> None:
+def _show_cell(tested: RunEvaluation, true: int, label: int) -> None:
     matrix, names = tested.evaluation.confusion_matrix, [plain(name) for name in tested.class_names]
     words = texts.results.CELL_RIGHT if true == label else texts.results.CELL_WRONG
     counted = {"count": int(matrix[true, label]), "rows": tested.rows(int(matrix[true].sum()))}
@@ -90,7 +90,7 @@ def _show_cell(tested: Tested, true: int, label: int) -> None:
     show_rows(tested, probabilities, rows[:_OF_CELL], "cell")
 
 
-def _show_tables(tested: Tested) -> None:
+def _show_tables(tested: RunEvaluation) -> None:
     evaluation, names = tested.evaluation, pd.Index(tested.class_names)
     st.markdown(texts.results.MATRIX_TABLE)
     st.dataframe(pd.DataFrame(evaluation.confusion_matrix, index=names, columns=names))

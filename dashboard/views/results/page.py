@@ -10,7 +10,7 @@ from dashboard.views.results.first_layer_weights import show_learnt
 from dashboard.views.results.grid import show_grid
 from dashboard.views.results.mistakes import show_confusion, show_worst
 from dashboard.views.results.row_detail import look_into_chosen_row
-from dashboard.views.results.run_evaluation import Tested, kept_probabilities, open_test
+from dashboard.views.results.run_evaluation import RunEvaluation, kept_probabilities, open_test
 from dashboard.views.results.verdict import show_untested, show_verdict
 from toolkit import jobs
 from toolkit.runs import RunFolder, list_runs
@@ -36,7 +36,7 @@ def show_downloads(run: RunFolder) -> None:
     download_buttons(run, report=True)
 
 
-def show_test(tested: Tested) -> None:
+def show_test(tested: RunEvaluation) -> None:
     """The parts in their order down the page."""
     show_verdict(tested)
     show_confusion(tested)

@@ -12,7 +12,7 @@ from dashboard.shared.ask_network import ask
 from dashboard.shared.charts import draw
 from dashboard.shared.formatting import plain
 from dashboard.views.results.rows import sure
-from dashboard.views.results.run_evaluation import Tested
+from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.config.shapes import shown
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.figures import MOST_FILTERS, MOST_UNITS, activations, probability_bars
@@ -26,7 +26,7 @@ _WORDS = {kind.replace("_", ""): word for kind, word in texts.LAYERS.items()} | 
 }
 
 
-def look_into_chosen_row(tested: Tested, probabilities: np.ndarray) -> None:
+def look_into_chosen_row(tested: RunEvaluation, probabilities: np.ndarray) -> None:
     """Open the row that the visitor has chosen, or that the page's address names."""
     row = st.session_state[state.TEST_ROW]
     if row is not None and row < len(probabilities):
@@ -35,7 +35,7 @@ def look_into_chosen_row(tested: Tested, probabilities: np.ndarray) -> None:
         window(_show_row)(tested, probabilities[row], row)
 
 
-def _show_row(tested: Tested, probabilities: np.ndarray, row: int) -> None:
+def _show_row(tested: RunEvaluation, probabilities: np.ndarray, row: int) -> None:
     assert tested.data is not None
     true, label = int(tested.data.y_test[row]), int(probabilities.argmax())
     x = tested.data.x_test[row]
@@ -60,7 +60,7 @@ def _show_row(tested: Tested, probabilities: np.ndarray, row: int) -> None:
     _show_layers(answer["layers"], row)
 
 
-def _show_values(tested: Tested, x: np.ndarray, true: int) -> None:
+def _show_values(tested: RunEvaluation, x: np.ndarray, true: int) -> None:
     if tested.is_pictures:
         alt = texts.SAMPLE_ALT.format(label=tested.class_names[true])
         st.image(sample_rows.enlarged(shown_pictures(x[None])[0], _SIDE), alt=alt)
@@ -70,7 +70,7 @@ def _show_values(tested: Tested, x: np.ndarray, true: int) -> None:
     st.dataframe(pd.Series(x, index=columns, name=texts.results.VALUE), height=_SIDE)
 
 
-def _show_scores(tested: Tested, probabilities: np.ndarray, scores: np.ndarray) -> None:
+def _show_scores(tested: RunEvaluation, probabilities: np.ndarray, scores: np.ndarray) -> None:
     """Probabilities beside the raw outputs that softmax made them of."""
     table = {
         texts.TRUE: tested.class_names,

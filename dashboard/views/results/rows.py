@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import sample_rows, state
 from dashboard.shared.formatting import plain
-from dashboard.views.results.run_evaluation import Tested
+from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.formatting import whole_percent
 
@@ -17,7 +17,7 @@ _CARD = 96
 _LONGEST_NAME = 12
 
 
-def show_rows(tested: Tested, probabilities: np.ndarray, rows: Sequence[int] | np.ndarray, section: str) -> None:
+def show_rows(tested: RunEvaluation, probabilities: np.ndarray, rows: Sequence[int] | np.ndarray, section: str) -> None:
     """Test rows with what the network says of each; choosing one opens it.
 
     probabilities: of all test rows. rows: their numbers. section: tells the same row in two places apart.
@@ -32,7 +32,7 @@ def sure(probability: float) -> str:
     return whole_percent(probability) if np.isfinite(probability) else texts.UNSURE
 
 
-def _show_pictures(tested: Tested, probabilities: np.ndarray, rows: list[int], section: str) -> None:
+def _show_pictures(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int], section: str) -> None:
     assert tested.data is not None
     pictures, true = shown_pictures(tested.data.x_test[rows]), tested.data.y_test[rows]
     with st.container(horizontal=True, gap="xsmall"):
@@ -53,7 +53,7 @@ def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
     return words.format(label=short[label], sure=sure(float(probabilities[label])), true=short[true])
 
 
-def _show_table(tested: Tested, probabilities: np.ndarray, rows: list[int], section: str) -> None:
+def _show_table(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int], section: str) -> None:
     assert tested.data is not None
     names, labels = tested.class_names, probabilities[rows].argmax(axis=1)
     true = [names[label] for label in tested.data.y_test[rows]]

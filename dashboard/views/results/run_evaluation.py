@@ -20,7 +20,7 @@ from toolkit.runs.artifacts import read_probabilities
 
 
 @dataclass(frozen=True)
-class Tested:
+class RunEvaluation:
     """A run that was tested. data: None where its rows can't be shown; `problem` then says why."""
 
     run: RunFolder
@@ -43,7 +43,7 @@ class Tested:
         return count(number, texts.results.TEST_PICTURE if self.is_pictures else texts.results.TEST_ROW)
 
 
-def open_test(run: RunFolder) -> Tested | None:
+def open_test(run: RunFolder) -> RunEvaluation | None:
     """The test of a run, or None where it has none that can be understood."""
     try:
         evaluation = Evaluation.from_dict(run.result or {})
@@ -56,13 +56,13 @@ def open_test(run: RunFolder) -> Tested | None:
     try:
         data = data_of(run)
     except ToolkitError as error:
-        return Tested(run, evaluation, None, str(error))
+        return RunEvaluation(run, evaluation, None, str(error))
     if (len(data.x_test), data.num_classes) != (evaluation.num_rows, len(evaluation.class_names)):
-        return Tested(run, evaluation, None, texts.results.OTHER_ROWS)
-    return Tested(run, evaluation, data)
+        return RunEvaluation(run, evaluation, None, texts.results.OTHER_ROWS)
+    return RunEvaluation(run, evaluation, data)
 
 
-def kept_probabilities(tested: Tested) -> np.ndarray | None:
+def kept_probabilities(tested: RunEvaluation) -> np.ndarray | None:
     """What the network gave every test row: float32 of shape (rows, classes), to be read only.
 
     None where the run kept nothing, or where its rows can't be shown.
@@ -75,7 +75,7 @@ def kept_probabilities(tested: Tested) -> np.ndarray | None:
     return found if fits else None
 
 
-def probabilities_of(tested: Tested) -> np.ndarray | None:
+def probabilities_of(tested: RunEvaluation) -> np.ndarray | None:
     """As `kept_probabilities`, made and kept where there were none. Where that can't be, the page says why."""
     if tested.data is None:
         st.info(plain(tested.problem), icon=":material/hide_image:")

@@ -11,7 +11,7 @@ from dashboard.pages import switch_to
 from dashboard.shared import run_measurements, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import trained_length
-from dashboard.views.results.run_evaluation import Tested
+from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title
 from toolkit.formatting import count, percent, place
@@ -23,7 +23,7 @@ _MOST_MISTAKES = 3
 _WIDE = 1.0
 
 
-def show_verdict(tested: Tested) -> None:
+def show_verdict(tested: RunEvaluation) -> None:
     """The sentence, four figures, and what the gap to the training accuracy means."""
     result = tested.run.result or {}
     box = st.warning if _answers_one_class(tested) else st.info
@@ -112,11 +112,11 @@ def meaning_of_gap(learned: float, accuracy: float, rows: int) -> str:
     return words.format(points=f"{points:.2f}")
 
 
-def _answers_one_class(tested: Tested) -> bool:
+def _answers_one_class(tested: RunEvaluation) -> bool:
     return np.count_nonzero(tested.evaluation.confusion_matrix.sum(axis=0)) == 1
 
 
-def _sentence(tested: Tested) -> str:
+def _sentence(tested: RunEvaluation) -> str:
     evaluation, names = tested.evaluation, [plain(name) for name in tested.class_names]
     facts = {"accuracy": percent(evaluation.test_accuracy), "rows": tested.rows(evaluation.num_rows)}
     mistakes = commonest_mistakes(evaluation.confusion_matrix)
@@ -133,7 +133,7 @@ def _sentence(tested: Tested) -> str:
     return texts.results.VERDICT.format(mistakes=", ".join(told), **facts)
 
 
-def _numbers(tested: Tested, learned: float | None, where: str) -> None:
+def _numbers(tested: RunEvaluation, learned: float | None, where: str) -> None:
     evaluation = tested.evaluation
     hardest = min((one for one in evaluation.classes if one.rows), key=lambda one: one.recall, default=None)
     measured = texts.results.MEASURED.format(place=where) if where else texts.results.NOT_MEASURED

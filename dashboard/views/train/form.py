@@ -40,28 +40,28 @@ _INITIALIZERS = (
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedDraft:
     """What became of the draft: the config where it is sound, else the problems by field."""
 
     config: ExperimentConfig | None
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def check_draft() -> Checked:
+def check_draft() -> CheckedDraft:
     """Check the draft as the toolkit will, the data's shapes included; nothing is started."""
     try:
         config = ExperimentConfig(**state.draft_values())
         check_experiment(config, state.ROOT, st.session_state[state.WEIGHTS_FROM])
         if missing := dataset_info(config.dataset, label=config.label).missing():
-            return Checked(None, {"dataset": missing})
-        return Checked(config)
+            return CheckedDraft(None, {"dataset": missing})
+        return CheckedDraft(config)
     except DataError as error:
-        return Checked(None, {"dataset": str(error)})
+        return CheckedDraft(None, {"dataset": str(error)})
     except ConfigError as error:
         problems = [*error.problems, *_shape_problems(error)]
-        return Checked(None, {problem.field: _sentence(problem.advice) for problem in problems})
+        return CheckedDraft(None, {problem.field: _sentence(problem.advice) for problem in problems})
     except ToolkitError as error:
-        return Checked(None, {"weights_from": str(error)})
+        return CheckedDraft(None, {"weights_from": str(error)})
 
 
 def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
@@ -77,7 +77,7 @@ def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
     return ()
 
 
-def show_form() -> Checked:
+def show_form() -> CheckedDraft:
     """Draw the sidebar; returns the checked draft."""
     state.read_widgets()
     checked = check_draft()
@@ -112,7 +112,7 @@ def _choose_preset() -> None:
         st.caption(PRESETS[chosen].teaches[:1].upper() + PRESETS[chosen].teaches[1:])
 
 
-def _choose_data(checked: Checked) -> None:
+def _choose_data(checked: CheckedDraft) -> None:
     def forget_label() -> None:
         state.draft()["label"] = None
         st.session_state.pop(state.key("label"), None)

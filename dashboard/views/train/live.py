@@ -37,34 +37,34 @@ class RunView:
         return self.run.state
 
     @cached_property
-    def reading(self) -> run_measurements.Reading:
+    def measurements(self) -> run_measurements.RunMeasurements:
         """The measurements so far, and what they say."""
         return run_measurements.read(self.run)
 
     @property
     def history(self) -> History:
         """The measurements so far."""
-        return self.reading.history
+        return self.measurements.history
 
     @property
     def events(self) -> list[dict[str, Any]]:
         """The lines of events.jsonl so far."""
-        return self.reading.events
+        return self.measurements.events
 
     @property
     def frame(self) -> pd.DataFrame:
         """The measurements as a table."""
-        return self.reading.frame
+        return self.measurements.frame
 
     @property
     def unit(self) -> str:
         """What a row stands for: "epoch" or "step"."""
-        return self.reading.unit
+        return self.measurements.unit
 
     @property
     def report(self) -> OverfittingReport:
         """The verdict so far."""
-        return self.reading.report
+        return self.measurements.report
 
     @property
     def total(self) -> int:
@@ -153,7 +153,7 @@ def _done(view: RunView) -> None:
 
 
 def _running(view: RunView) -> None:
-    trained = view.reading.trained
+    trained = view.measurements.trained
     if trained.empty:
         st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)
         return
@@ -162,7 +162,7 @@ def _running(view: RunView) -> None:
     if done >= view.total or view.run.stop_requested:
         st.progress(1.0, text=texts.train.FINISHING if not view.run.stop_requested else texts.train.STOPPING)
         return
-    seconds, steps = view.reading.pace
+    seconds, steps = view.measurements.pace
     left = (view.total - done) * seconds * len(trained) / done
     speed = texts.train.SPEED.format(speed=steps / seconds * view.run.config.batch_size)
     text = texts.train.PROGRESS.format(
@@ -216,7 +216,7 @@ def _curves(view: RunView) -> None:
 
 
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
-    figure = run_measurements.draw(view.reading, metric, last=view.planned_last, log_axis=log_axis)
+    figure = run_measurements.draw(view.measurements, metric, last=view.planned_last, log_axis=log_axis)
     layout = {**figure["layout"], "showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": "same"}
     # A zoom stays; up and down only while the scale does, since the same place means something else on another.
     layout["yaxis"] = {**layout["yaxis"], "uirevision": str(log_axis)}

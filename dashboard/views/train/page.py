@@ -10,7 +10,7 @@ from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.formatting import plain, shape_line
 from dashboard.shared.run_picker import title_of
 from dashboard.views.train import live
-from dashboard.views.train.form import Checked, show_form
+from dashboard.views.train.form import CheckedDraft, show_form
 from dashboard.views.train.network_picture import show_network
 from dashboard.views.train.sharing import show_code, show_link
 from dashboard.views.train.starting import start
@@ -40,7 +40,7 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 _PACE, _PACE_WHEN_AWAITED = 1.0, 0.3
 
 
-def show_header(view: live.RunView | None, checked: Checked) -> None:
+def show_header(view: live.RunView | None, checked: CheckedDraft) -> None:
     """Title and state, the button that stops, and the one that starts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
@@ -62,7 +62,7 @@ def show_header(view: live.RunView | None, checked: Checked) -> None:
             start(checked)
 
 
-def show_welcome(checked: Checked) -> None:
+def show_welcome(checked: CheckedDraft) -> None:
     """What to do first, and what would be trained."""
     st.markdown(texts.train.WELCOME)
     if checked.config is None:
@@ -125,7 +125,7 @@ def pace_of(view: live.RunView) -> float | None:
     return _PACE_WHEN_AWAITED if begins or view.run.stop_requested else _PACE
 
 
-def show_live(run: RunFolder, checked: Checked) -> None:
+def show_live(run: RunFolder, checked: CheckedDraft) -> None:
     """The run, redrawn while it is under way, and what can be done with it."""
     pace = pace_of(live.RunView(run))
     going, looks = pace is not None, iter((False,))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.views.train.form import Checked, check_draft
+from dashboard.views.train.form import CheckedDraft, check_draft
 from toolkit import jobs
 from toolkit.analysis.learning_rate import is_far_too_large, tenth_of
 from toolkit.errors import ToolkitError
@@ -12,7 +12,7 @@ from toolkit.runs import RunFolder
 from toolkit.training.history import History
 
 
-def start(checked: Checked) -> None:
+def start(checked: CheckedDraft) -> None:
     """Queue the experiment of the form and show it; where that fails, say why."""
     assert checked.config is not None  # the button is off otherwise
     if state.is_double_click(checked.config):

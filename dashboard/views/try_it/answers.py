@@ -6,7 +6,7 @@ from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import labels_of
-from dashboard.views.try_it.picture_input import Given
+from dashboard.views.try_it.picture_input import PictureInput
 from dashboard.views.try_it.reading import Answer, Reading, ask_about, why_wrong
 from toolkit.datasets.pictures import framed
 from toolkit.errors import ToolkitError
@@ -84,7 +84,7 @@ def _show_whether_right(reading: Reading, meant: str, skip: list[str]) -> None:
         st.error(f"{sentence} {why_wrong(reading, meant, skip)}", icon=":material/cancel:")
 
 
-def show_others(runs: list[RunFolder], run: RunFolder, given: Given, reading: Reading) -> None:
+def show_others(runs: list[RunFolder], run: RunFolder, picture_input: PictureInput, reading: Reading) -> None:
     """The same picture given to other networks, their answers side by side."""
     others = {one.id: one for one in runs if one.id != run.id}
     if not others:
@@ -102,14 +102,14 @@ def show_others(runs: list[RunFolder], run: RunFolder, given: Given, reading: Re
     answers = {run.id: (run, reading.final)}
     for run_id in chosen:
         try:
-            answer = ask_about(others[run_id], given.picture, reading.prepared)
+            answer = ask_about(others[run_id], picture_input.picture, reading.prepared)
         except ToolkitError as error:
             st.error(plain(str(error)), icon=":material/error:")
             continue
         if answer:
             answers[run_id] = (others[run_id], answer)
     if len(answers) > 1:
-        _show_side_by_side(list(answers.values()), given.meant)
+        _show_side_by_side(list(answers.values()), picture_input.meant)
 
 
 def _show_side_by_side(answers: list[tuple[RunFolder, Answer]], meant: str | None) -> None:

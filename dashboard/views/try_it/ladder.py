@@ -5,7 +5,7 @@ import streamlit as st
 from PIL import Image
 
 from dashboard import texts
-from dashboard.views.try_it.picture_input import Given
+from dashboard.views.try_it.picture_input import PictureInput
 from dashboard.views.try_it.reading import Reading
 from toolkit.datasets.pictures import framed
 from toolkit.handwriting import STEPS
@@ -19,10 +19,10 @@ def skipped_steps() -> list[str]:
     return [key for key in STEPS if not st.session_state.get(_switch(key), True)]
 
 
-def show_ladder(given: Given, reading: Reading) -> None:
+def show_ladder(picture_input: PictureInput, reading: Reading) -> None:
     """Every step, in order; those that are switched off show the picture as it was before."""
     if reading.prepared is None:
-        fits = given.picture.size == reading.row.shape[1::-1]
+        fits = picture_input.picture.size == reading.row.shape[1::-1]
         st.info(texts.try_it.AS_IT_IS if fits else texts.try_it.NO_LADDER, icon=":material/photo_size_select_small:")
         return
     st.subheader(texts.try_it.LADDER, anchor=False)
@@ -30,15 +30,15 @@ def show_ladder(given: Given, reading: Reading) -> None:
     after = {step.key: step.picture for step in reading.prepared.steps}
     with st.container(key="ladder"):
         with st.container(gap="xsmall"):
-            _show_picture(given.picture, texts.try_it.GIVEN)
-            st.markdown(reading.given.told(given.meant))
+            _show_picture(picture_input.picture, texts.try_it.GIVEN)
+            st.markdown(reading.given.told(picture_input.meant))
             st.caption(texts.try_it.GIVEN)
-        before: Image.Image | np.ndarray = given.picture
+        before: Image.Image | np.ndarray = picture_input.picture
         for number, (key, step) in enumerate(STEPS.items(), 1):
             before = after.get(key, before)
             with st.container(gap="xsmall"):
                 _show_picture(before, step.title)
-                st.markdown(reading.after[key].told(given.meant) if key in after else texts.try_it.LEFT_OUT)
+                st.markdown(reading.after[key].told(picture_input.meant) if key in after else texts.try_it.LEFT_OUT)
                 label = texts.try_it.STEP.format(number=number, title=step.title)
                 st.toggle(label, value=True, key=_switch(key), help=step.why, persist_state="session")
     if len(after) < len(STEPS):

@@ -28,13 +28,13 @@ def show_page(runs: list[RunFolder]) -> None:
         run = choose_network(runs)
     try:
         with giving:
-            given = choose_picture(run)
-        if given is None:
+            picture_input = choose_picture(run)
+        if picture_input is None:
             verdict.markdown(texts.try_it.FIRST)
             return
         skip = skipped_steps()
         with verdict:
-            reading = read_picture(run, given.picture, skip)
+            reading = read_picture(run, picture_input.picture, skip)
     except ToolkitError as error:
         verdict.error(plain(str(error)), icon=":material/error:")
         return
@@ -42,9 +42,9 @@ def show_page(runs: list[RunFolder]) -> None:
         return
     verdict.markdown(what_it_sees(reading))
     with answering:
-        given = replace(given, meant=show_answer(reading, given.meant, skip))
-    show_ladder(given, reading)
-    show_others(runs, run, given, reading)
+        picture_input = replace(picture_input, meant=show_answer(reading, picture_input.meant, skip))
+    show_ladder(picture_input, reading)
+    show_others(runs, run, picture_input, reading)
     show_table(reading)
 
 

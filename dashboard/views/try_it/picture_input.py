@@ -28,14 +28,14 @@ _USUAL_PEN = 26
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class PictureInput:
     """A picture to be read, and the class that it shows where that is known."""
 
     picture: Image.Image
     meant: str | None = None
 
 
-def choose_picture(run: RunFolder) -> Given | None:
+def choose_picture(run: RunFolder) -> PictureInput | None:
     """The ways to give a picture, and what came of the chosen one; None where there is no picture yet.
 
     Drawing is for networks that know digits. Raises `DataError` where the run's data have gone or changed.
@@ -54,7 +54,7 @@ def choose_picture(run: RunFolder) -> Given | None:
     return _SOURCES[source](run)
 
 
-def _draw(run: RunFolder) -> Given | None:
+def _draw(run: RunFolder) -> PictureInput | None:
     key = f"canvas-{st.session_state[state.CLEARED]}"
     with st.container(key="canvas"):
         drawing = st_canvas(
@@ -70,31 +70,31 @@ def _draw(run: RunFolder) -> Given | None:
     with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE):
         st.slider(texts.try_it.PEN, *_PENS, value=_USUAL_PEN, step=4, key=state.PEN, persist_state="session")
         st.button(texts.try_it.CLEAR, icon=":material/delete:", disabled=not drawn, on_click=_clear)
-    return Given(Image.fromarray(drawing.image_data)) if drawn and drawing.image_data is not None else None
+    return PictureInput(Image.fromarray(drawing.image_data)) if drawn and drawing.image_data is not None else None
 
 
 def _clear() -> None:
     st.session_state[state.CLEARED] += 1
 
 
-def _upload(run: RunFolder) -> Given | None:
+def _upload(run: RunFolder) -> PictureInput | None:
     file = st.file_uploader(texts.try_it.UPLOAD, type=["png", "jpg", "jpeg"], help=texts.try_it.UPLOAD_HELP)
     return _opened(file.getvalue(), file.name) if file else None
 
 
-def _photograph(run: RunFolder) -> Given | None:
+def _photograph(run: RunFolder) -> PictureInput | None:
     file = st.camera_input(texts.try_it.PHOTOGRAPH, help=texts.try_it.CAMERA_HELP)
     return _opened(file.getvalue(), texts.try_it.PHOTO) if file else None
 
 
-def _opened(content: bytes, name: str) -> Given | None:
+def _opened(content: bytes, name: str) -> PictureInput | None:
     try:
         picture = _read(content, name)
     except ToolkitError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
     st.image(framed(picture, SIDE), alt=texts.try_it.GIVEN_ALT)
-    return Given(picture)
+    return PictureInput(picture)
 
 
 # A photo takes half a second to decode, and each switch of the ladder asks for it again.
@@ -108,7 +108,7 @@ def _read(content: bytes, name: str) -> Image.Image:
     return picture
 
 
-def _take_test_picture(run: RunFolder) -> Given:
+def _take_test_picture(run: RunFolder) -> PictureInput:
     data = data_of(run)
     row = st.session_state[state.TRIED_ROW] % len(data.x_test)
     meant = data.class_names[data.y_test[row]]
@@ -119,7 +119,7 @@ def _take_test_picture(run: RunFolder) -> Given:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(texts.try_it.ANOTHER, icon=":material/casino:", on_click=_draw_lots, args=(len(data.x_test),))
         st.markdown(caption, width="content")
-    return Given(picture, meant)
+    return PictureInput(picture, meant)
 
 
 def _draw_lots(num_rows: int) -> None:
@@ -127,7 +127,7 @@ def _draw_lots(num_rows: int) -> None:
 
 
 #: Where a picture may come from -> how it is asked for.
-_SOURCES: dict[str, Callable[[RunFolder], Given | None]] = {
+_SOURCES: dict[str, Callable[[RunFolder], PictureInput | None]] = {
     "draw": _draw,
     "upload": _upload,
     "camera": _photograph,
