@@ -456,17 +456,17 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
     ("where", "error", "message"),
     [
         (
-            "storage.save_model",
+            "models.storage.save_model",
             RuntimeError("a bug"),
             "The training broke off through a fault in the program. Its worker.log says more; please report it.",
         ),
         (
-            "saved_runs.write_atomically",
+            "runs.artifacts.write_atomically",
             PermissionError(13, "Permission denied"),
             "The run's files can't be written (Permission denied). Mend that, then start again.",
         ),
-        ("models.build_model", MemoryError(), limits.too_much_memory()),
-        ("training.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
+        ("models.build.build_model", MemoryError(), limits.too_much_memory()),
+        ("training.trainer.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
     ],
     ids=["a bug", "a folder that may not be written", "too little memory", "too little memory for TensorFlow"],
 )
@@ -485,7 +485,7 @@ def test_a_fault_fails_the_run_and_leaves_its_traceback_in_the_log(
     log = run.log_path.read_text()
     assert log.startswith("Traceback (most recent call last):\n")
     assert f"{type(error).__name__}" in log.splitlines()[-1]
-    assert len(_measured(run)) == (2 if where == "storage.save_model" else 0)
+    assert len(_measured(run)) == (2 if where == "models.storage.save_model" else 0)
 
 
 def test_an_interrupt_from_the_keyboard_frees_the_run(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ _SETTINGS = [
     Wrong("train --seed -1", "seed", "a whole number from 0 to 4,294,967,295", "-1", "Try 777."),
     Wrong("train --name ''", "name", "a text of 1 to 80 characters", "an empty text", "Try my experiment."),
     Wrong("rename {run} ''", "name", "a text of 1 to 80 characters", "an empty text", "Try my experiment."),
-    Wrong(f"rename {{run}} {'x' * 81}", "name", "a text of 1 to 80 characters", "x" * 57 + "…", "Try my experiment."),
+    Wrong(f"rename {{run}} {'x' * 81}", "name", "a text of 1 to 80 characters", "x" * 59 + "…", "Try my experiment."),
     Wrong("runs --state finishd", "state", "the state of a run", "finishd", "Did you mean finished?"),
     Wrong("runs --state ''", "state", "the state of a run", "an empty text", _STATES),
     Wrong("runs --sort size", "sort", "an order of runs", "size", "Known: created, test_accuracy, name."),

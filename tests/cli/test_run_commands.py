@@ -10,7 +10,6 @@ from damaging import CASES, copy_of, damaged_copy, make_whole_run
 
 from toolkit.analysis.comparison import FIGURES
 from toolkit.config import ExperimentConfig
-from toolkit.formatting import file_size, moment
 from toolkit.runs import ORDERS, STATES, RunFolder, RunWriter, create_run, list_runs
 
 Command = Callable[..., Any]
@@ -395,12 +394,6 @@ def test_runs_that_need_the_weights_are_named(command: Command, tmp_path: Path) 
     assert f"· without its weights these can't begin: {waiting.id}\n" in answer.output
     assert trained.id not in answer.output
     assert {run.id for run in list_runs(tmp_path)} == {trained.id, waiting.id}
-
-
-def test_figures_as_people_read_them() -> None:
-    assert (file_size(999), file_size(640_000), file_size(12_345_678)) == ("1 kB", "640 kB", "12.3 MB")
-    assert moment("2026-11-20T18:33:12.000+00:00").startswith("2026-11-2")
-    assert [moment(text) for text in ("", "soon", "9999-12-31T23:59:59-23:59")] == ["–", "–", "–"]
 
 
 def test_runs_that_broke_off_say_why_below_the_list(command: Command, tmp_path: Path) -> None:

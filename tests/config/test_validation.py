@@ -72,7 +72,7 @@ def test_the_constraint_puts_itself_into_words(model: type[BaseModel], name: str
 def test_a_long_value_is_cut_short_where_it_is_shown() -> None:
     with pytest.raises(ConfigError) as caught:
         ExperimentConfig(seed="x" * 200)
-    assert caught.value.problems[0].received == "x" * 57 + "…"
+    assert caught.value.problems[0].received == "x" * 59 + "…"
 
 
 @pytest.mark.parametrize("name", list(ExperimentConfig.model_fields))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard import texts
 
@@ -26,7 +27,9 @@ class Session:
 
     def go_to(self, page: str) -> None:
         """Open another page by its name: "train", "try_it", "models"."""
-        self.app.switch_page(f"views/{page}/page.py").run()
+        # As a browser does, by its address: `switch_page` knows addresses only once a page has run.
+        self.app._page_hash = calc_hash(page)
+        self.app.run()
 
     def field(self, label: str, nth: int = 0) -> Any:
         """A form field."""

@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from dashboard import texts
-from dashboard.views.train import live
+from dashboard.pages import PAGES
+from dashboard.shared import verdict_box
 from toolkit.analysis.overfitting import State
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS, Activation, Layer
@@ -49,7 +50,7 @@ def test_every_state_and_every_verdict_has_words() -> None:
 
 @pytest.mark.parametrize("verdict", get_args(State))
 def test_every_verdict_has_its_icon(verdict: str) -> None:
-    assert live._ICONS[verdict].startswith(":material/")
+    assert verdict_box._ICONS[verdict].startswith(":material/")
 
 
 #: The shared texts and those of each page, by how a page calls them.
@@ -63,6 +64,7 @@ TEXTS = {
 
 def test_every_text_is_shown_somewhere() -> None:
     sources = "".join(file.read_text() for file in DASHBOARD.rglob("*.py") if file.parent.name != "texts")
+    sources += "".join(f"texts.{page.name}.TITLE" for page in PAGES)  # the bar at the top
     assert [name for name in TEXTS if name not in sources] == []
 
 

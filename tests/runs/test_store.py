@@ -315,7 +315,7 @@ def test_a_renamed_run_has_its_new_title_and_everything_else_as_before(tmp_path:
 
 def test_a_title_that_no_config_takes_is_refused_in_the_configs_words(tmp_path: Path) -> None:
     run = _run(tmp_path)
-    for title, received in (("", "an empty text"), ("x" * 81, "x" * 57 + "…")):
+    for title, received in (("", "an empty text"), ("x" * 81, "x" * 59 + "…")):
         with pytest.raises(ConfigError) as caught:
             run.rename(title)
         assert str(caught.value) == (
@@ -674,7 +674,7 @@ def test_a_full_disk_leaves_no_half_made_run(tmp_path: Path, monkeypatch: pytest
     def fail(path: Path, value: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("toolkit.runs.write_json", fail)
+    monkeypatch.setattr("toolkit.runs.store.write_json", fail)
 
     with pytest.raises(RunError, match="No space left on device"):
         _run(tmp_path)
