@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 import pytest
-from test_structure import TOOLKIT_ROOMS
 
+from docs.package_graph import TOOLKIT_ROOMS
 from toolkit import cli
 from toolkit.cli.options import given_changes
 from toolkit.config import ExperimentConfig

@@ -8,38 +8,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
+from docs import package_graph
+from docs.package_graph import DASHBOARD_ROOMS, ROOT, TOOLKIT_ROOMS, dotted, imported_modules, room_of
 
-#: The rooms of the toolkit, strictly from the ground up: a room imports from those before it and from itself.
-#: "toolkit" is the package's own __init__.
-TOOLKIT_ROOMS = (
-    "formatting",
-    "errors",
-    "system",
-    "limits",
-    "config",
-    "datasets",
-    "models",
-    "training",
-    "runs",
-    "analysis",
-    "handwriting",
-    "figures",
-    "notebook",
-    "code_export",
-    "report",
-    "model_import",
-    "preflight",
-    "computation_graph",
-    "experiment",
-    "toolkit",
-    "jobs",
-    "cli",
-    "__main__",
-)
-#: The rooms of the dashboard. Each page's folder is a room of its own, and no page imports another's.
-DASHBOARD_ROOMS = ("texts", "pages", "shared", "views", "main", "app")
+FILES = package_graph.files()
 
 #: What pages, `--help` and the supervisor use: quick to import, without TensorFlow.
 LIGHT = (
@@ -69,53 +41,21 @@ def short(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def dotted(path: Path) -> str:
-    """The name under which a file is imported."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {dotted(path) for path in FILES} | {dotted(path).rpartition(".")[0] for path in FILES}
-
-
-def room_of(module: str) -> str:
-    """The room that a dotted name lies in: `toolkit.runs`, `dashboard.views.train`, `toolkit` itself."""
-    parts = module.split(".")
-    return ".".join(parts[: 3 if parts[:2] == ["dashboard", "views"] else 2])
-
-
 def rank_of(room: str) -> int:
     """How high a room stands; a room without a place is an error."""
     top, _, name = room.partition(".")
     rooms = TOOLKIT_ROOMS if top == "toolkit" else DASHBOARD_ROOMS
     place = name.partition(".")[0] or top
-    assert place in rooms, f"{room} has no place: add {place!r} to the rooms in tests/test_structure.py."
+    assert place in rooms, f"{room} has no place: add {place!r} to the rooms in docs/package_graph.py."
     return rooms.index(place) + (len(TOOLKIT_ROOMS) if top == "dashboard" else 0)
 
 
-def imported_modules(path: Path) -> Iterator[tuple[int, str]]:
-    """Every module of this project that a file imports, wherever in the file it does, with the line."""
-    package = path.relative_to(ROOT).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found = [(alias.name, "") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            base = ".".join(part for part in (above, node.module) if part)
-            found = [(base, alias.name) for alias in node.names]
-        else:
-            continue
-        for base, name in found:
-            if base.split(".")[0] in ("toolkit", "dashboard"):
-                yield node.lineno, f"{base}.{name}" if f"{base}.{name}" in MODULES else base
-
-
-def wrong_imports(path: Path) -> list[str]:
+def wrong_imports(path: Path, root: Path = ROOT) -> list[str]:
     """What a file imports from a room that is not below its own, with the line; pages are all at one height."""
-    own = room_of(dotted(path))
+    own = room_of(dotted(path, root))
     return [
         f"line {line}: {module}"
-        for line, module in imported_modules(path)
+        for line, module in imported_modules(path, root)
         if (room := room_of(module)) != own and rank_of(room) >= rank_of(own)
     ]
 
@@ -153,16 +93,17 @@ def test_every_room_is_there() -> None:
         ("dashboard/views/train/page.py", "from dashboard.shared import state\nfrom toolkit import cli", []),
     ],
 )
-def test_the_rule_sees_every_way_to_import(
-    where: str, statement: str, wrong: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_rule_sees_every_way_to_import(where: str, statement: str, wrong: list[str], tmp_path: Path) -> None:
     """The rule above is only worth something if it sees them, lazy ones too."""
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     path = tmp_path / where
     path.parent.mkdir(parents=True)
     path.write_text(statement, encoding="utf-8")
 
-    assert wrong_imports(path) == wrong
+    assert wrong_imports(path, tmp_path) == wrong
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    assert package_graph.PICTURE.read_text(encoding="utf-8") == package_graph.draw(), "python -m docs.package_graph"
 
 
 def test_the_toolkits_top_level_can_be_taken_in_at_a_glance() -> None:
