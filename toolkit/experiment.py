@@ -25,6 +25,7 @@ from .training.engine_choice import evaluation_batch_size
 if TYPE_CHECKING:
     import keras
 
+    from .analysis.metrics import Evaluation
     from .training.history import History
 
 #: The test pictures whose predictions are followed while a network learns.
@@ -50,7 +51,8 @@ def run_experiment(
     report: gets every event as it is written. should_stop: asked beside the run's stop file.
     A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
     fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
-    Raises `RunError` where another process has the run, it has ended, or its folder can't be written.
+    Raises `RunError` where another process has the run, it has ended, its folder can't be written, or a newer version
+    of the toolkit made it.
     """
     writer = _claim(run, resume)
     started = time.perf_counter() - _seconds_measured(run)
@@ -74,6 +76,7 @@ def run_experiment(
 
 
 def _claim(run: RunFolder, resume: bool) -> RunWriter:
+    run.refuse_newer()
     try:
         writer = RunWriter.claim(run, resume=resume)
     except OSError as error:
@@ -109,13 +112,17 @@ class _Pipeline:
         # What the training's programs took to compile is a stage of its own.
         self.timings["compile"] = round(history.compile_seconds, 3)
         self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
+        evaluation = self._evaluate(model, data)
+        # Of a training that diverged, its own message says why there are no answers.
         return {
             "state": history.state,
-            "message": history.message,
+            "message": history.message
+            or (self.run_folder.stop_reason if history.state == "stopped" else "")
+            or evaluation.complaint,
             "epochs": history.epochs,
             "steps": history.step,
             "engine": history.engine,
-            **self._evaluate(model, data),
+            **evaluation.as_dict(),
             "overfitting": find_overfitting(history).as_dict(),
             **self._save(model, history),
             "timings": self.timings,
@@ -161,7 +168,7 @@ class _Pipeline:
             checkpoint=self.run_folder.checkpoint_path,
         )
 
-    def _evaluate(self, model: "keras.Sequential", data: Dataset) -> dict[str, Any]:
+    def _evaluate(self, model: "keras.Sequential", data: Dataset) -> "Evaluation":
         from .analysis.evaluation import evaluate
 
         with self._timed("evaluate"):
@@ -169,7 +176,7 @@ class _Pipeline:
             evaluation = evaluate(model, data, batch_size=batch_size)
         if evaluation.probabilities is not None:
             keep_probabilities(self.run_folder, evaluation.probabilities)
-        return evaluation.as_dict()
+        return evaluation
 
     def _save(self, model: "keras.Sequential", history: "History") -> dict[str, Any]:
         from .models.storage import save_model, save_weights
@@ -211,9 +218,12 @@ def _position(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """What the network says of the sample pictures; null where its weights are no numbers."""
+    """What the network says of the sample pictures; null where that is no number.
+
+    A label in the file names a class, so there it is the first one; readers go by the probabilities.
+    """
     rows = [[round(float(p), 4) if np.isfinite(p) else None for p in row] for row in probabilities]
-    return {"event": "samples", "labels": labels.tolist(), "probabilities": rows}
+    return {"event": "samples", "labels": labels.clip(0).tolist(), "probabilities": rows}
 
 
 def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from ..datasets import Dataset
 from ..errors import DataError, RunError, ToolkitError
 from ..runs import RunFolder
 from ..runs.artifacts import load_data, read_probabilities
+from .metrics import most_probable
 
 #: "sure": more than luck, p < 0.01. "likely": p < 0.05. "luck": it may be luck. "unknown": there is no p-value.
 Certainty = Literal["sure", "likely", "luck", "unknown"]
@@ -118,7 +119,7 @@ def _right(run: RunFolder, load: Callable[[RunFolder], Dataset]) -> np.ndarray |
         labels = load(run).y_test
     except ToolkitError:  # Data that are gone: the accuracies can be compared without them.
         return None
-    return probabilities.argmax(axis=1) == labels if len(probabilities) == len(labels) else None
+    return most_probable(probabilities) == labels if len(probabilities) == len(labels) else None
 
 
 def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
