@@ -10,7 +10,8 @@ if str(PROJECT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from dashboard.server import door  # noqa: E402
 from dashboard.shared.idle_watch import watch_for_the_last_visitor  # noqa: E402
 from dashboard.shared.live_chart import PLOTLY_ROUTE  # noqa: E402
 
-app = st.App("main.py", routes=[PLOTLY_ROUTE], lifespan=watch_for_the_last_visitor)
+app = st.App("main.py", routes=[PLOTLY_ROUTE], lifespan=watch_for_the_last_visitor, middleware=door())

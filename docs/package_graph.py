@@ -40,7 +40,7 @@ TOOLKIT_ROOMS = (
     "__main__",
 )
 #: The rooms of the dashboard. Each page's folder is a room of its own, and no page imports another's.
-DASHBOARD_ROOMS = ("texts", "pages", "shared", "views", "main", "app")
+DASHBOARD_ROOMS = ("texts", "pages", "shared", "server", "views", "main", "app")
 
 _LINE, _LEFT, _TOP, _BOX = 30, 30, 20, 190
 

@@ -34,6 +34,10 @@ def test_of_many_processes_each_makes_its_runs_and_one_writes_to_one() -> None:
     assert "24  runs made at once" in said
 
 
+def test_encrypted_zips_are_refused_with_a_sentence_that_says_so() -> None:
+    assert "24  encrypted files" in _campaign("encrypted_zips")
+
+
 @pytest.mark.slow
 def test_real_workers_can_be_killed_too() -> None:
     assert "real kills" in _campaign("killed_workers", "--cheap", "0", "--real", "1", "--epochs", "60")
@@ -52,3 +56,28 @@ def test_a_crash_and_an_endless_loop_touch_no_other_run() -> None:
 @pytest.mark.slow
 def test_dashboard_and_supervisor_can_be_killed() -> None:
     assert "1  kills of the supervisor" in _campaign("killed_servers", "--kills", "1", "--soon", "120")
+
+
+@pytest.mark.slow
+def test_processes_that_hang_are_told_ended_and_replaced() -> None:
+    assert "1  hung trainings" in _campaign("hung_processes", "--rounds", "1", "--hogs", "0")
+
+
+@pytest.mark.slow
+def test_a_network_that_hits_the_memory_limit_says_so_and_the_next_one_trains() -> None:
+    assert "1  rounds" in _campaign("memory_limit", "--rounds", "1")
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_disturbs_neither_the_queue_nor_a_training() -> None:
+    assert "3  jumps of the clock" in _campaign("clock_jumps", "--epochs", "60")
+
+
+@pytest.mark.slow
+def test_a_server_out_of_descriptors_recovers_once_the_connections_are_closed() -> None:
+    assert "1  rounds" in _campaign("idle_connections", "--rounds", "1")
+
+
+@pytest.mark.slow
+def test_the_servers_descriptors_come_back_when_all_visitors_have_left() -> None:
+    assert "descriptors once all had left" in _campaign("descriptors", "--minutes", "0.3")

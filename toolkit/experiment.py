@@ -52,7 +52,8 @@ def run_experiment(
     report: gets every event as it is written. should_stop: asked beside the run's stop file.
     A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
     fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
-    Raises `RunError` where another process has the run, it has ended, or its folder can't be written.
+    Raises `RunError` where another process has the run, it has ended, its folder can't be written, or a newer version
+    of the toolkit made it.
     """
     writer = _claim(run, resume)
     started = time.perf_counter() - _seconds_measured(run)
@@ -76,6 +77,7 @@ def run_experiment(
 
 
 def _claim(run: RunFolder, resume: bool) -> RunWriter:
+    run.refuse_newer()
     try:
         writer = RunWriter.claim(run, resume=resume)
     except OSError as error:
@@ -107,9 +109,12 @@ class _Pipeline:
         evaluation = self._evaluate(model, data)
         verdict = find_overfitting(history)
         hashes = self._save(model, history)
+        # Of a training that diverged, its own message says why there are no answers.
         return {
             "state": history.state,
-            "message": history.message,
+            "message": history.message
+            or (self.run_folder.stop_reason if history.state == "stopped" else "")
+            or evaluation.complaint,
             "epochs": history.epochs,
             "steps": history.step,
             "engine": history.engine,
@@ -230,9 +235,12 @@ def _position(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """What the network says of the sample pictures; null where its weights are no numbers."""
+    """What the network says of the sample pictures; null where that is no number.
+
+    A label in the file names a class, so there it is the first one; readers go by the probabilities.
+    """
     rows = [[round(float(p), 4) if np.isfinite(p) else None for p in row] for row in probabilities]
-    return {"event": "samples", "labels": labels.tolist(), "probabilities": rows}
+    return {"event": "samples", "labels": labels.clip(0).tolist(), "probabilities": rows}
 
 
 def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:

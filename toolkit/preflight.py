@@ -47,10 +47,11 @@ def _check_size(parameters: int) -> None:
 
 
 def check_resume(run: RunFolder) -> None:
-    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can.
+    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can, by this version.
 
     Raises `DataError` where data of one's own are no longer those that it has learnt from.
     """
+    run.refuse_newer()
     if run.state not in ("stopped", "interrupted"):
         raise RunError(
             f"The run {run.id} is {run.state}: only a stopped or interrupted run can be resumed. {_instead(run)}"

@@ -6,7 +6,7 @@ Each file is written over an older one where there is room for 20 different shar
 of a known kind, the older file must be untouched, and nothing may be left beside it. For the runs the process mounts a
 small disk of its own (Linux, in a namespace: no rights are needed) and leaves 20 different amounts of it free: each run
 must wait or end with a sentence, its lines must be whole, and once there is room it must come to the end of a run that
-always had room.
+always had room. A model file is imported there in the same way.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -158,6 +159,39 @@ def fill_up_runs(disk: Path, sizes: int) -> Outcome:
     return Outcome({f"runs that {end}": number for end, number in ends.items()}, faults)
 
 
+def fill_up_imports(disk: Path, sizes: int) -> Outcome:
+    """Import a model file where there is room for up to twice of it; then where there is enough."""
+    from toolkit.datasets import load_dataset
+    from toolkit.jobs import import_model, open_model_file
+    from toolkit.models.build import build_model
+    from toolkit.models.storage import save_model
+
+    root, path = disk / "imports", disk / "brought.keras"
+    root.mkdir()
+    save_model(build_model(_CONFIG, load_dataset("digits")), path)
+    faults, ends = [], Counter[str]()
+    for part in [*range(sizes), 4 * sizes]:
+        before = {one.name for one in root.iterdir()} - {".jobs"}
+        room = 2 * path.stat().st_size * part // sizes
+        try:
+            with _filled(disk, leaving=room), open_model_file(path) as file:
+                shutil.rmtree(import_model(root, file, asked_by="campaign").path)
+            ends["imports that had room enough"] += 1
+        except ToolkitError as error:
+            ends["imports refused with a sentence"] += 1
+            if not any(word in str(error) for word in ("space", "disk", "room")):
+                faults.append(f"import, room for {room} bytes: it says {error}")
+        except Exception as error:
+            faults.append(f"import, room for {room} bytes: {error!r}")
+        if left := {one.name for one in root.iterdir()} - before - {".jobs"}:
+            faults.append(f"import, room for {room} bytes: left behind: {left}")
+    if not ends["imports that had room enough"]:
+        faults.append("with room again, nothing can be imported")
+    shutil.rmtree(root)
+    path.unlink()
+    return Outcome(dict(ends), faults)
+
+
 def _trained(run: RunFolder) -> str:
     from toolkit.experiment import run_experiment
 
@@ -226,6 +260,7 @@ def main() -> None:
             outcomes.append(fill_up(root, keras_kinds(root)))
     if disk := _on_a_small_disk():
         outcomes.append(fill_up_runs(Path(disk), asked.runs))
+        outcomes.append(fill_up_imports(Path(disk), max(1, asked.runs // 4)))
     done: dict[str, int | float] = {}
     for outcome in outcomes:
         done |= {name: number + done.get(name, 0) for name, number in outcome.done.items()}

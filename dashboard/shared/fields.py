@@ -1,7 +1,7 @@
 """Form fields whose kind and help come from the model that checks them."""
 
 from collections.abc import Mapping
-from math import floor, log10
+from math import floor, isfinite, log10
 from typing import Any, get_args
 
 import streamlit as st
@@ -9,9 +9,16 @@ from pydantic import BaseModel
 
 from dashboard import texts
 from dashboard.shared.formatting import plain
+from toolkit.config.validation import choices
 
 #: Numbers that may be left out.
 _OPTIONAL = {"patience", "log_every"}
+#: What JavaScript can count to.
+_LARGEST_NUMBER = 2**53 - 1
+#: A field takes no longer text.
+LONGEST_TEXT = 10_000
+#: What one click changes at least: Streamlit takes no step of 0.
+_SMALLEST_STEP = 1e-12
 
 
 def number_input(model: type[BaseModel], name: str, value: Any, key: str) -> Any:
@@ -37,7 +44,28 @@ def number_input(model: type[BaseModel], name: str, value: Any, key: str) -> Any
 
 def _step(value: float | None) -> float:
     """What one click on + changes: a tenth of the size of what stands there, 0.0001 for 0.001."""
-    return 10.0 ** (floor(log10(value)) - 1) if value and value > 0 else 0.01
+    return max(_SMALLEST_STEP, 10.0 ** (floor(log10(value)) - 1)) if value and value > 0 else 0.01
+
+
+def can_hold(model: type[BaseModel], name: str, value: Any) -> bool:
+    """Whether the form can show a value at all: of the field's kind, and an option where it has options.
+
+    A number that is out of range is shown: the check says what is wrong with it.
+    """
+    field = model.model_fields[name]
+    kinds = set(get_args(field.annotation) or (field.annotation,))
+    if options := choices(field):
+        return value in options
+    if value is None or isinstance(value, bool):
+        return type(value) in kinds
+    if isinstance(value, int | float):
+        return is_countable(value) and (float in kinds or (int in kinds and isinstance(value, int)))
+    return isinstance(value, str) and str in kinds and len(value) <= LONGEST_TEXT
+
+
+def is_countable(number: float) -> bool:
+    """Whether a browser can show a number as it is."""
+    return isfinite(number) if isinstance(number, float) else abs(number) <= _LARGEST_NUMBER
 
 
 def show_problem(problems: Mapping[str, str], name: str) -> None:

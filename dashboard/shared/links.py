@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from dashboard import texts
+from dashboard.shared.fields import is_countable
+from dashboard.shared.offered import is_brought_to, may_learn_from
 from toolkit.config import ExperimentConfig
-from toolkit.datasets import is_own
 from toolkit.errors import ToolkitError
-from toolkit.runs import list_runs
 
 #: The part of an address that holds a configuration.
 QUERY_CONFIG = "config"
@@ -48,27 +48,28 @@ def decode_config(text: str) -> ExperimentConfig:
         content = unpacking.decompress(packed, _LONGEST_UNPACKED)
         if not unpacking.eof:
             raise ValueError("cut off, or too much")
-        return ExperimentConfig.from_json(content.decode())
+        config = ExperimentConfig.from_json(content.decode())
+        if not all(map(_is_shown, config.model_dump().values())):
+            raise ValueError("a number that no form can show")
+        return config
     except (ValueError, RecursionError, zlib.error):
         raise ToolkitError(texts.train.LINK_DAMAGED) from None
     except ToolkitError as error:
         raise ToolkitError(texts.train.LINK_WRONG.format(problem=error)) from None
 
 
+def _is_shown(value: object) -> bool:
+    return not isinstance(value, int) or is_countable(value)
+
+
 def linked_config(text: str, root: Path) -> ExperimentConfig:
     """The config of a link that somebody opened; root: the runs folder.
 
-    Raises `ToolkitError` where the link is damaged, or names a file that neither lies in the runs folder nor was
-    learnt from in any run: whoever makes up a link must not read other files of this machine.
+    Raises `ToolkitError` where the link is damaged, or names a file that neither was brought here nor was learnt from
+    in any run: whoever makes up a link must not read other files of this machine, nor find out which there are. What
+    somebody else has brought is theirs who know its address, in which its digest stands: its owner gave them the link.
     """
     config = decode_config(text)
-    if is_own(config.dataset) and not (_is_in(config.dataset, root) or list_runs(root, dataset=config.dataset)):
+    if not (may_learn_from(config.dataset, root, ()) or is_brought_to(root, config.dataset)):
         raise ToolkitError(texts.train.LINK_DATA)
     return config
-
-
-def _is_in(path: str, root: Path) -> bool:
-    try:
-        return Path(path).resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError):
-        return False

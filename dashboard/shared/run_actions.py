@@ -1,5 +1,7 @@
 """What can be done with a run, wherever a page shows one: a button each."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard import texts
@@ -9,8 +11,20 @@ from dashboard.shared.fields import show_sentence
 from dashboard.shared.formatting import plain
 from toolkit import jobs
 from toolkit.errors import ConfigError, ToolkitError
-from toolkit.formatting import file_size
+from toolkit.formatting import count, file_size
+from toolkit.limits import TRASH_DAYS
 from toolkit.runs import RunFolder
+from toolkit.runs.trash import is_in_trash, keeps_runs, restore_run
+
+
+@dataclass(frozen=True)
+class _Deleted:
+    """A run that was deleted in this session. name: its title. num_bytes: what it takes."""
+
+    run_id: str
+    name: str
+    num_bytes: int
+    is_kept: bool
 
 
 def rename_button(run: RunFolder) -> None:
@@ -32,18 +46,60 @@ def rename_button(run: RunFolder) -> None:
 
 
 def delete_button(run: RunFolder) -> None:
-    """Remove the run for good, once that was asked; a run that is training is refused with a sentence."""
+    """Move the run into the trash, once that was asked; a run that is training is refused with a sentence."""
     with st.popover(texts.run_actions.DELETE, icon=":material/delete:", key=state.key("delete", run.id)):
-        st.markdown(texts.run_actions.DELETE_QUESTION.format(name=plain(run.config.name), size=file_size(run.size())))
-        if not st.button(texts.run_actions.DELETE_NOW, type="primary", key=state.key("delete-now", run.id)):
+        num_bytes = run.size()
+        is_kept = keeps_runs(num_bytes)
+        question = texts.run_actions.DELETE_QUESTION if is_kept else texts.run_actions.DELETE_FOR_GOOD_QUESTION
+        answer = texts.run_actions.DELETE_NOW if is_kept else texts.run_actions.DELETE_FOR_GOOD
+        st.markdown(question.format(name=plain(run.config.name), size=file_size(num_bytes), days=_days()))
+        if not st.button(answer, type="primary", key=state.key("delete-now", run.id)):
             return
         try:
-            run.delete()
+            is_kept = run.delete()
         except ToolkitError as error:
             st.error(plain(str(error)))
         else:
+            st.session_state[state.DELETED].append(_Deleted(run.id, run.config.name, num_bytes, is_kept))
             state.forget_run(run.id)
             _close_and_redraw()
+
+
+def show_deleted() -> None:
+    """What was deleted last, with a button that brings it back: for pages with a `delete_button`."""
+    deleted: list[_Deleted] = st.session_state[state.DELETED]
+    # What somebody else has brought back, or has left the trash by now, is told of no more.
+    deleted[:] = [one for one in deleted if not one.is_kept or is_in_trash(state.ROOT, one.run_id)]
+    if not deleted:
+        return
+    last = deleted[-1]
+    words = texts.run_actions.DELETED if last.is_kept else texts.run_actions.DELETED_FOR_GOOD
+    with st.container(horizontal=True, vertical_alignment="center", key="deleted"):
+        told = words.format(name=plain(last.name), size=file_size(last.num_bytes), days=_days())
+        st.markdown(f":material/delete: {told}", width="content")
+        if last.is_kept:
+            _undo_button(last)
+        if st.button("", key="hide-deleted", icon=":material/close:", type="tertiary", help=texts.run_actions.DISMISS):
+            deleted.clear()
+            st.rerun()
+
+
+def _undo_button(last: _Deleted) -> None:
+    if not st.button(texts.run_actions.UNDO, icon=":material/undo:", key="undo", help=texts.run_actions.UNDO_HELP):
+        return
+    try:
+        restore_run(state.ROOT, last.run_id)
+    except ToolkitError as error:
+        st.error(plain(str(error)))
+    else:
+        st.session_state[state.DELETED].remove(last)
+        state.choose_model(last.run_id)
+        _close_and_redraw()
+
+
+def _days() -> str:
+    days = TRASH_DAYS.value
+    return count(round(days), "day") if days >= 1 else count(round(24 * days), "hour")
 
 
 def load_button(run: RunFolder) -> None:

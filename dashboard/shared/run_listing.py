@@ -12,7 +12,7 @@ from toolkit.config import ExperimentConfig
 from toolkit.config.shapes import count_parameters
 from toolkit.datasets import DATASETS
 from toolkit.errors import ToolkitError
-from toolkit.runs import RunFolder, run_folders
+from toolkit.runs import NEWER, RunFolder, dataset_of, run_folders
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,15 @@ class ListedRun:
 
 
 def listed_runs(root: Path) -> list[ListedRun]:
-    """All readable runs, newest first. Raises `RunError` where the folder can't be read."""
+    """All runs but damaged ones, newest first. Raises `RunError` where the folder can't be read."""
     runs = [one for run in run_folders(root) if (one := listed(run))]
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
 def listed(run: RunFolder) -> ListedRun | None:
     """What a list says of one run; None where it is damaged."""
+    if run.newer:
+        return _newer(run.path, run.stamp)
     kept = _read(run.path, run.stamp)
     if kept is None:
         return None
@@ -50,6 +52,13 @@ def listed(run: RunFolder) -> ListedRun | None:
     # One that was stopped may be waiting to go on by now.
     state = run.state if kept.state in ("", "stopped") else kept.state
     return replace(kept, state=state, size=size and size + _size(run.weights_path))
+
+
+@lru_cache(maxsize=4096)
+def _newer(path: Path, stamp: object) -> ListedRun:
+    """What names a run that only a newer version of the toolkit can read."""
+    run = RunFolder(path)
+    return ListedRun(run.id, run.title, dataset_of(run), "", None, run.created, None, NEWER)
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun, listed
 from toolkit.datasets import dataset_title
 from toolkit.formatting import count, moment, percent
-from toolkit.runs import RunFolder
+from toolkit.runs import NEWER, RunFolder, dataset_of
 
 
 def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
@@ -51,6 +51,16 @@ def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
     st.info(sentence)
     if st.button(texts.GO_TRAIN, type="primary"):
         switch_to("train")
+
+
+def show_newer(run: RunFolder) -> None:
+    """A run that only a newer version of the toolkit can read: what it is called, and why nothing can be done here."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        dataset = dataset_of(run)
+        title = title_of(run.title, dataset) if dataset else plain(run.title)
+        st.subheader(title, anchor=False, width="content")
+        st.badge(texts.STATES[NEWER], color="gray")
+    st.warning(plain(run.message), icon=":material/update:")
 
 
 def trained_length(run: RunFolder) -> str:

@@ -1,20 +1,27 @@
-"""What a browser session remembers: every session key, and the draft of the next experiment."""
+"""What a browser session remembers: every session key, and the draft of the next experiment.
+
+first_visit.py sets the keys.
+"""
 
 import os
-import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from pydantic import BaseModel
 
-from dashboard.shared.links import QUERY_CONFIG, linked_config
+from dashboard import texts
+from dashboard.shared.fields import can_hold
+from dashboard.shared.links import QUERY_CONFIG
+from dashboard.shared.offered import may_learn_from
 from toolkit.config import ExperimentConfig
-from toolkit.config.presets import preset
+from toolkit.config.layers import LAYER_KINDS
+from toolkit.datasets import UNKNOWN_DATA, is_own
 from toolkit.errors import ToolkitError
-from toolkit.runs import RunFolder, open_run
+from toolkit.runs import RunFolder, find_run_folder, open_run
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
@@ -26,6 +33,7 @@ WEIGHTS_FROM = "weights_from"
 GENERATION = "generation"  # counts loaded settings: widgets get new keys, so that they show the new values
 RUN = "run_id"  # the run that Train shows; other pages begin with it
 PROBLEM = "problem"  # why the last start failed, until something else is chosen
+VISITOR = "visitor"  # a random name of this session, where nothing else tells its browser from others
 STARTED = "started"  # the last config that was started, and when
 TOUR = "tour"  # True: asked for; False: dismissed; None: neither, so that a first visit shows it
 CODE_SHOWN = "code_shown"  # whether the code lies over the page
@@ -42,7 +50,7 @@ ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the network that is asked,
 COMPARED = "compared_runs"  # the runs that are compared, None before the first visit
 # Data
 LOOKED_AT = "looked_at"  # the data set that the page is about, and the draft's when it was chosen
-OWN_DATA = "own_data"  # what was brought in this session: path -> the column of the classes, or None
+OWN_DATA = "own_data"  # what was brought or opened in this session: path -> the column of the classes, or None
 UPLOADED = "uploaded"  # what became of the files that are in the upload field
 SAMPLES = "samples"  # counts how often other samples were asked for
 ROW = "row"  # the row whose way is shown
@@ -55,6 +63,8 @@ OTHER_NETWORK = "other_network"  # whether the page shows where else the weights
 TARGET = "target_network"  # the network that they are laid beside
 BROUGHT = "brought_model"  # the run that a file has just become, until the page has said so
 PREDICTED = "predicted"  # run id -> ten predictions
+# Models and Compare
+DELETED = "deleted_runs"  # the runs that were deleted in this session, and not brought back
 # In the page's address
 QUERY_RUN, QUERY_RUNS, QUERY_ROW = "run", "runs", "row"
 
@@ -63,63 +73,10 @@ _DOUBLE_CLICK = 1.0  # seconds
 _layer_numbers = count(1)
 
 
-def initialise() -> None:
-    """Set every key once a session; a run in the page's address is found again, and a link's settings are loaded."""
-    if DRAFT in st.session_state:
-        return
-    for name, value in _first_values().items():
-        st.session_state[name] = value
-    run = shown_run()
-    try:
-        linked, problem = _linked_config(), None
-    except ToolkitError as error:
-        linked, problem = None, str(error)
-    if run and not linked:
-        load_settings(run)
-    else:
-        load_config(linked or preset(FIRST_PRESET))
-    st.session_state[PROBLEM] = problem
-
-
-def _first_values() -> dict[str, Any]:
-    row = st.query_params.get(QUERY_ROW, "")
-    return {
-        GENERATION: 0,
-        RUN: st.query_params.get(QUERY_RUN),
-        PROBLEM: None,
-        STARTED: None,
-        TOUR: None,
-        CODE_SHOWN: False,
-        RESULTS_RUN: (None, None),
-        TEST_ROW: int(row) if re.fullmatch("[0-9]{1,9}", row) else None,
-        CLEARED: 0,
-        TRIED_ROW: 0,
-        COMPARED: None,
-        LOOKED_AT: None,
-        OWN_DATA: {},
-        UPLOADED: None,
-        SAMPLES: 0,
-        CHOSEN: (None, None),
-        MODEL_ROWS: [],
-        BROUGHT: None,
-        PREDICTED: {},
-    }
-
-
-def _linked_config() -> ExperimentConfig | None:
-    """The settings in the page's address, or None. Raises `ToolkitError` where they can't be read."""
-    text = st.query_params.get(QUERY_CONFIG)
-    if text is None:
-        return None
-    try:
-        return linked_config(text, ROOT)
-    except ToolkitError:
-        st.query_params.pop(QUERY_CONFIG)
-        raise
-
-
 def load_config(config: ExperimentConfig, weights_from: str | None = None) -> None:
-    """Make a config the draft of the next experiment."""
+    """Make a config the draft of the next experiment; its data are among those that this session may use then."""
+    if is_own(config.dataset) and config.dataset != UNKNOWN_DATA:
+        st.session_state[OWN_DATA].setdefault(config.dataset, config.label)
     values = config.model_dump()
     values["layers"] = [(next(_layer_numbers), layer) for layer in values["layers"]]
     st.session_state[DRAFT] = values
@@ -148,15 +105,21 @@ def draft() -> dict[str, Any]:
     return values
 
 
+def may_use(dataset: Any) -> bool:
+    """Whether this session may read these data. A path that it may not use is not touched."""
+    return may_learn_from(dataset, ROOT, st.session_state[OWN_DATA])
+
+
 def learn_from(dataset: str, label: str | None) -> None:
     """Make these the data of the next experiment."""
     draft().update(dataset=dataset, label=label)
     renew_widgets()
 
 
-def look_at(dataset: str) -> None:
-    """Let the Data page be about this data set, until the draft has another one."""
-    st.session_state[LOOKED_AT] = (dataset, draft()["dataset"])
+def look_at(dataset: str | None) -> None:
+    """Let the Data page be about this data set, until the draft has another one; none that was not offered."""
+    if may_use(dataset):
+        st.session_state[LOOKED_AT] = (dataset, draft()["dataset"])
 
 
 def looked_at() -> str:
@@ -172,26 +135,38 @@ def draft_values() -> dict[str, Any]:
 
 
 def read_widgets() -> None:
-    """Take what the student has just changed into the draft, so that it is checked before anything is drawn."""
+    """Take what the student has just changed into the draft, so that it is checked before anything is drawn.
+
+    What was not offered is not taken, and its field shows the draft's value again.
+    """
     values = draft()
     label = values["label"]
+    _refuse(key("dataset"), may_use, texts.form.DATA_REFUSED)
     for name in values:
         if name != "layers":
-            _take(key(name), values, name)
+            _take(ExperimentConfig, key(name), values, name)
     if values["label"] != label:
         st.session_state[OWN_DATA][values["dataset"]] = values["label"]  # Data is about the same column then.
-    if key(WEIGHTS_FROM) in st.session_state:
-        st.session_state[WEIGHTS_FROM] = st.session_state[key(WEIGHTS_FROM)]
+    _refuse(key(WEIGHTS_FROM), lambda chosen: chosen is None or isinstance(chosen, str))
+    st.session_state[WEIGHTS_FROM] = st.session_state.get(key(WEIGHTS_FROM), st.session_state[WEIGHTS_FROM])
     for number, layer in values["layers"]:
         for name in layer:
-            _take(key("layer", number, name), layer, name)
+            _take(LAYER_KINDS[layer["kind"]], key("layer", number, name), layer, name)
 
 
-def _take(widget: str, values: dict[str, Any], name: str) -> None:
+def _take(model: type[BaseModel], widget: str, values: dict[str, Any], name: str) -> None:
     """Take what a field shows for the value of that name."""
+    _refuse(widget, lambda value: value == values[name] or can_hold(model, name, value))
     if widget in st.session_state and st.session_state[widget] != values[name]:
         values[name] = st.session_state[widget]
         st.session_state[PROBLEM] = None
+
+
+def _refuse(widget: str, is_offered: Callable[[Any], bool], sentence: str | None = None) -> None:
+    """Forget a field's value where it was not offered; sentence: what the page says of it."""
+    if widget in st.session_state and not is_offered(st.session_state[widget]):
+        del st.session_state[widget]
+        st.session_state[PROBLEM] = sentence
 
 
 def renew_widgets() -> None:
@@ -261,7 +236,7 @@ def is_double_click(config: ExperimentConfig) -> bool:
 def shown_run() -> RunFolder | None:
     """The run that the Train page shows, or None; a run that is gone is forgotten."""
     run_id = st.session_state[RUN]
-    if run_id is None:
+    if run_id is None or newer_run():
         return None
     try:
         run = open_run(ROOT, run_id)
@@ -272,3 +247,13 @@ def shown_run() -> RunFolder | None:
         return None
     st.query_params[QUERY_RUN] = run_id
     return run
+
+
+def newer_run() -> RunFolder | None:
+    """The run that the Train page would show, where only a newer version of the toolkit can read it."""
+    run_id = st.session_state[RUN]
+    try:
+        run = find_run_folder(ROOT, run_id) if run_id else None
+    except ToolkitError:
+        return None
+    return run if run and run.newer else None

@@ -1,9 +1,9 @@
 """Every text that a page shows, so that other languages can follow: here what several pages say, beside it a
 module a page."""
 
-from . import compare, data, form, models, results, run_actions, train, try_it
+from . import compare, data, form, models, results, run_actions, server, train, try_it
 
-__all__ = ["compare", "data", "form", "models", "results", "run_actions", "train", "try_it"]
+__all__ = ["compare", "data", "form", "models", "results", "run_actions", "server", "train", "try_it"]
 
 APP_TITLE = "See how a network learns"
 PARAMETERS = "{count:,} parameters"
@@ -134,6 +134,7 @@ STATES = {
     "failed": "failed",
     "interrupted": "interrupted",
     "imported": "imported",
+    "newer": "newer version",
 }
 VERDICTS = {
     "still_learning": "still learning",

@@ -4,6 +4,10 @@ EXPERIMENT = "Experiment"
 START_FROM = "Start from"
 START_FROM_HELP = "A published experiment. It fills in everything below; change what you like."
 DATA = "Data"
+DATA_REFUSED = (
+    "These data are not among those that can be used here. Choose others from the list, or bring the file on the Data "
+    "page first."
+)
 LABEL = "Column of the classes"
 NETWORK = "Network"
 NETWORK_HELP = "The layers that the data passes through. The last one, the output, follows the data."

@@ -34,6 +34,14 @@ DONE = "{length} · {seconds} · test accuracy **{accuracy}** on {rows:,} exampl
 DONE_FAILED = "This run could not be trained: {message}"
 INTERRUPTED = "This training was interrupted. {why}"
 INTERRUPTED_WHY = "The computer or the worker stopped during it. All that was measured is kept."
+NO_ANSWER = (
+    "This run has not answered for {seconds:.0f} seconds: its process is stopped, or stuck. Press Stop to end it; what "
+    "was measured is kept."
+)
+NO_ANSWER_TO_STOP = (
+    "This run has not answered for {seconds:.0f} seconds, so it is ended by force in a moment; what was measured is "
+    "kept."
+)
 NO_WORKER = "This run waits in vain. {why}"
 VAL_ACCURACY = "Validation accuracy"
 TRAIN_ACCURACY = "Training accuracy"

@@ -1,6 +1,7 @@
 """The figures of the test rows are Keras's and scikit-learn's."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from toolkit.config.layers import Conv2D, Dense, Flatten
 from toolkit.datasets import Dataset
 from toolkit.errors import DataError
 from toolkit.models.build import build_model
+from toolkit.models.prediction import predict
 
 _KINDS: dict[str, dict[str, Any]] = {
     "softmax": {},
@@ -133,17 +135,82 @@ def test_a_class_that_no_test_row_has_keeps_its_place_in_the_confusion_matrix(ma
     assert evaluate(model, data).confusion_matrix.shape == (4, 4)
 
 
-def test_weights_that_are_no_numbers_give_the_share_of_the_first_class(digits: Dataset) -> None:
-    model = build_model(_config(), digits)
-    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+def _overflowing(kind: str, data: Dataset) -> keras.Sequential:
+    """A network whose answers are no numbers, for one of several reasons."""
+    last = keras.layers.Dense(10, activation=None if "logits" in kind else "softmax")
+    first = keras.layers.BatchNormalization() if "variance" in kind else keras.layers.Dense(8)
+    model = keras.Sequential([keras.Input((64,)), first, last])
+    weights = model.get_weights()
+    for index, value in {"NaN": ((0, np.nan),), "infinite": ((1, np.inf),), "variance": ((3, -5.0),)}.get(
+        kind.split()[0], ((0, 3e38), (2, 3e38))
+    ):
+        weights[index] = np.full_like(weights[index], value)
+    model.set_weights(weights)
+    model.compile(loss="categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "NaN weights",
+        "NaN weights, logits",
+        "infinite biases",
+        "infinite biases, logits",
+        "huge weights, logits",
+        "huge weights",
+        "variance below zero",
+    ],
+)
+def test_a_network_whose_answers_are_no_numbers_has_no_accuracy_and_says_so(digits: Dataset, kind: str) -> None:
+    model = _overflowing(kind, digits)
 
     ours = evaluate(model, digits)
 
-    assert ours.test_accuracy == pytest.approx(np.mean(digits.y_test == 0), abs=1e-12)
-    assert np.isnan(ours.test_loss)
-    np.testing.assert_array_equal(ours.confusion_matrix[:, 0], np.bincount(digits.y_test))
-    assert ours.confusion_matrix[:, 1:].sum() == 0
+    assert ours.test_accuracy is None
+    assert (ours.rows_without_answer, ours.num_rows) == (360, 360)
+    assert ours.confusion_matrix.sum() == 0
     assert (ours.worst_mistakes, ours.calibration) == ((), None)
+    assert str(ours) == (
+        "The network's answers are not numbers (NaN) for 360 of 360 test rows, so it has no test accuracy."
+    )
+    document = json.loads(json.dumps(ours.as_dict(), allow_nan=False))
+    assert (document["test_accuracy"], document["rows_without_answer"]) == (None, 360)
+    again = Evaluation.from_dict(document)
+    assert again is not None
+    assert again.complaint == ours.complaint
+    labels, probabilities = predict(model, digits.x_test)
+    assert set(labels.tolist()) == {-1}
+    assert not np.isfinite(probabilities).all(axis=1).any()
+
+
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_rows_whose_answer_overflows_count_as_wrong_and_are_counted(digits: Dataset, activation: str | None) -> None:
+    """The first pixel alone decides: it is multiplied by more than float32 holds."""
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, activation=activation)])
+    kernel = np.random.default_rng(1).normal(size=(64, 10)).astype(np.float32)
+    kernel[2] = [3e38, -3e38] * 5
+    model.set_weights([kernel, np.zeros(10, np.float32)])
+    x = digits.x_test.copy()
+    x[:, 0, 2] = 0
+    x[:35, 0, 2] = 255
+    x[:35, 0, 3] = 255
+    kernel[3] = kernel[2]
+    model.set_weights([kernel, np.zeros(10, np.float32)])
+    data = replace(digits, x_test=x)
+    model.compile(loss="categorical_crossentropy")
+
+    ours = evaluate(model, data)
+
+    labels, _ = predict(model, x)
+    assert (labels[:35] == -1).all()
+    assert (labels[35:] >= 0).all()
+    assert (ours.rows_without_answer, ours.confusion_matrix.sum()) == (35, 325)
+    assert ours.test_accuracy == pytest.approx(np.mean(labels == digits.y_test))
+    assert str(ours).endswith(
+        "The network's answers are not numbers (NaN) for 35 of 360 test rows; these count as wrong."
+    )
+    assert all(one.row >= 35 for one in ours.worst_mistakes)
 
 
 def test_json_keeps_no_number_as_null(digits: Dataset) -> None:

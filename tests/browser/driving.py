@@ -60,6 +60,12 @@ class Dashboard:
         """Where the page is."""
         return f"http://{self.host}:{self.port}/"
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]

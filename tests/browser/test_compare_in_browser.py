@@ -91,7 +91,7 @@ def test_a_run_is_renamed_and_another_deleted_once_that_was_asked(
     title.wait_for(state="hidden")
 
     visitor.button(texts.run_actions.DELETE).first.click()
-    visitor.page.get_by_text("middling goes for good").wait_for()
+    visitor.page.get_by_text("middling goes into the trash").wait_for()
     visitor.look("asked-before-deleting")
     assert copy.path.exists()
     visitor.page.get_by_role("button", name=texts.run_actions.DELETE_NOW).click()

@@ -148,7 +148,7 @@ def test_the_list_and_the_layers_fit_on_a_dark_phone(visit: Visit, dashboard: Da
     open_question(visitor, texts.run_actions.DELETE)
     visitor.page.get_by_role("button", name=texts.run_actions.DELETE_NOW).wait_for()
     assert not visitor.scrolls_sideways
-    words = visitor.page.get_by_text(re.compile("goes for good")).bounding_box()
+    words = visitor.page.get_by_text(re.compile("goes into the trash")).bounding_box()
     assert words is not None
     assert words["x"] >= 0
     assert words["x"] + words["width"] <= PHONE["viewport"]["width"]

@@ -40,7 +40,7 @@ _EPOCHS = ("epochs", "a whole number from 1 to 1,000")
 _SPLIT = ("validation_split", "a number above 0 and below 1")
 _SPLIT_REMEDY = "Try 0.3, which holds back 30 %."
 _UNITS = "a whole number from 1 to 4,096"
-_STATES = "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted."
+_STATES = "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted, newer."
 
 _SETTINGS = [
     Wrong("train --preset keras-mpl", "preset", "the name of a preset", "keras-mpl", "Did you mean keras-mlp?"),

@@ -127,11 +127,15 @@ def test_random_rows_are_drawn_again_with_the_same_seed(command: Command, traine
     assert sorted(drawn("--random", 10_000)) == list(range(360))
 
 
-def test_a_diverged_run_predicts_the_first_class_with_no_probabilities(command: Command, trained: Any) -> None:
+def test_a_diverged_run_names_no_class(command: Command, trained: Any) -> None:
     answers = command("predict", trained.diverged.id, "--index", "0:2", "--root", trained.root, "--json").document
 
-    assert [(answer["label"], answer["probabilities"]) for answer in answers] == [("0", [None] * 10)] * 2
-    assert command("predict", trained.diverged.id, "--index", "0:2", "--root", trained.root).status == 0
+    assert [(answer["label"], answer["probabilities"]) for answer in answers] == [(None, [None] * 10)] * 2
+    told = command("predict", trained.diverged.id, "--index", "0:2", "--root", trained.root)
+    assert told.status == 0
+    assert told.output.endswith(
+        "The network's answers are not numbers (NaN) for 2 of 2 rows, so it names no class for them.\n"
+    )
 
 
 def test_people_get_a_line_for_each_answer(

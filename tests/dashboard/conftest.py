@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,10 +61,12 @@ def submitted(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Experim
     """What was submitted: config and run to take weights from. The runs wait for ever."""
     asked: list[tuple[ExperimentConfig, str | None]] = []
 
-    def submit(folder: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None) -> RunFolder:
+    def submit(
+        folder: Path, config: ExperimentConfig, *, asked_by: str, session: str, weights_from: str | None = None
+    ) -> RunFolder:
         assert (folder, asked_by) == (root, "dashboard")
         asked.append((config, weights_from))
-        return create_run(folder, config, asked_by=asked_by, weights_from=weights_from, queued=True)
+        return create_run(folder, config, asked_by=asked_by, weights_from=weights_from, queued=True, session=session)
 
     monkeypatch.setattr("toolkit.jobs.submit", submit)
     return asked
@@ -90,6 +93,18 @@ def train_page(visit: Callable[..., Session]) -> Session:
 @pytest.fixture
 def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
     """Makes a run in any state without training it: `make_run("stopped")`."""
+    with _making(root) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def making_runs() -> Callable[[Path], AbstractContextManager[Callable[..., RunFolder]]]:
+    """The same for any runs folder: `with making_runs(folder) as make_run`. What runs does so until the block ends."""
+    return _making
+
+
+@contextmanager
+def _making(root: Path) -> Iterator[Callable[..., RunFolder]]:
     running: list[RunWriter] = []
 
     def made(
@@ -117,6 +132,8 @@ def make_run(root: Path) -> Iterator[Callable[..., RunFolder]]:
         elif state == "failed":
             writer.finish({"run_id": run.id, "state": "failed", "message": "Something must be mended.", "seconds": 1.0})
         writer.close()
+        if state == "newer":
+            (run.path / "result.json").write_text('{"state": "finished", "schema": 2}')
         return run
 
     yield made

@@ -111,8 +111,8 @@ def test_where_the_truth_is_not_known_nothing_is_marked() -> None:
 def test_a_network_without_numbers_is_not_sure_of_anything() -> None:
     figure = prediction_grid(PICTURES[:1], [0], np.full((1, 3), np.nan), NAMES, true_labels=[1])
 
-    assert captions(figure) == ["✗ ant · –<br>is bee"]
-    assert figure.data[0].hovertext[0].endswith("no probabilities: the weights are no numbers")
+    assert captions(figure) == ["✗ – · –<br>is bee"]
+    assert figure.data[0].hovertext[0].endswith("no probabilities: the answer is no number")
 
 
 def test_rows_of_a_table_are_bars_and_wrong_ones_are_hatched_and_crossed() -> None:
@@ -122,7 +122,7 @@ def test_rows_of_a_table_are_bars_and_wrong_ones_are_hatched_and_crossed() -> No
 
     (bars,) = figure.data
     assert list(bars.x) == [0.9, 0.8, 0.001]
-    assert list(bars.text) == ["ant", "✗ bee, is caterpillar", "✗ ant, is bee"]
+    assert list(bars.text) == ["ant", "✗ bee, is caterpillar", "✗ –, is bee"]
     assert list(bars.marker.pattern.shape) == ["", "/", "/"]
     assert list(bars.marker.color) == [RIGHT, WRONG, WRONG]
 

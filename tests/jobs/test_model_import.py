@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -86,6 +87,20 @@ def test_a_title_that_no_run_can_have_is_refused_before_anything_else(name: str,
     assert sentence.startswith("name must be a text of 1 to 80 characters.")
     assert received in sentence
     assert len(sentence) < 300
+
+
+def test_a_file_that_its_process_hangs_over_is_refused_soon_and_the_next_one_has_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_: object, **__: object) -> subprocess.Popen[bytes]:
+        code = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+        return subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+
+    monkeypatch.setattr(model_import, "start_module", start)
+    monkeypatch.setattr("toolkit.jobs.heartbeat.SILENT_AFTER", 1.0)
+    for _ in range(2):
+        with pytest.raises(ModelFileError, match=r"the process that tried has not answered for \d+ seconds, and was"):
+            import_model(tmp_path / "runs", ModelFile("model.keras", io.BytesIO(b"x")), asked_by="a test")
 
 
 class Growing(io.RawIOBase):

@@ -101,6 +101,26 @@ def test_a_killed_process_is_replaced_and_that_is_counted(
     assert asked.comebacks == comebacks + 1
 
 
+def test_a_process_that_hangs_is_replaced_even_while_a_long_question_is_put_to_it(
+    asked: Predictor, trained: RunFolder, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.jobs.heartbeat.SILENT_AFTER", 3.0)
+    before, comebacks = asked.predict(trained.id, digits.x_train), asked.comebacks
+    (child,) = processes(trained.path.parent)
+    assert digits.x_train.nbytes > 1 << 16, "more than a pipe holds"
+
+    os.kill(child, signal.SIGSTOP)
+
+    np.testing.assert_array_equal(asked.predict(trained.id, digits.x_train), before)
+    assert child not in processes(trained.path.parent)
+    assert asked.comebacks == comebacks + 1
+
+
+def test_warming_waits_for_nobody(asked: Predictor) -> None:
+    with asked._lock:
+        asked.warm()
+
+
 def test_warming_starts_the_process_once_and_before_any_question(trained: RunFolder) -> None:
     one = Predictor(trained.path.parent)
     before = set(processes(trained.path.parent))

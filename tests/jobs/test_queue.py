@@ -2,14 +2,16 @@
 
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from watching import SMALL
 
-from toolkit.jobs import queue_place, worker
+from toolkit.config import ExperimentConfig
+from toolkit.jobs import queue_place, submit, worker
 from toolkit.jobs.queue import Queue
-from toolkit.runs import RunFolder, RunWriter, create_run
+from toolkit.runs import RunFolder, RunWriter, create_run, run_folders
 
 
 @pytest.fixture
@@ -21,6 +23,17 @@ def folder(tmp_path: Path) -> Path:
 def queued(folder: Path) -> RunFolder:
     """A run as `submit` makes it."""
     return create_run(folder, SMALL, asked_by="test", queued=True)
+
+
+def test_a_run_waits_behind_others_though_the_clock_was_set_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.jobs.submission.keep_workers", lambda root: None)
+    config = ExperimentConfig(name="clock", dataset="digits")
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
+    first = create_run(folder, config, asked_by="test", queued=True, created=ahead)
+
+    others = [submit(folder, config, asked_by="test") for _ in range(3)]
+
+    assert [run.id for run in Queue(folder).waiting()] == [run.id for run in (first, *others)]
 
 
 def test_runs_wait_oldest_first(folder: Path) -> None:
@@ -150,7 +163,7 @@ def test_a_run_that_is_deleted_while_a_worker_turns_to_it_is_left(folder: Path) 
     run.delete()
 
     assert worker._train(waiting, worker._Request()) is False
-    assert list(folder.iterdir()) == []
+    assert run_folders(folder) == []
 
 
 def test_a_folder_that_is_not_there_has_no_queue(folder: Path) -> None:

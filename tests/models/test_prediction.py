@@ -117,13 +117,13 @@ def test_rows_of_another_size_are_refused_with_both_shapes(
     assert str(caught.value) == f"{sentence} One picture alone needs a first axis: x[None]."
 
 
-def test_weights_that_are_no_numbers_answer_with_the_first_class(digits: Dataset) -> None:
+def test_weights_that_are_no_numbers_name_no_class(digits: Dataset) -> None:
     model = _model(digits)
     model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
 
     labels, probabilities = predict(model, digits.x_test[:5])
 
-    assert labels.tolist() == [0] * 5
+    assert labels.tolist() == [-1] * 5
     assert np.isnan(probabilities).all()
 
 

@@ -21,7 +21,7 @@ import pytest
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Dense
 from toolkit.errors import ConfigError, RunError
-from toolkit.runs import ENDED, STATES, RunFolder, RunWriter, create_run, list_runs, open_run, run_folders
+from toolkit.runs import ENDED, STATES, RunFolder, RunWriter, create_run, list_runs, open_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -131,7 +131,7 @@ def test_config_json_says_who_asked_when_and_what_it_takes_to_repeat_the_run(tmp
     run = create_run(tmp_path, config, asked_by="a test", weights_from="other-123456", tensorboard=True)
 
     about = json.loads((run.path / "config.json").read_text())["run"]
-    assert set(about) == {"created", "asked_by", "weights_from", "tensorboard", "seed", "threads", "versions"}
+    assert set(about) == {"schema", "created", "asked_by", "weights_from", "tensorboard", "seed", "threads", "versions"}
     assert (about["asked_by"], about["weights_from"], about["tensorboard"]) == ("a test", "other-123456", True)
     assert (about["seed"], about["threads"]) == (5, len(os.sched_getaffinity(0)))
     assert set(about["versions"]) == {"python", "keras", "tensorflow", "numpy", "scikit-learn"}
@@ -228,24 +228,6 @@ def test_a_running_run_can_not_be_deleted(tmp_path: Path) -> None:
     assert not run.path.exists()
 
 
-def test_a_deleted_run_is_out_of_sight_before_its_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, other = _run(tmp_path), _run(tmp_path)
-    seen, rmtree = [], shutil.rmtree
-
-    def look(path: Path) -> None:
-        seen.append(([one.id for one in run_folders(tmp_path)], Path(path).name, RunWriter.claim(RunFolder(path))))
-        rmtree(path)
-
-    monkeypatch.setattr(shutil, "rmtree", look)
-    run.delete()
-
-    ((ids, name, writer),) = seen
-    assert ids == [other.id]
-    assert name.startswith(f".deleted-{run.id}-")
-    assert writer is None
-    assert list(tmp_path.iterdir()) == [other.path]
-
-
 def test_a_waiting_run_is_either_deleted_or_claimed(tmp_path: Path) -> None:
     """A worker and somebody who deletes come at the same moment: one of them gets the run."""
 
@@ -271,34 +253,6 @@ def test_a_waiting_run_is_either_deleted_or_claimed(tmp_path: Path) -> None:
             assert run.path.exists() is (writer is not None)
             if writer:
                 writer.close()
-
-
-def test_a_run_that_can_not_be_removed_says_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = _run(tmp_path)
-
-    def fail(path: Path) -> None:
-        raise PermissionError(13, "Permission denied", "checkpoint")
-
-    monkeypatch.setattr(shutil, "rmtree", fail)
-    with pytest.raises(RunError) as caught:
-        run.delete()
-
-    (left,) = tmp_path.iterdir()
-    assert str(caught.value) == (
-        f"The run {run.id} can't be deleted ([Errno 13] Permission denied: 'checkpoint'). Remove {left} by hand."
-    )
-    assert list_runs(tmp_path) == []
-
-
-def test_a_linked_run_loses_its_link_alone(tmp_path: Path) -> None:
-    run = _run(tmp_path / "elsewhere")
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / run.id).symlink_to(run.path)
-
-    open_run(tmp_path / "runs", run.id).delete()
-
-    assert list((tmp_path / "runs").iterdir()) == []
-    assert open_run(tmp_path / "elsewhere", run.id).config == run.config
 
 
 def test_a_renamed_run_has_its_new_title_and_everything_else_as_before(tmp_path: Path) -> None:
@@ -472,7 +426,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         (
             {"state": "xyz"},
             "state must be the state of a run. Received: xyz. "
-            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted.",
+            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted, newer.",
         ),
         ({"sort": "accuracy"}, "sort must be an order of runs. Received: accuracy. Did you mean test_accuracy?"),
         ({"sort": "size"}, "sort must be an order of runs. Received: size. Known: created, test_accuracy, name."),
@@ -480,7 +434,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         (
             {"state": "", "limit": -1},
             "state must be the state of a run. Received: an empty text. "
-            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted. "
+            "Known: queued, running, finished, stopped, diverged, failed, imported, interrupted, newer. "
             "limit must be a whole number of at least 1. Received: -1. Try 10.",
         ),
     ],

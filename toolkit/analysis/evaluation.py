@@ -6,6 +6,7 @@ import tensorflow as tf
 from sklearn.metrics import confusion_matrix
 
 from ..datasets import Dataset
+from ..models.classes import NO_CLASS, have_answers
 from ..models.prediction import ends_in_logits, inputs_of, raw_outputs, softmax
 from ..training.batches import encode_labels
 from .metrics import Evaluation, calibrate, find_worst_mistakes
@@ -17,24 +18,33 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
     """Measure a model on the test rows, in one pass over them.
 
     batch_size matters only to a loss that adds the rows of a batch up: such a loss grows with it.
-    The accuracy of weights that are no numbers is that of always answering the first class, as with
-    Keras and scikit-learn.
+    A row for which the network gives NaN or infinity has no class and counts as wrong; Keras and scikit-learn take it
+    for the first class. Where no row has an answer, there is no accuracy.
 
     Raises `DataError` where the rows don't have the shape that the model takes.
     """
     outputs, loss = _measure(model, data, batch_size)
     probabilities = softmax(outputs) if ends_in_logits(model) else outputs
-    labels, true = outputs.argmax(axis=1), data.y_test.astype(np.int64)
+    true, answered = data.y_test.astype(np.int64), have_answers(probabilities)
+    # Of the outputs: equal logits can be rounded to different probabilities.
+    labels = np.where(answered, outputs.argmax(axis=1), NO_CLASS)
+    classes = np.arange(data.num_classes)
     return Evaluation(
         test_loss=loss,
-        test_accuracy=float(np.mean(labels == true)),
-        confusion_matrix=confusion_matrix(true, labels, labels=np.arange(data.num_classes)),
+        test_accuracy=float(np.mean(labels == true)) if answered.any() else None,
+        confusion_matrix=_confusion(true[answered], labels[answered], classes),
         num_rows=len(true),
         class_names=data.class_names,
         worst_mistakes=find_worst_mistakes(true, probabilities, data.class_names),
         calibration=calibrate(true, probabilities),
         probabilities=probabilities,
+        rows_without_answer=int((~answered).sum()),
     )
+
+
+def _confusion(true: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """scikit-learn's, which refuses to count no rows at all."""
+    return confusion_matrix(true, labels, labels=classes) if len(true) else np.zeros((len(classes),) * 2, np.int64)
 
 
 def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.ndarray, float | None]:

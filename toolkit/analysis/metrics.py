@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..models.classes import have_answers
+
 #: As many mistakes are kept of a run.
 NUM_MISTAKES = 20
 #: Bins of the reliability diagram: each stands for ten per cent of confidence.
@@ -22,7 +24,8 @@ class ClassMetrics:
 
     precision: the share of the rows called by this name that bear it. recall: the share of the rows that
     bear it that were called so. f1: their harmonic mean. All in [0, 1], and 0 where there is nothing to
-    divide by: no row was called so, or none bears the name. rows: how many test rows bear it.
+    divide by: no row was called so, or none bears the name. rows: how many test rows bear it. Rows without an answer
+    are left out of all of them.
     """
 
     name: str
@@ -90,22 +93,25 @@ class Calibration:
 class Evaluation:
     """The figures of the test rows.
 
-    test_loss: as Keras's `evaluate` counts it; NaN where the weights are no numbers, None for a model
-    without compile settings. test_accuracy: in [0, 1]. confusion_matrix: whole numbers of shape (classes,
-    classes), true classes down and predicted ones across. num_rows: how many test rows there were.
-    class_names: what the classes are called; their numbers where none are given. worst_mistakes: the worst
-    first. calibration: None where no row has probabilities that are numbers. probabilities: float32 of shape
-    (rows, classes), what the network gave the test rows; result.json does not keep them.
+    test_loss: as Keras's `evaluate` counts it; NaN where an answer is no number, None for a model
+    without compile settings. test_accuracy: in [0, 1]; rows without an answer count as wrong, and where no row has
+    one it is None. confusion_matrix: whole numbers of shape (classes, classes), true classes down and predicted ones
+    across, of the rows with an answer. num_rows: how many test rows there were. rows_without_answer: for how many of
+    them the network gave NaN or infinity. class_names: what the classes are called; their numbers where none are
+    given. worst_mistakes: the worst first. calibration: None where no row has probabilities that are numbers.
+    probabilities: float32 of shape (rows, classes), what the network gave the test rows; result.json does not keep
+    them.
     """
 
     test_loss: float | None
-    test_accuracy: float
+    test_accuracy: float | None
     confusion_matrix: np.ndarray
     num_rows: int
     class_names: tuple[str, ...] = ()
     worst_mistakes: tuple[Mistake, ...] = ()
     calibration: Calibration | None = None
     probabilities: np.ndarray | None = None
+    rows_without_answer: int = 0
 
     def __post_init__(self) -> None:
         if not self.class_names:
@@ -115,6 +121,16 @@ class Evaluation:
     def classes(self) -> tuple[ClassMetrics, ...]:
         """Precision, recall, F1 and rows of each class."""
         return class_metrics(self.confusion_matrix, self.class_names)
+
+    @property
+    def complaint(self) -> str:
+        """A sentence where the network gave NaN or infinity for test rows, else an empty text."""
+        if not self.rows_without_answer:
+            return ""
+        counts = f"{self.rows_without_answer:,} of {self.num_rows:,} test rows"
+        if self.test_accuracy is None:
+            return f"The network's answers are not numbers (NaN) for {counts}, so it has no test accuracy."
+        return f"The network's answers are not numbers (NaN) for {counts}; these count as wrong."
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as JSON keeps them: None in place of NaN."""
@@ -127,6 +143,7 @@ class Evaluation:
             "classes": [asdict(one) for one in self.classes],
             "worst_mistakes": [asdict(one) for one in self.worst_mistakes],
             "calibration": self.calibration.as_dict() if self.calibration else None,
+            **({"rows_without_answer": self.rows_without_answer} if self.rows_without_answer else {}),
         }
 
     @classmethod
@@ -143,11 +160,15 @@ class Evaluation:
             class_names=tuple(one["name"] for one in result.get("classes", ())),
             worst_mistakes=tuple(Mistake(**one) for one in result.get("worst_mistakes", ())),
             calibration=calibration and Calibration.from_dict(calibration),
+            rows_without_answer=result.get("rows_without_answer", 0),
         )
 
     def __str__(self) -> str:
+        if self.test_accuracy is None:
+            return self.complaint
         loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
-        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows."
+        complaint = f" {self.complaint}" if self.complaint else ""
+        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows.{complaint}"
 
 
 def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> tuple[ClassMetrics, ...]:
@@ -155,6 +176,8 @@ def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> t
 
     confusion_matrix: whole numbers of shape (classes, classes), true classes down.
     """
+    if not confusion_matrix.any():  # scikit-learn refuses weights that are all zero.
+        return tuple(ClassMetrics(name, 0.0, 0.0, 0.0, 0) for name in class_names)
     from sklearn.metrics import precision_recall_fscore_support
 
     true, predicted = np.indices(confusion_matrix.shape).reshape(2, -1)
@@ -183,7 +206,7 @@ def find_worst_mistakes(
     rows, labels, sure = np.arange(len(true)), probabilities.argmax(axis=1), probabilities.max(axis=1)
     of_true = probabilities[rows, true].astype(np.float64)
     losses = -np.log(np.maximum(of_true, _TINY))
-    wrong = np.flatnonzero((labels != true) & _known(probabilities))
+    wrong = np.flatnonzero((labels != true) & have_answers(probabilities))
     worst = wrong[np.lexsort((-sure[wrong], -losses[wrong]))][:most]
     return tuple(
         Mistake(
@@ -204,7 +227,7 @@ def calibrate(true: np.ndarray, probabilities: np.ndarray) -> Calibration | None
     true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Rows with probabilities that
     are no numbers are left out; None where there is no other.
     """
-    known = _known(probabilities)
+    known = have_answers(probabilities)
     if not known.any():
         return None
     confidences = probabilities[known].max(axis=1).astype(np.float64)
@@ -225,7 +248,3 @@ def calibrate(true: np.ndarray, probabilities: np.ndarray) -> Calibration | None
         for index, rows in enumerate(counts)
     )
     return Calibration(bins, float(np.abs(correct - sure).sum() / counts.sum()))
-
-
-def _known(probabilities: np.ndarray) -> np.ndarray:
-    return np.isfinite(probabilities).all(axis=1)

@@ -27,6 +27,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import DataError, RunError, ToolkitError
 from ..formatting import percent
+from ..models.classes import most_probable
 from ..runs import RunFolder
 from ..runs.artifacts import load_data, read_probabilities
 
@@ -119,7 +120,7 @@ def _right(run: RunFolder, load: Callable[[RunFolder], Dataset]) -> np.ndarray |
         labels = load(run).y_test
     except ToolkitError:  # Data that are gone: the accuracies can be compared without them.
         return None
-    return probabilities.argmax(axis=1) == labels if len(probabilities) == len(labels) else None
+    return most_probable(probabilities) == labels if len(probabilities) == len(labels) else None
 
 
 def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:

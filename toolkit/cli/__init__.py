@@ -25,6 +25,7 @@ from .results import evaluate
 from .runs import compare, delete, rename, runs
 from .show import show
 from .train import resume, train
+from .trash import restore, trash
 
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -50,6 +51,8 @@ for command in (
     compare,
     rename,
     delete,
+    restore,
+    trash,
     presets,
     data,
     reproduce,

@@ -13,7 +13,7 @@ from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
 from ..formatting import percent
-from ..runs import RunFolder, list_runs, open_run, told_command
+from ..runs import RunFolder, find_run_folder, list_runs, open_run, told_command
 from ..runs.artifacts import check_data
 from .options import json_option, root_option
 from .output import check_new_file, print_json, write_file
@@ -59,13 +59,14 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
     if name in PRESETS:
         return {"preset": name}, PRESETS[name].config, {}
     try:
-        run = open_run(root, name)
+        find_run_folder(root, name)
     except RunError:
         remedy = nearest(name, [*PRESETS, *(run.id for run in list_runs(root))])
         if not remedy.startswith("Did you mean"):
             listing = told_command("runs", root=root)
             remedy = f"List them with: python -m toolkit presets, and: {listing}"
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
+    run = open_run(root, name)
     if run.imported:
         raise ToolkitError(
             f"The run {run.id} was imported, so it is not known how it was trained. Take its model: {run.model_path}"

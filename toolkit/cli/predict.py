@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
 from ..formatting import percent
+from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
 from ..runs.artifacts import load_data, open_model
 from .options import json_option, root_option
@@ -50,14 +51,17 @@ def predict(
 
 
 def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
-    """Label and probabilities of each row, and its logits where the model ends in logits, as JSON keeps them."""
+    """Label and probabilities of each row, and its logits where the model ends in logits, as JSON keeps them.
+
+    The label is None where the network's answer is no number.
+    """
     model = open_model(run)
     from ..models.prediction import ends_in_logits, raw_outputs
     from ..models.prediction import predict as predict_with
 
     labels, probabilities = predict_with(model, inputs)
     answers: list[dict[str, Any]] = [
-        {"label": data.class_names[label], "probabilities": _finite(row)}
+        {"label": None if label == NO_CLASS else data.class_names[label], "probabilities": _finite(row)}
         for label, row in zip(labels, probabilities, strict=True)
     ]
     if ends_in_logits(model):
@@ -110,6 +114,9 @@ def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
     for answer in answers:
         for warning in answer.get("warnings", ()):
             print(f"{answer['picture']}: {warning}")
+    if unknown := sum(answer["label"] is None for answer in answers):
+        rows = f"{unknown:,} of {len(answers):,} rows"
+        print(f"The network's answers are not numbers (NaN) for {rows}, so it names no class for them.")
 
 
 def _size(data: Dataset) -> str:
@@ -122,7 +129,7 @@ def _finite(values: np.ndarray) -> list[float | None]:
 
 def _line(answer: dict[str, Any], data: Dataset) -> dict[str, Any]:
     probabilities = dict(zip(data.class_names, answer["probabilities"], strict=True))
-    sure = probabilities[answer["label"]]
+    sure = probabilities.get(answer["label"])
     line = {
         "what": answer.get("picture", f"test row {answer.get('index')}"),
         "true": answer.get("true_label"),

@@ -9,14 +9,19 @@ import click
 
 from ..errors import RunError, ToolkitError
 from ..formatting import file_size, moment, percent
-from ..runs import ORDERS, RunFolder, find_run_folder, list_runs, open_run, sweep, told_command
+from ..runs import NEWER, ORDERS, RunFolder, dataset_of, find_run_folder, list_runs, open_run, sweep, told_command
+from ..runs.newer import why_not_deleted
+from ..runs.trash import keeps_runs, trashed_runs
 from .options import json_option, root_option
 from .output import BROKEN_OFF, measured, print_json, print_table, printable
+from .trash import trash_advice
 
 if TYPE_CHECKING:
     from ..analysis.comparison import ComparedRun, Comparison
     from ..analysis.overfitting import OverfittingReport
 
+#: What is said of a run that the trash did not keep.
+_GONE = " · for good: the trash has no room for it"
 #: So many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
 
@@ -31,15 +36,15 @@ _SIDE_BY_SIDE = 4
 @json_option
 def runs(root: Path, as_json: bool, **filters: Any) -> None:
     """List the runs, newest first."""
-    described = [_describe_run(run) for run in list_runs(root, **filters)]
+    described = [_describe_run(run) for run in list_runs(root, newer=True, **filters)]
     if as_json:
         print_json(described)
     elif described:
         print_table([_shown(one) for one in described])
         for one in described:
-            if one["state"] in BROKEN_OFF and one["message"]:
+            if one["state"] in (*BROKEN_OFF, NEWER) and one["message"]:
                 print(f"{one['run_id']}: {printable(one['message'])}")
-    elif existing := len(list_runs(root)):
+    elif existing := len(list_runs(root, newer=True)):
         print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
     else:
         training = told_command("train", "--preset", "keras-mlp", root=root)
@@ -57,12 +62,14 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_run(run: RunFolder) -> dict[str, Any]:
-    result = run.result or {}
+    state = run.state
+    # Of a newer one nothing but what names it is read.
+    result = {} if state == NEWER else run.result or {}
     return {
         "run_id": run.id,
-        "name": run.config.name,
-        "state": run.state,
-        "dataset": run.config.dataset,
+        "name": run.title,
+        "state": state,
+        "dataset": dataset_of(run),
         "epochs": result.get("epochs"),
         "test_accuracy": result.get("test_accuracy"),
         "overfitting": (result.get("overfitting") or {}).get("state"),
@@ -145,9 +152,11 @@ def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
 @root_option
 @json_option
 def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> None:
-    """Delete runs for good, with all that they saved. Asks before it does."""
+    """Move runs into the trash, with all that they saved. Asks before it does; `restore` brings them back."""
     chosen = [find_run_folder(root, run_id) for run_id in dict.fromkeys(run_ids)]
     for run in chosen:
+        if why := why_not_deleted(run.path):
+            raise RunError(why)
         if run.state == "running":
             raise RunError(f"The run {run.id} is training. Stop it first.")
     facts = [_describe_loss(run, root, run_ids) for run in chosen]
@@ -159,9 +168,9 @@ def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> No
                 deleted.append(fact)
             sweep(root)
         finally:
-            _tell(deleted, as_json)
+            _tell(deleted, root, as_json)
     else:
-        _tell(deleted, as_json)
+        _tell(deleted, root, as_json)
 
 
 def _describe_loss(run: RunFolder, root: Path, run_ids: Sequence[str]) -> dict[str, Any]:
@@ -189,17 +198,20 @@ def _is_wanted(facts: Sequence[dict[str, Any]]) -> bool:
         raise ToolkitError("delete asks before it deletes, and there is no terminal to ask on. To go ahead, add --yes.")
     for fact in facts:
         click.echo(_line(fact), err=True)
-    return click.confirm("Delete for good?", err=True)
+    return click.confirm("Delete?" if keeps_runs() else "Delete for good?", err=True)
 
 
-def _tell(deleted: Sequence[dict[str, Any]], as_json: bool) -> None:
+def _tell(deleted: Sequence[dict[str, Any]], root: Path, as_json: bool) -> None:
     if as_json:
         print_json(deleted)
         return
+    kept = {one.run_id for one in trashed_runs(root)}
     for fact in deleted:
-        print(f"Deleted {_line(fact)}")
+        print(f"Deleted {_line(fact)}{'' if fact['run_id'] in kept else _GONE}")
     if not deleted:
         print("Nothing was deleted.")
+    if undoable := [fact["run_id"] for fact in deleted if fact["run_id"] in kept]:
+        print(trash_advice(undoable, root))
 
 
 def _line(fact: dict[str, Any]) -> str:

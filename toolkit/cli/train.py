@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ..analysis.metrics import Evaluation
 from ..config import ExperimentConfig
 from ..config.presets import preset
 from ..datasets import dataset_info, load_dataset
@@ -131,6 +132,9 @@ def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
     for note in run.history().notes:
         print(printable(note))
     loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
-    print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
+    if result["test_accuracy"] is not None:
+        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
+    if (evaluation := Evaluation.from_dict(result)) and evaluation.complaint:
+        print(evaluation.complaint)
     print(result["overfitting"]["sentence"])
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

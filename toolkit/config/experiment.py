@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import ConfigError, Problem, ToolkitError
 from .layers import AnyLayer, Dense, Initializer
+from .schema_version import SCHEMA_KEY, unknown_number_of_config
 from .validation import problems_from
 
 Optimizer = Literal["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam"]
@@ -173,7 +174,8 @@ class ExperimentConfig(BaseModel):
     def from_json(cls, text: str) -> Self:
         """The config that `to_json` wrote, or a run's config.json. Fields left out take their defaults.
 
-        Raises `ToolkitError` where the text is not a JSON object, `ConfigError` where a value is wrong.
+        Raises `ToolkitError` where the text is not a JSON object, or was written by a newer version of the toolkit;
+        `ConfigError` where a value is wrong.
         """
         try:
             values = json.loads(text)
@@ -183,7 +185,9 @@ class ExperimentConfig(BaseModel):
             raise ToolkitError(f"The config is not valid JSON ({error}). Expected an object of fields.") from None
         if not isinstance(values, dict):
             raise ToolkitError(f"The config must be a JSON object of fields. Received: {type(values).__name__}.")
-        return cls(**{name: value for name, value in values.items() if name != RUN_SECTION})
+        if unknown := unknown_number_of_config(values):
+            raise ToolkitError(f"This version of the toolkit can't read the config: it {unknown}. Update the toolkit.")
+        return cls(**{name: value for name, value in values.items() if name not in (RUN_SECTION, SCHEMA_KEY)})
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:

@@ -1,6 +1,5 @@
 """Zip files that anybody may have made: looked at before anything in them is unpacked."""
 
-import os
 import struct
 import zlib
 from collections import Counter
@@ -9,19 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
 from typing import BinaryIO
+from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ..errors import DataError
 from ..formatting import shortened
+from .zip_records import ENCRYPTED, MismatchError, Record, find_list, read_records, unicode_name
 
 MOST_MEMBERS = 100_000
 #: The list of 100,000 files with rather long names.
 _LONGEST_LIST = 30_000_000
-#: The record at the end of a zip file, with a comment of the greatest length.
-_LONGEST_END = 22 + 65_535
-#: What stands before that record where there are many members.
-_LARGE_END = 76
-_ENCRYPTED = 0x1
 
 
 @contextmanager
@@ -29,14 +25,21 @@ def opened_zip(source: Path | BinaryIO, name: str, *, most_bytes: int, kind: str
     """A zip file whose members are few, small, plain, and named as files below one folder are.
 
     source: a path, or an open file; name, kind: what messages call it. most_bytes: of all members together, unpacked.
-    Raises `DataError` where it is damaged or no such file, also for what is found while its members are read.
+    Raises `DataError` where it is damaged or no such file, or where programs would read different members in it; also
+    for what is found while its members are read.
     """
     try:
         with source.open("rb") if isinstance(source, Path) else source as file:
             _check_list(file, name)
             with ZipFile(file) as archive:
+                _take_unicode_names(archive, read_records(file))
                 _check_members(archive.infolist(), name, most_bytes)
                 yield archive
+    except MismatchError as error:
+        raise DataError(
+            f"{name} holds one thing for some programs and another for others: {error}. Make the zip again from plain "
+            "files."
+        ) from None
     except (BadZipFile, OSError, EOFError, zlib.error, struct.error, UnicodeDecodeError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(
@@ -46,22 +49,28 @@ def opened_zip(source: Path | BinaryIO, name: str, *, most_bytes: int, kind: str
 
 def _check_list(file: BinaryIO, name: str) -> None:
     """Refuse a list of members that would take much memory: it is read at once, however long it says that it is."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _LONGEST_END))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0:
+    place = find_list(file)
+    if place is None:
         return
-    length = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if length <= _LONGEST_LIST:
-        file.seek(max(0, size - len(tail) + end - _LARGE_END - length))
-        if file.read(_LARGE_END + length).count(b"PK\x01\x02") <= MOST_MEMBERS:
+    if place.length <= _LONGEST_LIST:
+        file.seek(place.start)
+        if file.read(place.length).count(b"PK\x01\x02") <= MOST_MEMBERS:
             return
     raise DataError(f"{name} holds too many files; at most {MOST_MEMBERS:,} are read. Remove some.")
 
 
+def _take_unicode_names(archive: ZipFile, records: list[Record]) -> None:
+    """Name members as their Unicode field does, which later Pythons do themselves. Raises `MismatchError`."""
+    told = {record.offset: unicode_name(record) for record in records}
+    for member in archive.infolist():
+        if name := told[member.header_offset]:
+            member.filename = name
+            archive.NameToInfo[name] = member
+
+
 def _check_members(members: list[ZipInfo], name: str, most_bytes: int) -> None:
-    twice = next((one for one, count in Counter(member.filename for member in members).items() if count > 1), None)
+    places = Counter(_place(member) for member in members)
+    twice = next((place for place, count in places.items() if count > 1), None)
     if twice is not None:
         raise DataError(f"{name} holds two files of the same name: {shortened(twice)}. Make the zip again.")
     for member in members:
@@ -73,12 +82,17 @@ def _check_members(members: list[ZipInfo], name: str, most_bytes: int) -> None:
         )
 
 
+def _place(member: ZipInfo) -> str:
+    """Where a member lands when it is unpacked, in one spelling: `cat/./a.png` and `cat\\a.png` are one file."""
+    return normalize("NFC", str(PurePosixPath(member.filename.replace("\\", "/"))))
+
+
 def _oddity(member: ZipInfo) -> str | None:
     """What a member has that no plain file in a zip has."""
     path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or "".join(path.parts[:1]).endswith(":") or "\0" in member.filename:
+    if path.is_absolute() or ".." in path.parts or "".join(path.parts[:1]).endswith(":"):
         return "lies outside the folder that was zipped"
-    if member.flag_bits & _ENCRYPTED:
+    if member.flag_bits & ENCRYPTED:
         return "is encrypted"
     if S_ISLNK(member.external_attr >> 16):
         return "is a link to another file"

@@ -7,12 +7,13 @@ import plotly.graph_objects as go
 
 from ..analysis.metrics import Mistake
 from ..formatting import percent, shortened, whole_percent
+from ..models.classes import have_answers
 from .pictures import picture_grid
 from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
 #: A name in a caption is cut to this, and hovering lists as many classes.
 _LONGEST_NAME, _MOST_CLASSES = 9, 5
-_WRONG_MARK = "✗"
+_WRONG_MARK, _NO_ANSWER = "✗", "–"
 #: Plotly writes no words beside a bar of no length at all.
 _NOT_SURE = 0.001
 
@@ -29,12 +30,14 @@ def prediction_grid(
     """Rows with the predicted class and how sure the network was; wrong ones have a frame and a ✗.
 
     x: as in `picture_grid`; rows of a table, of shape (rows, values), are drawn as bars. labels: the predicted
-    classes. probabilities: shape (rows, classes), NaN where the weights are no numbers; hovering shows the
+    classes. probabilities: shape (rows, classes); a row with NaN or infinity names no class. Hovering shows the
     highest five. true_labels: where they are known. rows: their numbers, from 0 where they are left out.
     """
-    names = [class_names[label] for label in labels]
+    answered = have_answers(probabilities)
+    names = [class_names[label] if has else _NO_ANSWER for label, has in zip(labels, answered, strict=True)]
     true = [class_names[label] for label in true_labels] if true_labels is not None else [None] * len(names)
-    sure = [float(of_row[label]) for of_row, label in zip(probabilities, labels, strict=True)]
+    told = zip(probabilities, labels, answered, strict=True)
+    sure = [float(of_row[label]) if has else np.nan for of_row, label, has in told]
     hover = [
         f"row {row:,}" + ("" if one is None else f", in truth {one}") + "\n" + _highest(of_row, class_names)
         for row, one, of_row in zip(rows or range(len(names)), true, probabilities, strict=True)
@@ -113,6 +116,6 @@ def _bars(names: Sequence[str], true: Sequence[str | None], sure: Sequence[float
 
 def _highest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
     if not np.isfinite(probabilities).all():
-        return "no probabilities: the weights are no numbers"
+        return "no probabilities: the answer is no number"
     order = np.argsort(-probabilities, kind="stable")[:_MOST_CLASSES]
     return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]), digits=1)}" for index in order)

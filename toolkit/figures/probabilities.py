@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..formatting import whole_percent
+from ..models.classes import NO_CLASS
 from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
 #: So many classes have a bar: all of them, or the likeliest and the true one.
@@ -22,14 +23,15 @@ def probability_bars(
 ) -> go.Figure:
     """A bar a class, in the order of the classes, as long as the network is sure of it; the longest stands out.
 
-    probabilities: shape (classes,), NaN where the weights are no numbers: those bars have no length.
+    probabilities: shape (classes,). Where one is NaN or infinite there is no answer: no bar has a length or stands out.
     true_label: where it is known, its bar is green, and a longest bar that is another one red and hatched; words
     beside them say so too.
     """
-    known = np.nan_to_num(probabilities)
-    top = int(known.argmax())
+    answered = bool(np.isfinite(probabilities).all())
+    known = probabilities if answered else np.zeros_like(probabilities)
+    top = int(known.argmax()) if answered else NO_CLASS
     likeliest = np.argsort(-known, kind="stable")[:MOST_BARS].tolist()
-    shown = sorted({*likeliest, top if true_label is None else true_label})
+    shown = sorted({*likeliest, likeliest[0] if true_label is None else true_label})
     places = list(range(len(shown)))
     figure = go.Figure()
     figure.add_bar(x=[1] * len(shown), y=places, orientation="h", marker={"color": _TRACK}, hoverinfo="skip")
@@ -61,7 +63,7 @@ def probability_bars(
 
 def _marker(shown: Sequence[int], top: int, true_label: int | None) -> dict[str, Any]:
     colours = {top: INK} if true_label is None else {top: WRONG, true_label: RIGHT}
-    missed = true_label is not None and true_label != top
+    missed = true_label is not None and true_label != top != NO_CLASS
     return {
         "color": [colours.get(label, _FAINT) for label in shown],
         "pattern": {"shape": ["/" if missed and label == top else "" for label in shown], **_HATCHED},
@@ -70,7 +72,9 @@ def _marker(shown: Sequence[int], top: int, true_label: int | None) -> dict[str,
 
 def _words(label: int, share: float, top: int, true_label: int | None) -> str:
     if true_label is None or label not in (top, true_label):
-        return whole_percent(share) if label == top or share >= 0.01 else ""
+        return whole_percent(share) if label == top or share >= 0.01 else "–" if top == NO_CLASS else ""
+    if top == NO_CLASS:
+        return "– · in truth"
     role = "in truth" if label != top else "right" if label == true_label else "wrong"
     return f"{whole_percent(share)} · {role}"
 

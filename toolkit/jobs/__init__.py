@@ -2,6 +2,8 @@
 
 submission.py         an experiment, or a run to go on with -> a run that waits for a worker
 queue.py              which runs wait: the folder is the queue
+heartbeat.py          signs of life, and how a process that gives none is noticed
+turns.py              whose turn it is, so that one browser's runs do not keep the others waiting
 supervision.py        makes sure that a supervisor is at work
 stops.py              stopping a run that waits or trains, and seeing that it stops
 supervisor.py         keeps a worker ready, sees that stops are heeded, notes why a worker died
@@ -19,7 +21,7 @@ from .processes import idle_seconds
 from .queue_health import trouble
 from .stops import stop
 from .submission import queue_place, resubmit, runs_before, submit
-from .supervisor_client import keep_workers, release_workers
+from .supervisor_client import keep_workers, release_workers, silence
 
 __all__ = [
     "ModelFile",
@@ -33,6 +35,7 @@ __all__ = [
     "release_workers",
     "resubmit",
     "runs_before",
+    "silence",
     "stop",
     "submit",
     "trouble",

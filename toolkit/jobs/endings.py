@@ -31,3 +31,11 @@ def why_interrupted(code: int, *, asked_to_stop: bool) -> str:
     if code in _NATIVE:
         return limits.too_much_memory_or_a_fault()
     return f"Its process {how_it_ended(code)}; worker.log may say more. All that was measured is kept."
+
+
+def did_not_answer(seconds: float) -> str:
+    """What is said of a run whose worker was ended for want of any sign of life."""
+    return (
+        f"Its process had not answered for {seconds:.0f} seconds when it was to stop, and was ended by force. All that "
+        "was measured is kept."
+    )

@@ -14,26 +14,32 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..config import ExperimentConfig
+from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, ModelFileError, RunError, ToolkitError
 from ..model_import.guard import MOST_BYTES, check_suffix, harmless, too_large
 from ..runs import RunFolder, create_run
 from ..runs.schema import IMPORTED
 from ..system.files import sha256_of, write_json
 from .endings import how_it_ended
+from .heartbeat import Watch, beat, forget
 from .processes import end_process, jobs_folder, start_module
 
 #: What the worker says in the end.
 ANSWER = "answer.json"
 #: For the test of a network that was taken; and for each step before it, even on a machine that is very busy.
 TEST_SECONDS, PATIENCE = 60, 120
+#: Bytes that an import takes beside the model and its weights: what it says, the test's answers and samples.
+_BESIDE_MODEL = 500_000
 #: Until the worker is taken for stuck; its own limits come first.
 _LONGEST_WAIT = 3 * PATIENCE + 2 * TEST_SECONDS
+#: Between two looks at whether it gets on.
+_PAUSE = 0.5
 _LONGEST_TITLE = 80
 _BLOCK = 1 << 20
 _PREFIX, _STALE_SECONDS = ".importing-", 3600
@@ -139,20 +145,21 @@ def _copy(file: ModelFile, path: Path) -> str:
 
 
 def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it."""
+    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it,
+    `RunError` where the disk has no room for what it makes.
+    """
     log = jobs_folder(root) / "import.log"
     try:
         worker = start_module("toolkit.jobs.import_worker", str(folder), json.dumps(request), log=log)
     except OSError as error:
         raise RunError(f"No process can be started to open the file ({error}). Try again later.") from error
     try:
-        code = worker.wait(_LONGEST_WAIT)
-    except subprocess.TimeoutExpired:
-        code = -signal.SIGALRM
+        code = _wait_for(root, worker)
     finally:
         if worker.poll() is None:
             end_process(worker.pid, signal.SIGKILL)
             worker.wait()
+        forget(root, worker.pid)
     path = folder / ANSWER
     if code == 0 and path.is_file() and path.stat().st_size <= _MOST_ANSWER:
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -160,10 +167,32 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
         raise ModelFileError(
             "The file takes longer to open than any model of its size. Save the model again with plain Keras."
         )
+    needed = 2 * (folder / request["file"]).stat().st_size + _BESIDE_MODEL
+    if (free := shutil.disk_usage(folder).free) < needed:
+        raise RunError(
+            f"The disk is full: the import needs {needed / 1e6:,.1f} MB in {root}, where {free / 1e6:,.1f} MB are "
+            "free. Free some space and import the file again."
+        )
     raise ModelFileError(
         f"The file can't be opened: the process that tried {how_it_ended(code)}. Save the model again with plain "
         f"Keras; {log} may say more."
     )
+
+
+def _wait_for(root: Path, worker: subprocess.Popen[bytes]) -> int:
+    """The worker's exit code; SIGALRM's where it takes too long. Raises `ModelFileError` where it does not get on."""
+    # It shows no beats of its own, for which a thread would need memory: it counts whether it works.
+    watch, deadline = Watch(root, deaf_after=_LONGEST_WAIT), time.monotonic() + _LONGEST_WAIT
+    beat(root, worker.pid)
+    while time.monotonic() < deadline:
+        with suppress(subprocess.TimeoutExpired):
+            return worker.wait(_PAUSE)
+        if seconds := watch.silence(worker.pid):
+            raise ModelFileError(
+                f"The file can't be opened: the process that tried has not answered for {seconds:.0f} seconds, and was "
+                "ended. Try again."
+            )
+    return -signal.SIGALRM
 
 
 def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, str], asked_by: str) -> RunFolder:
@@ -184,7 +213,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
             if (folder / name).is_file():
                 (folder / name).rename(building / name)
         hashes = {f"{kind}_sha256": sha256_of(building / name) for kind, name in _HASHED.items()}
-        write_json(building / "result.json", {**result, **hashes})
+        write_json(building / "result.json", {SCHEMA_KEY: SCHEMA, **result, **hashes})
 
     try:
         return create_run(root, config, asked_by=asked_by, fill=fill, weights_from=None, imported={**file, **told})

@@ -19,6 +19,7 @@ from ..errors import ToolkitError
 from ..runs import RunFolder, open_run
 from ..runs.artifacts import keep_probabilities, load_data, open_model
 from ..system.backend import import_tensorflow
+from .heartbeat import keep_beating
 from .messages import decode, encode
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def _opened(run: RunFolder) -> "keras.Model":
 
 def main(root: Path) -> None:
     """Answer until the input ends."""
+    keep_beating(root)
     answers = _private_output()
     import_tensorflow()
     models = _Models()

@@ -1,6 +1,9 @@
 """What saved networks say of rows, asked of a process of its own: it holds TensorFlow, this one does not."""
 
+import os
+import select
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import RunError, ToolkitError
+from .heartbeat import Watch, beat, forget
 from .messages import decode, encode
 from .processes import jobs_folder, start_module
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The first answer takes TensorFlow's import, about 4 s; longer than this means that the process is stuck.
 _TIMEOUT = 60.0
+#: Between two looks at whether it gets on while an answer is waited for.
+_PAUSE = 0.5
 
 
 class Predictor:
@@ -66,8 +72,13 @@ class Predictor:
 
         Where it can't be started, that question says why.
         """
-        with self._lock, suppress(OSError):
-            self._child = self._child or _Child(self._root)
+        # Whoever holds the lock asks, for seconds sometimes: the process is there, or on its way.
+        if self._lock.acquire(blocking=False):
+            try:
+                with suppress(OSError):
+                    self._child = self._child or _Child(self._root)
+            finally:
+                self._lock.release()
 
     def close(self) -> None:
         """End the process; the next question starts another."""
@@ -110,26 +121,48 @@ class _Child:
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "predictor.log"
         self._process = start_module("toolkit.jobs.prediction_worker", str(root), log=log, talks=True)
+        assert self._process.stdin is not None
+        self._input = self._process.stdin.fileno()
+        os.set_blocking(self._input, False)
+        beat(root, self._process.pid)  # From now on it must get on, though it can't say so yet.
+        self._root, self._watch = root, Watch(root)
         self._answers: SimpleQueue[bytes] = SimpleQueue()
         threading.Thread(target=self._collect, daemon=True).start()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Raises `TimeoutError`, or another `OSError` where the process is gone."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(encode(question))
-        self._process.stdin.flush()
-        try:
-            line = self._answers.get(timeout=_TIMEOUT)
-        except Empty:
-            raise TimeoutError from None
+        """Raises `TimeoutError`, or another `OSError` where the process is gone or does not answer any more."""
+        deadline = time.monotonic() + _TIMEOUT
+        self._send(encode(question), deadline)
+        while True:
+            with suppress(Empty):
+                line = self._answers.get(timeout=_PAUSE)
+                break
+            self._check(deadline)
         if not line:
             raise BrokenPipeError
         return decode(line)
+
+    def _send(self, message: bytes, deadline: float) -> None:
+        """A pipe holds 64 kB: where nobody reads on the other side, a longer question never gets in."""
+        rest, free = memoryview(message), select.poll()
+        free.register(self._input, select.POLLOUT)
+        while rest:
+            if free.poll(1000 * _PAUSE):
+                rest = rest[os.write(self._input, rest) :]
+            else:
+                self._check(deadline)
+
+    def _check(self, deadline: float) -> None:
+        if self._watch.silence(self._process.pid):
+            raise BrokenPipeError
+        if time.monotonic() > deadline:
+            raise TimeoutError
 
     def end(self) -> None:
         """End the process at once: it has nothing to lose."""
         self._process.kill()
         self._process.wait()
+        forget(self._root, self._process.pid)
 
     def _collect(self) -> None:
         assert self._process.stdout is not None

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from .. import limits
 from ..errors import ToolkitError
@@ -101,6 +102,52 @@ def end_process(pid: int, which: signal.Signals) -> None:
     """Send a signal to a process that `start_module` started and to its children."""
     with suppress(ProcessLookupError):
         os.killpg(pid, which)
+
+
+class Work(NamedTuple):
+    """What the system says of a process: how long it has kept processors busy, and whether it waits for a disk."""
+
+    ticks: int
+    waits_for_disk: bool
+
+
+def work_of(pid: int) -> Work | None:
+    """What a process has done so far, all its threads together; None where the system does not say: only Linux does."""
+    try:
+        # The second field, the command in brackets, may hold anything.
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Work(int(rest[10]) + int(rest[11]), state == "D")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def exists(pid: int) -> bool:
+    """Whether there is a process of that number; one that has ended and was not asked for its exit code is none."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with suppress(OSError):
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return True
+
+
+def runs_module(pid: int, module: str, root: Path) -> bool:
+    """Whether a process is one that `start_module` started for a runs folder: numbers are given again."""
+    return f" -m {module} {root} " in f"{_command_of(pid)} "
+
+
+def _command_of(pid: int) -> str:
+    """The words of a process's command, with blanks between them; empty where there is none, or nobody says."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+        with suppress(OSError):
+            return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        return ""
 
 
 def _lower(limit: int, value: int) -> None:

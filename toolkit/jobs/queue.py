@@ -42,12 +42,14 @@ class Queue:
             return
         if changed == self._listed:
             return
-        self._listed = changed if time.time_ns() - changed > _CLOCK_TICK else None
+        # A time far ahead is no young one: the clock was set back, and the next change gets another time.
+        self._listed = changed if abs(time.time_ns() - changed) > _CLOCK_TICK else None
         folders = {run.id: run for run in run_folders(self._root)}
         still_there = {run.id: run for run in self._open if run.id in folders}
         looked_at = [run for name, run in folders.items() if name not in still_there]
         new = [run for run in looked_at if (run.id not in self._known or run.resume_requested) and _is_for_workers(run)]
-        self._open = sorted([*still_there.values(), *new], key=lambda run: (run.queued_since, run.id))
+        # New ones come last whatever the time that they tell: the clock may have been set back meanwhile.
+        self._open = [*still_there.values(), *sorted(new, key=lambda run: (run.queued_since, run.id))]
         self._known = set(folders)
 
 

@@ -1,10 +1,12 @@
-"""Why runs wait in vain: no worker can start, or the disk is full."""
+"""Why runs wait in vain: no worker can start, a process does not answer, or the disk is full."""
 
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from .processes import jobs_folder
+from .processes import jobs_folder, max_workers
+from .submission import training_runs
+from .supervisor_client import silence, supervisor_silence
 
 #: Bytes without which no run can begin.
 _ROOM = 1 << 20
@@ -15,10 +17,30 @@ def trouble(root: Path) -> str:
     with suppress(OSError):
         if shutil.disk_usage(root).free < _ROOM:
             return "The disk is full, so no run can begin. Free some space; what waits then starts by itself."
+    if seconds := supervisor_silence(root):
+        return (
+            f"The process that looks after the workers has not answered for {seconds:.0f} seconds. Another one takes "
+            "its place by itself."
+        )
+    if sentence := _silent_trainings(root):
+        return sentence
     try:
         return _note(root).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return ""
+
+
+def _silent_trainings(root: Path) -> str:
+    """What is said where all places are taken, one of them by a run that does not answer."""
+    training = training_runs(root)
+    silent = [(run, seconds) for run in training if (seconds := silence(root, run))]
+    if not silent or len(training) < max_workers():
+        return ""
+    run, seconds = silent[0]
+    return (
+        f"The run {run.id} holds a place and has not answered for {seconds:.0f} seconds. Open it on Train, with "
+        f"?run={run.id} in the address, and press Stop; what was measured is kept."
+    )
 
 
 def note_failed_start(root: Path, how: str) -> None:

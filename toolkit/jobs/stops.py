@@ -48,26 +48,49 @@ def cancel(run: RunFolder) -> bool:
 
 
 class Stops:
-    """The requests to stop that are being waited for."""
+    """The requests to stop that are being waited for.
 
-    def __init__(self, log: Callable[[str], None], *, ask_after: float = ASK_AFTER, force_after: float = FORCE_AFTER):
-        self._log, self._ask_after, self._force_after = log, ask_after, force_after
+    silence: for how many seconds a process has not answered. One that does not is ended at once: it is stopped, or
+    stuck for good, and heeds nothing.
+    """
+
+    def __init__(
+        self,
+        log: Callable[[str], None],
+        *,
+        ask_after: float = ASK_AFTER,
+        force_after: float = FORCE_AFTER,
+        silence: Callable[[int], float] = lambda pid: 0.0,
+    ) -> None:
+        self._log, self._ask_after, self._force_after, self._silence = log, ask_after, force_after, silence
+        #: The processes that were ended since they did not answer, and for how many seconds they had not.
+        self.hung: dict[int, float] = {}
         self._since: dict[str, float] = {}
         self._sent: dict[str, signal.Signals] = {}
 
     def look(self, training: Sequence[RunFolder]) -> None:
         """Send the signals that are due to the runs that train on although they were asked to stop."""
         now = time.monotonic()
+        # Watched from the beginning: whoever asks a process to stop that does not answer need not wait.
+        silent = {run.id: self._silence(pid) for run in training if (pid := run.worker_pid)}
         stopping = [run for run in training if run.stop_requested]
         self._since = {run.id: self._since.get(run.id, now) for run in stopping}
         # A run that was resumed is a new training.
         self._sent = {name: which for name, which in self._sent.items() if name in self._since}
         for run in stopping:
             waited = now - self._since[run.id]
-            if waited >= self._force_after:
+            if seconds := silent.get(run.id, 0.0):
+                self._end_hung(run, seconds)
+            elif waited >= self._force_after:
                 self._send(run, signal.SIGKILL)
             elif waited >= self._ask_after:
                 self._send(run, signal.SIGTERM)
+
+    def _end_hung(self, run: RunFolder, seconds: float) -> None:
+        pid = run.worker_pid
+        if pid is not None:
+            self.hung[pid] = seconds
+            self._send(run, signal.SIGKILL)
 
     def _send(self, run: RunFolder, which: signal.Signals) -> None:
         pid = run.worker_pid

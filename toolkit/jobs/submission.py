@@ -1,43 +1,77 @@
-"""From an experiment to a run that waits for a worker."""
+"""From an experiment to a run that waits for a worker: for a browser of the class, within what it may take.
+
+Such a browser is named by `session`, the same in all its tabs and after a reload. Scripts on this machine, which name
+none, are not held to what one browser may take.
+"""
 
 import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from .. import limits
 from ..config import ExperimentConfig
+from ..config.experiment import RUN_SECTION
+from ..errors import RunError
 from ..runs import RunFolder, create_run
 from .processes import max_workers
 from .queue import Queue
 from .supervisor_client import keep_workers
+from .turns import Turns
 
-_queues: dict[Path, Queue] = {}
+_queues: dict[Path, tuple[Queue, Turns]] = {}
 _queues_lock = threading.Lock()
+#: Of two starts at once, the second one sees the first.
+_start_lock = threading.Lock()
+#: What run folders tell times by.
+_A_MOMENT = timedelta(milliseconds=1)
 
 
-def submit(root: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None) -> RunFolder:
+def submit(
+    root: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None, session: str | None = None
+) -> RunFolder:
     """Make a queued run, which a worker process takes as soon as it can.
 
-    weights_from: the id of a run whose weights to start from.
-    Raises `ConfigError` or `RunError`, before anything is written, where the run can't work or has no room; `RunError`
-    where the folder can't be written.
+    weights_from: the id of a run whose weights to start from. session: the browser that asks.
+    Raises `ConfigError` or `RunError`, before anything is written, where the run can't work, has no room, or the
+    browser has too many runs under way; `RunError` where the folder can't be written.
     """
     # The supervisor imports this package and can do without NumPy: 13 MB.
     from ..preflight import check_experiment
     from ..runs.disk_space import check_room
 
     check_experiment(config, root, weights_from)
-    check_room(config, root)
-    run = create_run(root, config, asked_by=asked_by, weights_from=weights_from, queued=True)
+    about: dict[str, Any] = {"weights_from": weights_from, "queued": True}
+    if session:
+        about["session"] = session
+    with _start_lock:
+        _check_waiting(root, session)
+        check_room(config, root, for_class=bool(session))
+        run = create_run(root, config, asked_by=asked_by, **about | _made_last(root))
     # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
     keep_workers(root)
     return run
 
 
-def resubmit(root: Path, run: RunFolder) -> None:
+def _made_last(root: Path) -> dict[str, str]:
+    """When a run is to say that it was made, where the clock was set back after others began to wait: after these."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    latest = max((run.queued_since for run, state in _open_runs(root) if state == "queued"), default="")
+    if latest < now:
+        return {}
+    with suppress(ValueError):  # Somebody wrote another time by hand.
+        return {"created": (datetime.fromisoformat(latest) + _A_MOMENT).isoformat(timespec="milliseconds")}
+    return {}
+
+
+def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
     """Let a worker go on with a run that was stopped or interrupted; it waits behind those that wait already.
 
-    Whoever made the run; nothing happens where it waits or trains already, so that two clicks are one.
-    Raises `RunError` where the run has come to its end, can't be written or has no room, `DataError` where its data
-    have changed.
+    Whoever made the run, it is now that of whoever asks; session: of which browser. Nothing happens where it waits or
+    trains already, so that two clicks are one.
+    Raises `RunError` where the run has come to its end, can't be written or has no room, or the browser has too many
+    runs under way; `DataError` where the run's data have changed.
     """
     from ..preflight import check_resume
     from ..runs.disk_space import check_room
@@ -45,27 +79,65 @@ def resubmit(root: Path, run: RunFolder) -> None:
     if run.state in ("queued", "running"):
         return
     check_resume(run)
-    check_room(run.config, root)
-    run.request_resume()
+    with _start_lock:
+        _check_waiting(root, session)
+        check_room(run.config, root, for_class=bool(session))
+        _charge(run, session)
+        run.request_resume()
     keep_workers(root)
 
 
 def queue_place(root: Path, run: RunFolder) -> int | None:
     """1 for the next run to start, 2 for the one after it; None where the run does not wait for a worker."""
-    waiting = [one.id for one, state in _open_runs(root) if state == "queued"]
+    waiting = [one.id for one in _waiting(root, _open_runs(root))]
     return waiting.index(run.id) + 1 if run.id in waiting else None
 
 
 def runs_before(root: Path, run: RunFolder) -> int:
-    """How many runs come before a waiting one: those that wait longer, and, where all places are taken, those there."""
-    states = {one.id: state for one, state in _open_runs(root)}
-    waiting = [name for name, state in states.items() if state == "queued"]
-    training = sum(state == "running" for state in states.values())
+    """How many runs come before a waiting one: whose turn is sooner, and, where all places are taken, those there."""
+    seen = _open_runs(root)
+    waiting = [one.id for one in _waiting(root, seen)]
+    training = sum(state == "running" for _, state in seen)
     ahead = waiting.index(run.id) if run.id in waiting else 0
     return ahead + (training if training >= max_workers() else 0)
 
 
+def training_runs(root: Path) -> list[RunFolder]:
+    """The runs that workers train now."""
+    return [run for run, state in _open_runs(root) if state == "running"]
+
+
+def _check_waiting(root: Path, session: str | None) -> None:
+    """Raises `RunError` where a browser has as many runs under way as it may."""
+    most = limits.WAITING.value
+    if not session or not most:
+        return
+    under_way = [run for run, state in _open_runs(root) if state in ("queued", "running") and run.session == session]
+    if len(under_way) + 1 > most:
+        raise RunError(limits.too_many_waiting(len(under_way)))
+
+
+def _charge(run: RunFolder, session: str | None) -> None:
+    """Note in the run who asks for it now."""
+    if run.session == (session or ""):
+        return
+    about = {name: value for name, value in run.about.items() if name != "session"}
+    try:
+        run.rewrite(**{RUN_SECTION: {**about, "session": session} if session else about})
+    except (OSError, ValueError) as error:
+        raise RunError(f"The run {run.id} can't be resumed ({error}). Free some space.") from error
+
+
+def _waiting(root: Path, seen: list[tuple[RunFolder, str]]) -> list[RunFolder]:
+    turns = _known(root)[1]
+    return turns.in_turn([run for run, state in seen if state == "queued"])
+
+
 def _open_runs(root: Path) -> list[tuple[RunFolder, str]]:
-    folder = root.resolve()
     with _queues_lock:
-        return _queues.setdefault(folder, Queue(folder)).look()
+        return _known(root)[0].look()
+
+
+def _known(root: Path) -> tuple[Queue, Turns]:
+    folder = root.resolve()
+    return _queues.get(folder) or _queues.setdefault(folder, (Queue(folder), Turns(folder)))

@@ -13,17 +13,24 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from .. import limits
 from ..errors import RunError
 from ..runs import RunFolder, note_interruption, sweep
+from ..runs.trash import empty_trash_quietly
 from ..system.locks import FileLock, is_locked
-from .endings import how_it_ended, why_interrupted
-from .processes import end_process, idle_seconds, jobs_folder, start_module
+from .endings import did_not_answer, how_it_ended, why_interrupted
+from .heartbeat import Watch, beat, beating, forget, keep_beating
+from .processes import end_process, exists, idle_seconds, jobs_folder, runs_module, start_module
 from .queue import Queue
 from .queue_health import note_failed_start
 from .stops import Stops, cancel
 from .supervisor_client import supervisor_lock, wanted_lock
+from .turns import Turns
 
 _TICK = 0.1
+_WORKER = "toolkit.jobs.worker"
+#: Seconds between two looks for workers that do not answer.
+_HUNG_TICK = 1.0
 #: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.
 _LONGEST_PAUSE = 60.0
 #: A training that begins has the cores for itself for so many seconds: another worker's imports would keep them busy
@@ -34,12 +41,16 @@ _HEAD_START = 4.0
 class Supervisor:
     """The workers that this process started, and what is under way in the folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, watch: Watch | None = None) -> None:
         self._root = root
-        self._queue = Queue(root)
-        self._stops = Stops(log)
+        self._queue, self._turns = Queue(root), Turns(root)
+        self._watch = watch or Watch(root)
+        self._stops = Stops(log, silence=self._watch.silence)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._codes: dict[int, int] = {}
+        #: Processes that were ended here since they did not answer, and for how many seconds they had not.
+        self._hung: dict[int, float] = self._stops.hung
+        self._looked_for_hung = 0.0
         self._fallen: list[RunFolder] = []
         #: The processes that train, and since when.
         self._training: dict[int, float] = {}
@@ -74,7 +85,9 @@ class Supervisor:
         training = [run for run, state in seen if state == "running"]
         now = time.monotonic()
         self._training = {pid: self._training.get(pid, now) for run in training if (pid := run.worker_pid)}
+        self._let_others_begin(training, [run for run, state in seen if state == "queued"])
         self._stops.look(training)
+        self._end_hung_spares()
         self._cancel([run for run, state in seen if state == "queued" and run.stop_requested])
         self._fallen += [run for run, state in seen if state == "interrupted"]
         self._tell_why()
@@ -94,16 +107,43 @@ class Supervisor:
         if not self._has_waiting and any(now - since < _HEAD_START for since in self._training.values()):
             return
         log_path = jobs_folder(self._root) / "supervisor.log"
-        worker = start_module("toolkit.jobs.worker", str(self._root), str(os.getpid()), log=log_path)
+        worker = start_module(_WORKER, str(self._root), str(os.getpid()), log=log_path)
+        beat(self._root, worker.pid)  # From now on it must get on, though it can't say so yet.
         self._children[worker.pid] = worker
+        self._hung.pop(worker.pid, None)  # Numbers are given again.
         log(f"worker {worker.pid} started")
+
+    def _let_others_begin(self, training: list[RunFolder], waiting: list[RunFolder]) -> None:
+        for run in self._turns.to_make_way(training, waiting):
+            with suppress(OSError):
+                run.request_stop(limits.made_way())
+                log(f"run {run.id} makes way for those that wait")
+
+    def _end_hung_spares(self) -> None:
+        """End workers that have no run and do not answer, so that others take their place: former supervisors' too."""
+        now = time.monotonic()
+        if now - self._looked_for_hung < _HUNG_TICK:
+            return
+        self._looked_for_hung = now
+        for pid in beating(self._root):
+            seconds = self._watch.silence(pid)
+            if not exists(pid) and pid not in self._children:
+                forget(self._root, pid)
+            elif seconds and pid not in self._training and runs_module(pid, _WORKER, self._root):
+                self._hung[pid] = seconds
+                log(f"worker {pid} has not answered for {seconds:.0f} s: SIGKILL")
+                end_process(pid, signal.SIGKILL)
+
+    def _how_it_ended(self, pid: int, code: int) -> str:
+        return f"had not answered for {self._hung[pid]:.0f} s" if pid in self._hung else how_it_ended(code)
 
     def _reap(self) -> dict[int, int]:
         """The workers that have ended since the last look, with their exit codes."""
         dead = {pid: code for pid, child in self._children.items() if (code := child.poll()) is not None}
         for pid, code in dead.items():
             del self._children[pid]
-            log(f"worker {pid} {how_it_ended(code)}")
+            forget(self._root, pid)
+            log(f"worker {pid} {self._how_it_ended(pid, code)}")
         self._codes |= dead
         return dead
 
@@ -115,7 +155,7 @@ class Supervisor:
                 continue
             self._failures += 1
             self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 2**self._failures)
-            note_failed_start(self._root, how_it_ended(code))
+            note_failed_start(self._root, self._how_it_ended(pid, code))
 
     def _cancel(self, waiting: list[RunFolder]) -> None:
         for run in waiting:
@@ -135,19 +175,25 @@ class Supervisor:
     def _tell_why_of(self, run: RunFolder) -> None:
         pid = run.last_worker_pid
         code = self._codes.get(pid) if pid is not None else None
+        seconds = self._hung.get(pid) if pid is not None else None
         how = how_it_ended(code) if code is not None else "is gone; how it ended is not known"
+        if seconds:
+            how = f"had not answered for {seconds:.0f} s and was ended"
         log(f"run {run.id} interrupted: worker {pid} {how}")
         with suppress(OSError), run.log_path.open("a") as file:
             file.write(f"{_now()} The run was interrupted: its worker process {pid} {how}.\n")
         # One that has said itself why it broke off, on a full disk, has ended in order.
-        if code:
+        if seconds or code:
+            why = did_not_answer(seconds) if seconds else why_interrupted(code or 0, asked_to_stop=run.stop_requested)
             with suppress(OSError):
-                note_interruption(run, why_interrupted(code, asked_to_stop=run.stop_requested))
+                note_interruption(run, why)
 
 
 def main(root: Path) -> None:
     """Be the supervisor of that folder, unless there is one."""
+    keep_beating(root)
     sweep(root)
+    empty_trash_quietly(root)
     supervisor = Supervisor(root)
     while lock := _claim(supervisor_lock(root)):
         with lock:

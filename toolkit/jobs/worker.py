@@ -16,9 +16,11 @@ from typing import Any
 from ..errors import RunError
 from ..runs import RunFolder
 from ..system.locks import FileLock, is_locked
+from .heartbeat import keep_beating
 from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
 from .queue_health import forget_failed_start
+from .turns import Turns
 
 _TICK = 0.05
 
@@ -37,6 +39,7 @@ def main(root: Path, supervisor: int) -> None:
 
     SIGTERM stops a training, and what was learnt is kept; SIGHUP, which the leaving supervisor sends, does not.
     """
+    keep_beating(root)
     give_way()
     _import_everything()
     _train_a_little()
@@ -44,9 +47,9 @@ def main(root: Path, supervisor: int) -> None:
     stop, leave = _Request(), _Request()
     signal.signal(signal.SIGTERM, stop.note)
     signal.signal(signal.SIGHUP, leave.note)
-    queue = Queue(root)
+    queue, turns = Queue(root), Turns(root)
     while os.getppid() == supervisor and not stop.made and not leave.made:
-        waiting = [run for run in queue.waiting() if not run.stop_requested]
+        waiting = turns.in_turn([run for run in queue.waiting() if not run.stop_requested])
         slot = _free_slot(root) if waiting else None
         if slot is not None:
             with slot:

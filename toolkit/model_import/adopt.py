@@ -107,18 +107,19 @@ def evaluate_imported(
         f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
         "again and name them."
     )
-    told = [assumed if data.guessed else "", _learned_undivided(model, tested, evaluation)]
+    told = [evaluation.complaint, assumed if data.guessed else "", _learned_undivided(model, tested, evaluation)]
     return {**evaluation.as_dict(), "message": " ".join(filter(None, told))}
 
 
 def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Evaluation") -> str:
     """A sentence where pixels from 0 to 255 suit the network far better than the divided ones that it was given."""
+    from ..models.classes import most_probable
     from ..models.prediction import divides_pixels, predict
 
     if data.x_test.dtype != np.uint8 or evaluation.probabilities is None or divides_pixels(model):
         return ""
     few, true = data.x_test[:_ROWS_COMPARED], data.y_test[:_ROWS_COMPARED]
-    divided = np.mean(evaluation.probabilities[:_ROWS_COMPARED].argmax(axis=1) == true)
+    divided = np.mean(most_probable(evaluation.probabilities[:_ROWS_COMPARED]) == true)
     undivided = np.mean(predict(model, few.astype(np.float32))[0] == true)
     if undivided < divided + _FAR_BETTER:
         return ""

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from ..datasets.preprocessing import to_inputs
+from .classes import most_probable
 
 #: Few enough rows to keep memory small, and enough to keep the processor busy; fewer where a layer gives very many
 #: numbers for each, as in imported networks.
@@ -58,13 +59,13 @@ def predict(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The most probable class of each row, and the probabilities of all classes.
 
     x: as in `raw_outputs`. Returns labels, int64 of shape (rows,), and probabilities, float32 of shape
-    (rows, classes), each row adding up to 1. Weights that are no numbers give probabilities that are NaN
-    and the first class.
+    (rows, classes), each row adding up to 1. Where the network gives NaN or infinity for a row, as with weights that
+    are no numbers or grow too large, no class is told: its label is -1.
     Raises `DataError` where the rows don't have the size that the model takes.
     """
     outputs = raw_outputs(model, x)
     probabilities = softmax(outputs) if ends_in_logits(model) else outputs
-    return probabilities.argmax(axis=1), probabilities
+    return most_probable(probabilities), probabilities
 
 
 def ends_in_logits(model: keras.Model) -> bool:
@@ -76,6 +77,7 @@ def ends_in_logits(model: keras.Model) -> bool:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Raw scores as probabilities, row by row."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    """Raw scores as probabilities, row by row; NaN for a row in which a score is NaN or infinitely high."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)

@@ -10,6 +10,7 @@ from ..analysis.metrics import Evaluation
 from ..analysis.overfitting import OverfittingReport, find_overfitting
 from ..datasets import Dataset
 from ..errors import RunError, ToolkitError
+from ..models.classes import NO_CLASS, have_answers
 from ..models.first_layer import first_saved_weights
 from ..runs import RunFolder
 from ..runs.artifacts import load_data
@@ -98,7 +99,8 @@ def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return "The test rows that were followed can't be read: samples.npz is missing or damaged."
     probabilities = np.array(newest["probabilities"], float)
-    return Samples(x, true_labels, np.array(newest["labels"]), probabilities, names)
+    labels = np.where(have_answers(probabilities), newest["labels"], NO_CLASS)
+    return Samples(x, true_labels, labels, probabilities, names)
 
 
 def _read_weights(run: RunFolder) -> np.ndarray | str:

@@ -101,7 +101,8 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
     """(what, figure, remark) for what is known."""
     evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
     if not isinstance(evaluation, str):
-        yield "Test accuracy", percent(evaluation.test_accuracy), f"of {evaluation.num_rows:,} rows"
+        accuracy = percent(evaluation.test_accuracy)
+        yield "Test accuracy", accuracy, evaluation.complaint or f"of {evaluation.num_rows:,} rows"
         if evaluation.test_loss is not None:
             yield "Test loss", f"{evaluation.test_loss:.4f}", ""
     unit = "step" if counts_steps(frame) else "epoch"
@@ -158,7 +159,7 @@ def _calibration(contents: Contents) -> str | Missing:
         return Missing(contents.evaluation)
     record = contents.evaluation.calibration
     if record is None:
-        reason = "the weights are no numbers" if contents.state == "diverged" else "the run is older than this figure"
+        reason = _no_numbers(contents) or "the run is older than this figure"
         return Missing(f"There are no probabilities to look at: {reason}.")
     words = f"How often the network was right, in {NUM_BINS} bins by how sure it was."
     return (
@@ -167,12 +168,20 @@ def _calibration(contents: Contents) -> str | Missing:
     )
 
 
+def _no_numbers(contents: Contents) -> str:
+    """Why a network has neither probabilities nor mistakes, where it answers with NaN."""
+    if contents.state == "diverged":
+        return "the weights are no numbers"
+    unanswered = not isinstance(contents.evaluation, str) and contents.evaluation.rows_without_answer
+    return "its answers are no numbers" if unanswered else ""
+
+
 def _mistakes(contents: Contents) -> str | Missing:
     if isinstance(contents.evaluation, str):
         return Missing(contents.evaluation)
     worst = contents.evaluation.worst_mistakes
     if not worst:
-        reason = "the weights are no numbers" if contents.state == "diverged" else "none was kept"
+        reason = _no_numbers(contents) or "none was kept"
         return Missing(f"There are no mistakes to show: {reason}.")
     intro = "<p>The wrong test rows with the highest loss, −log of the probability of the true class.</p>"
     shown = worst[:_MISTAKES]

@@ -1,19 +1,33 @@
 """A run is a folder: making, finding, reading and writing it. Free of NumPy, which the supervisor can do without."""
 
 from .folder import STATES, RunFolder
+from .newer import NEWER
 from .paths import DEFAULT_ROOT, told_command
 from .schema import ENDED
-from .store import ORDERS, create_run, find_run_folder, list_runs, open_run, run_folders, sweep
+from .store import (
+    ORDERS,
+    create_run,
+    dataset_of,
+    datasets_needed,
+    find_run_folder,
+    list_runs,
+    open_run,
+    run_folders,
+    sweep,
+)
 from .writer import RunWriter, note_interruption
 
 __all__ = [
     "DEFAULT_ROOT",
     "ENDED",
+    "NEWER",
     "ORDERS",
     "STATES",
     "RunFolder",
     "RunWriter",
     "create_run",
+    "dataset_of",
+    "datasets_needed",
     "find_run_folder",
     "list_runs",
     "note_interruption",

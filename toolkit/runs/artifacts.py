@@ -19,8 +19,10 @@ def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
     """The saved model of a run, compiled as its config says.
 
     compile: False where it is only asked: it opens in half the time then, and takes a third of the memory.
-    Raises `RunError` where the run has saved none, `ModelFileError` where the file is damaged or another one.
+    Raises `RunError` where the run has saved none, or a newer version of the toolkit made it; `ModelFileError` where
+    the file is damaged or another one.
     """
+    run.refuse_newer()
     if not run.model_path.is_file():
         raise RunError(f"The run {run.id} has no saved model: it is {run.state}. Choose one that has ended.")
     path = saved_file(run, "model")

@@ -1,10 +1,7 @@
-"""One run on disk: what its files say, and what can be done with the whole of it. run_paths.py says which files."""
+"""One run on disk: what its files say, and what can be done with the whole of it. paths.py says which files."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,27 +9,28 @@ from typing import Any
 
 from ..config import ExperimentConfig
 from ..config.experiment import RUN_SECTION
+from ..config.schema_version import SCHEMA_KEY, stamp_of
 from ..errors import RunError, ToolkitError
 from ..system.files import write_json
-from ..system.locks import FileLock, is_locked
+from ..system.locks import FileLock
 from ..training.history import History
-from .paths import RunPaths, told_command
-from .schema import ENDED, read_events, read_json, read_result, read_sentence, stamp_of
-
-#: How the name of a folder begins that is being deleted.
-DELETED = ".deleted-"
+from .newer import NEWER, why_not_deleted
+from .paths import told_command
+from .requests import RunRequests
+from .schema import ENDED, read_events, read_json, read_result, read_sentence
+from .trash import empty_trash, folder_size, put_into_trash
 
 #: What the config of an imported run tells of it; how it was trained nobody knows.
 IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
 
-STATES = ("queued", "running", *ENDED, "interrupted")
+STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
 
 
 @dataclass(frozen=True)
-class RunFolder(RunPaths):
+class RunFolder(RunRequests):
     """One run on disk. Reading never changes it; what is read is what the files hold now.
 
-    config.json is read once: it changes only by `rename`.
+    config.json is read once: it changes only by `rewrite`.
     """
 
     @cached_property
@@ -48,19 +46,40 @@ class RunFolder(RunPaths):
 
     @cached_property
     def config(self) -> ExperimentConfig:
-        """The experiment. Raises `RunError` where config.json can't be read or holds none."""
+        """The experiment. Raises `RunError` where config.json can't be read here, or holds none."""
+        self.refuse_newer()
+        beside = (RUN_SECTION, SCHEMA_KEY)
         try:
-            return ExperimentConfig(**{name: value for name, value in self.record.items() if name != RUN_SECTION})
+            return ExperimentConfig(**{name: value for name, value in self.record.items() if name not in beside})
         except RunError:
             raise
         except (ToolkitError, RecursionError) as error:
             raise self._damaged(f"holds no experiment ({error})") from error
 
     @property
+    def legible(self) -> Mapping[str, Any]:
+        """`record`, empty where it can't be read: for lists, which name runs that this version can't use."""
+        try:
+            return self.record
+        except RunError:
+            return {}
+
+    @property
+    def title(self) -> str:
+        """What a list calls the run: its id where nothing else is legible."""
+        name = self.legible.get("name")
+        return name if isinstance(name, str) and name else self.id
+
+    @property
     def about(self) -> Mapping[str, Any]:
         """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
         section = self.record.get(RUN_SECTION)
         return section if isinstance(section, dict) else {}
+
+    @property
+    def session(self) -> str:
+        """The browser in which the run was started or resumed last, unguessable; empty: not on the dashboard."""
+        return str(self.about.get("session") or "")
 
     @property
     def imported(self) -> Mapping[str, Any]:
@@ -74,12 +93,14 @@ class RunFolder(RunPaths):
 
     @property
     def created(self) -> str:
-        """When the run was asked for, ISO 8601 in UTC."""
-        return str(self.about.get("created", ""))
+        """When the run was asked for, ISO 8601 in UTC; empty where that is not legible."""
+        return str(self.about.get("created", "")) if self.legible else ""
 
     @property
     def state(self) -> str:
         """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
+        if self.newer:
+            return NEWER
         # Looked at first: whoever claims the run takes this request away last.
         resumed, result = self.resume_requested, self.result
         if result is not None and not (resumed and self.has_broken_off):
@@ -104,6 +125,8 @@ class RunFolder(RunPaths):
     @property
     def message(self) -> str:
         """Why the run ended or broke off, in a sentence; empty where it ended as planned, or nobody knows."""
+        if why := self.newer:
+            return why
         result = self.result
         return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
 
@@ -119,11 +142,8 @@ class RunFolder(RunPaths):
     @property
     def events_stamp(self) -> tuple[int, int]:
         """Nanoseconds of its last change and bytes of events.jsonl, 0 and 0 without one: other lines, another stamp."""
-        try:
-            status = self._file("events.jsonl").stat()
-        except OSError:
-            return 0, 0
-        return status.st_mtime_ns, status.st_size
+        _, *changed = stamp_of(self._file("events.jsonl")) or (0, 0, 0)
+        return changed[0], changed[1]
 
     def history(self, events: list[dict[str, Any]] | None = None) -> History:
         """The measurements so far, and how the training ended; events: where they have been read already."""
@@ -139,21 +159,13 @@ class RunFolder(RunPaths):
             engine=result.get("engine", ""),
         )
 
-    def request_stop(self) -> None:
-        """Ask the training to stop; what was learnt is kept."""
-        self._file("stop").touch()
-
-    @property
-    def stop_requested(self) -> bool:
-        """Whether somebody asked the training to stop."""
-        return self._file("stop").exists()
-
     def request_resume(self) -> None:
         """Ask the workers to go on with a run that was stopped or interrupted; a stop asked for before is over.
 
-        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, or
-        its folder can't be written.
+        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, its
+        folder can't be written, or a newer version made it.
         """
+        self.refuse_newer()
         try:
             lock = FileLock.claim(self._file("worker.lock"))
             if lock is None:
@@ -172,27 +184,6 @@ class RunFolder(RunPaths):
                 f"The run {self.id} can't be resumed ({error}). Free some space, or see that the folder can be written."
             ) from error
 
-    def withdraw_resume(self) -> bool:
-        """Take back the request to go on; False where there is none, or a worker goes on already.
-
-        Raises `RunError` where the folder can't be written.
-        """
-        try:
-            lock = FileLock.claim(self._file("worker.lock"))
-            if lock is None:
-                return False
-            with lock:
-                asked = self.resume_requested
-                self._file("resume").unlink(missing_ok=True)
-            return asked
-        except OSError as error:
-            raise RunError(f"The run {self.id} can't be cancelled ({error}).") from error
-
-    @property
-    def resume_requested(self) -> bool:
-        """Whether somebody asked the workers to go on with the run, and none has begun to."""
-        return self._file("resume").exists()
-
     @property
     def queued_since(self) -> str:
         """When the run was asked for, or asked to go on; ISO 8601 in UTC."""
@@ -204,83 +195,51 @@ class RunFolder(RunPaths):
 
     @property
     def has_broken_off(self) -> bool:
-        """Whether the run was begun and is not at its end; one that trains now is among them."""
+        """Whether the run was begun and is not at its end; one that trains now is among them, a newer one never."""
+        if self.newer:
+            return False
         result = self.result
         return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
 
-    @property
-    def worker_pid(self) -> int | None:
-        """The process that trains now."""
-        return self.last_worker_pid if self._is_training() else None
-
-    @property
-    def last_worker_pid(self) -> int | None:
-        """The process that trained last; it may be gone, and its number taken by another."""
-        try:
-            text = self._file("worker.lock").read_text()
-            return int(text) if text.isdecimal() else None
-        except (OSError, ValueError):
-            return None
-
     def size(self) -> int:
         """How many bytes the folder takes."""
-        total = 0
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                with suppress(FileNotFoundError):  # A file that is being put in place has another name by now.
-                    total += os.lstat(os.path.join(folder, name)).st_size
-        return total
+        return folder_size(self.path)
 
     def rename(self, title: str) -> None:
         """Give the run another title; its id and its folder keep their name.
 
-        Whoever opens the run from now on sees the new title, and so does this object; another one that has
-        read config.json before keeps the old.
+        Another object that has read config.json before keeps the old one.
         Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
         can't be written; the old title then stays.
         """
+        self.refuse_newer()
         name = self.config.replace(name=title).name
         try:
-            write_json(self._file("config.json"), {**self.record, "name": name})
+            self.rewrite(name=name)
         except (OSError, ValueError) as error:
             raise RunError(
                 f"The run {self.id} can't be renamed ({error}). Its title is as before. Free some space, or see that "
                 "the folder can be written."
             ) from error
+
+    def rewrite(self, **fields: Any) -> None:
+        """Put other fields into config.json. Raises `OSError` or `ValueError` where it can't be written, unchanged."""
+        write_json(self._file("config.json"), {**self.record, **fields})
         for read_before in ("record", "config"):
             self.__dict__.pop(read_before, None)
 
-    def delete(self) -> None:
-        """Remove the folder for good, a damaged one too.
+    def delete(self) -> bool:
+        """Move the run into the trash, a damaged one too, and empty that of what is too old or too much.
 
-        Raises `RunError` while the run is training, or where the folder can't be removed.
+        Returns whether it can be brought back: where it is too large for the trash, or the disk is nearly full, it is
+        gone for good. Raises `RunError` while the run is training, where its folder can't be moved, or where a newer
+        version of the toolkit made it; `ToolkitError` where a limit of the trash makes no sense.
         """
-        place = self.path
-        try:
-            lock = self._lock_out_workers()
-            if lock is None:
-                raise RunError(f"The run {self.id} is training. Stop it first.")
-            with lock:
-                # Out of sight at once: nobody lists or claims a run that is half there.
-                place = self.path.rename(self.path.with_name(f"{DELETED}{self.id}-{secrets.token_hex(3)}"))
-                place.unlink() if place.is_symlink() else shutil.rmtree(place)
-        except OSError as error:
-            raise RunError(f"The run {self.id} can't be deleted ({error}). Remove {place} by hand.") from error
-
-    def _lock_out_workers(self) -> AbstractContextManager[object] | None:
-        """What keeps workers from claiming the run; None where one trains it."""
-        try:
-            return FileLock.claim(self._file("worker.lock"))
-        except PermissionError:
-            raise
-        except OSError:  # Damaged, or the disk is full: no worker gets this lock either.
-            return nullcontext()
-
-    def _is_training(self) -> bool:
-        try:
-            return is_locked(self._file("worker.lock"))
-        except OSError:  # What can't be opened, nobody has locked.
-            return False
+        if why := why_not_deleted(self.path):
+            raise RunError(why)
+        place = put_into_trash(self.path)
+        empty_trash(self.path.parent)
+        return place is not None and os.path.lexists(place)
 
     def _damaged(self, how: str) -> RunError:
         deleting = told_command("delete", self.id, root=self.path.parent)

@@ -1,7 +1,8 @@
-"""Where the files of a run are.
+"""Where the files of a run are, and in which version they are written.
 
 saved_models/<run_id>/
-  config.json        the experiment, and under "run" the versions, thread count and who asked
+  config.json        the experiment, and under "run" the versions, thread count and who asked: from where, and in
+                     which browser (`session`)
   events.jsonl       one line a measurement, a set of sample predictions, a note, a change of state
   checkpoint/        the newest complete state of weights and optimizer
   model.keras        the whole model; model.weights.h5: its weights alone
@@ -11,9 +12,16 @@ saved_models/<run_id>/
   worker.lock        held by the process that trains, for as long as it lives
   .room              kept back while it trains, for the last words on a full disk
   interrupted        why a training broke off, in a sentence, where that is known
-  stop               its presence asks the training to stop; worker.log: for people
+  stop               its presence asks the training to stop, and it may say why; worker.log: for people
   resume             its presence asks the workers to go on with a run that was stopped or interrupted: until one
                      does, the run is queued
+saved_models/.trash/<run_id>-<when>/    a deleted run, until it is brought back or the trash is emptied
+
+"schema" is the version of the files, a whole number from 1: under "run" in config.json (so that toolkits that know no
+version still open the run; beside the experiment it counts as well), beside the state in result.json, in the first line
+that each writer adds to events.jsonl, as an array of one number in checkpoint/state.npz. Without it, a file is version
+1. samples.npz and predictions.npz have none: what is in them goes with the others. A run of which one file has another
+number than schema.py knows is in state "newer" and left as it is.
 """
 
 import shlex

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json
 
+from ..config.schema_version import SCHEMA_KEY, stamp_of, unknown_number
+from ..formatting import shortened
+
 #: The state of a run that was never trained here: its model was brought as a file.
 IMPORTED = "imported"
 ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
@@ -87,7 +90,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
-    """What result.json holds, or None where there is none or it is damaged."""
+    """What result.json holds but for its schema number, or None where there is none, or it can't be read here."""
     try:
         return dict(_checked_result(path, stamp_of(path)))
     except (OSError, ValueError):  # pydantic's findings are a ValueError
@@ -99,16 +102,25 @@ def read_result(path: Path) -> dict[str, Any] | None:
 def _checked_result(path: Path, stamp: object) -> Any:
     result = read_json(path)
     _Result.model_validate(result)
-    return result
+    if unknown := unknown_number(result):
+        raise ValueError(unknown)
+    return {name: value for name, value in result.items() if name != SCHEMA_KEY}
 
 
-def stamp_of(path: Path) -> tuple[int, int, int] | None:
-    """What changes whenever a file is replaced or written to; None where there is none."""
+def unknown_state(path: Path) -> str:
+    """What is to be said of a result.json whose state is a word that no run of this version ends in; else empty."""
+    return _unknown_state(path, stamp_of(path))
+
+
+@lru_cache(maxsize=4096)
+def _unknown_state(path: Path, stamp: object) -> str:
     try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+        result = read_json(path) if stamp else None
+    except (OSError, ValueError):
+        return ""
+    state = result.get("state") if isinstance(result, dict) else None
+    known = not isinstance(state, str) or not state or state in ENDED
+    return "" if known else f"has the unknown state {shortened(str(state))}"
 
 
 def read_sentence(path: Path) -> str:

@@ -16,11 +16,14 @@ from typing import Any
 
 from ..config import ExperimentConfig
 from ..config.experiment import RUN_SECTION
+from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, Problem, RunError, nearest
 from ..system.backend import environment
 from ..system.files import make_durable, write_json
-from .folder import DELETED, STATES, RunFolder
+from .folder import STATES, RunFolder
+from .newer import NEWER
 from .paths import told_command
+from .trash import DELETED, is_in_trash, trashed_runs
 
 _NEW = ".new-"
 #: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.
@@ -42,8 +45,8 @@ def create_run(
     fill: puts more files into the folder before it gets its name, such as a result, with which it has ended already.
 
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
-    queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
-    SHA-256 is kept.
+    queued (whether workers may take the run), session (the browser in which it was started). Data of one's own are
+    named by their whole path there, and their SHA-256 is kept.
     Raises `RunError` where the folder can't be written.
     """
     # The supervisor imports this module and can do without NumPy: 13 MB.
@@ -53,7 +56,12 @@ def create_run(
         path = Path(config.dataset).expanduser().resolve()
         config = config.replace(dataset=str(path))
         about = {**about, "data_sha256": fingerprint(path) if path.exists() else None}
-    section = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), "asked_by": asked_by, **about}
+    section = {
+        SCHEMA_KEY: SCHEMA,
+        "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "asked_by": asked_by,
+        **about,
+    }
     record = {**config.model_dump(mode="json"), RUN_SECTION: {**section, "seed": config.seed, **environment()}}
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -84,8 +92,13 @@ def _rename_to_free_id(building: Path, root: Path, slug: str) -> Path:
 
 
 def open_run(root: Path, run_id: str) -> RunFolder:
-    """The run of that id. Raises `RunError` with the nearest known id, or where its config.json is damaged."""
+    """The run of that id.
+
+    Raises `RunError` with the nearest known id, or where its config.json is damaged, or where this version of the
+    toolkit can't read the run.
+    """
     run = find_run_folder(root, run_id)
+    run.refuse_newer()
     _ = run.config
     return run
 
@@ -94,6 +107,9 @@ def find_run_folder(root: Path, run_id: str) -> RunFolder:
     """The run of that id, which may be damaged. Raises `RunError` with the nearest known id."""
     run = RunFolder(root / run_id)
     if not _RUN_ID.fullmatch(run_id) or not _holds_a_run(run.path):
+        if is_in_trash(root, run_id):
+            restoring = told_command("restore", run_id, root=root)
+            raise RunError(f"There is no run {run_id} in {root}: it was deleted. Bring it back with: {restoring}")
         known = [one.id for one in list_runs(root)]
         remedy = nearest(run_id, known) if len(known) in range(1, 10) or _is_near(run_id, known) else ""
         name, listing = run_id or "without a name", f"List them with: {told_command('runs', root=root)}"
@@ -109,12 +125,14 @@ def list_runs(
     name: str | None = None,
     limit: int | None = None,
     sort: str = "created",
+    newer: bool = False,
 ) -> list[RunFolder]:
     """All readable runs, newest first. Foreign and damaged folders are passed over.
 
     state: only runs in this one of `STATES`. dataset: only runs on this data set, spelt as in their config.
     name: only runs whose title holds this text, in capitals or not. sort: one of `ORDERS`; runs without the
-    figure come last. limit: the first so many, at least 1.
+    figure come last. limit: the first so many, at least 1. newer: whether those that only a newer version of the
+    toolkit can read are among them, as with that state: they have a `title` and a `message`, but no `config`.
 
     >>> list_runs(Path("saved_models"), state="finished", sort="test_accuracy", limit=3)  # doctest: +SKIP
 
@@ -124,9 +142,9 @@ def list_runs(
     runs = [
         run
         for folder in run_folders(root)
-        if (run := _readable(folder.path, folder.stamp))
-        and (dataset is None or run.config.dataset == dataset)
-        and (name is None or name.casefold() in run.config.name.casefold())
+        if (run := _listed(folder, newer or state == NEWER))
+        and (dataset is None or dataset_of(run) == dataset)
+        and (name is None or name.casefold() in run.title.casefold())
         and (state is None or run.state == state)
     ]
     runs.sort(key=_ORDERS["created"][0], reverse=True)
@@ -146,6 +164,18 @@ def run_folders(root: Path) -> list[RunFolder]:
     return [RunFolder(root / name) for name in names if os.path.isdir(root / name)]
 
 
+def dataset_of(run: RunFolder) -> str:
+    """The data set that a run's config names, whatever else of it can be read; empty where not even that can."""
+    name = run.legible.get("dataset")
+    return name if isinstance(name, str) else ""
+
+
+def datasets_needed(root: Path) -> set[str]:
+    """The data sets of all runs, also of those that wait in the trash and of those that can't be read here."""
+    runs = [*run_folders(root), *(RunFolder(one.path) for one in trashed_runs(root))]
+    return {name for run in runs if (name := dataset_of(run))}
+
+
 def sweep(root: Path) -> None:
     """Take away what is left of runs whose deleting or making was killed on the way, after some minutes."""
     with suppress(OSError):
@@ -163,7 +193,7 @@ def _test_accuracy(run: RunFolder) -> float:
 _ORDERS: dict[str, tuple[Callable[[RunFolder], Any], bool]] = {
     "created": (lambda run: (run.created, run.id), True),
     "test_accuracy": (_test_accuracy, True),
-    "name": (lambda run: run.config.name.casefold(), False),
+    "name": (lambda run: run.title.casefold(), False),
 }
 ORDERS = tuple(_ORDERS)
 
@@ -178,6 +208,13 @@ def _check_filters(state: str | None, sort: str, limit: int | None) -> None:
         problems.append(Problem("limit", "a whole number of at least 1", str(limit), "Try 10."))
     if problems:
         raise ConfigError(problems)
+
+
+def _listed(folder: RunFolder, newer: bool) -> RunFolder | None:
+    """What a list has of a folder: None where it is damaged, or a newer one where these are not wanted."""
+    if folder.newer:
+        return folder if newer else None
+    return _readable(folder.path, folder.stamp)
 
 
 # A page lists all runs whenever somebody touches it: what is read of thousands is kept until their files change.

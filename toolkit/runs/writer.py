@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Self
 
+from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..system.files import unfinished_files, write_atomically, write_json
 from ..system.locks import FileLock
 from .folder import RunFolder
@@ -30,18 +31,22 @@ class RunWriter:
         self._room.write_bytes(bytes(_ROOM))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._events = os.open(run.path / "events.jsonl", flags, 0o644)
+        # The first line of each writer says in which version the lines from there on are.
+        self._signature = {SCHEMA_KEY: SCHEMA}
 
     @classmethod
     def claim(cls, run: RunFolder, *, resume: bool = False) -> Self | None:
         """Become the writer of a run that has not begun, or with `resume` of one that was stopped or interrupted.
 
-        Returns None where the run is in another state, or another process is at it. Raises `OSError` where the folder
-        can't be written; the run then waits as before.
+        Returns None where the run is in another state, or another process is at it, or only a newer version of the
+        toolkit can read it. Raises `OSError` where the folder can't be written; the run then waits as before.
         """
+        if run.newer:
+            return None
         lock = FileLock.claim(run.path / "worker.lock")
         if lock is None:
             return None
-        if not (run.has_broken_off if resume else run.result is None and not run.has_broken_off):
+        if run.newer or not (run.has_broken_off if resume else run.result is None and not run.has_broken_off):
             lock.release()
             return None
         try:
@@ -59,12 +64,13 @@ class RunWriter:
 
         Raises `OSError` where the disk is full; the lines are then as before.
         """
-        event = {**event, "time": round(time.time(), 3)}
+        event = {**event, **self._signature, "time": round(time.time(), 3)}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         before = os.fstat(self._events).st_size
         if os.write(self._events, line) < len(line):
             os.ftruncate(self._events, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._signature = {}
         os.fsync(self._events)
 
     def finish(self, result: Mapping[str, Any]) -> None:
@@ -91,7 +97,7 @@ class RunWriter:
         if result["state"] == "interrupted":
             note_interruption(self.run, message)
         else:
-            write_json(self.run.path / "result.json", result)
+            write_json(self.run.path / "result.json", {SCHEMA_KEY: SCHEMA, **result})
 
 
 def note_interruption(run: RunFolder, sentence: str) -> None:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.schema_version import SCHEMA, SCHEMA_KEY, unknown_number_of_arrays
 from ..errors import ModelFileError
 from ..system.files import write_atomically
 from .engine_choice import EngineKind
@@ -43,7 +44,12 @@ def save_checkpoint(
     variables = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
     best = {f"best_{index}": value for index, value in enumerate(best_weights or ())}
     table = np.array([[_number(record[name]) for name in COLUMNS] for record in records])
-    facts = {"config": np.array(config.to_json()), "engine": np.array(engine), "records": table}
+    facts = {
+        SCHEMA_KEY: np.array(SCHEMA),
+        "config": np.array(config.to_json()),
+        "engine": np.array(engine),
+        "records": table,
+    }
     contents = {**facts, **variables, **best}
     write_atomically(path, lambda temporary: _savez(temporary, contents))
 
@@ -51,9 +57,11 @@ def save_checkpoint(
 def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) -> Checkpoint:
     """Put a checkpoint's values into a model that was built and compiled by the same config.
 
-    Raises `ModelFileError` where the file is damaged or belongs to another experiment; the model is then
-    as before.
+    Raises `ModelFileError` where the file is damaged, belongs to another experiment, or was written by a newer
+    version of the toolkit; the model is then as before.
     """
+    if unknown := unknown_number_of_arrays(path):
+        raise ModelFileError(f"This version of the toolkit can't read the checkpoint {path}: it {unknown}. Update it.")
     variables = _all_variables(model)
     try:
         with np.load(path, allow_pickle=False) as file:

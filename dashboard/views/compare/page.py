@@ -55,6 +55,7 @@ def show_actions(runs: Mapping[str, RunFolder]) -> None:
 
 
 st.header(texts.compare.QUESTION, anchor=False)
+run_actions.show_deleted()
 runs = list_runs(state.ROOT)
 if not runs:
     show_no_runs()

@@ -17,7 +17,7 @@ def choose_data() -> tuple[str, str | None]:
     """
 
     def look() -> None:
-        state.look_at(st.session_state[key])
+        state.look_at(st.session_state.get(key))
 
     key = "data-set"
     used, own = state.draft()["dataset"], st.session_state[state.OWN_DATA]

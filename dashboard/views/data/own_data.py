@@ -19,14 +19,13 @@ from pathlib import Path
 
 from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
+from dashboard.shared.offered import FOLDER
 from toolkit.datasets.archives import opened_zip
 from toolkit.datasets.csv_table import read_columns
 from toolkit.errors import DataError, ToolkitError
-from toolkit.runs import list_runs
+from toolkit.runs import datasets_needed
 from toolkit.system.files import make_durable, write_atomically
 
-#: Hidden, so that no list of runs takes it for one.
-FOLDER = ".data"
 MOST_BYTES, MOST_BYTES_UNPACKED = 500_000_000, 200_000_000
 _LONGEST_NAME = 40
 _KEPT_SECONDS = 7 * 24 * 3600
@@ -102,7 +101,7 @@ def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
 def forget_unused(root: Path) -> None:
     """Remove what was brought more than a week ago and no run of `root` learns from."""
     folder = (root / FOLDER).resolve()
-    needed = {parent for run in list_runs(root) for parent in Path(run.config.dataset).parents}
+    needed = {parent for name in datasets_needed(root) for parent in Path(name).parents}
     for place in folder.glob("*"):
         if place not in needed and time.time() - place.stat().st_mtime > _KEPT_SECONDS:
             shutil.rmtree(place, ignore_errors=True)

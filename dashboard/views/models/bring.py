@@ -10,12 +10,15 @@ from dashboard.shared import state
 from dashboard.shared.formatting import plain
 from toolkit import jobs
 from toolkit.datasets import DATASETS, dataset_title
-from toolkit.errors import ToolkitError
+from toolkit.errors import DataError, ToolkitError
 from toolkit.model_import.guard import MOST_BYTES
 from toolkit.runs import open_run
+from toolkit.runs.disk_space import check_folder
 
 #: No data set is called so.
 _WHICHEVER = ""
+#: The file, the model that is made of it and its weights alone.
+_COPIES = 3
 
 
 def show_bring() -> None:
@@ -57,7 +60,10 @@ def show_imported() -> None:
 
 def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
     try:
+        if dataset is not None and not state.may_use(dataset):
+            raise DataError(texts.form.DATA_REFUSED)
         with st.spinner(texts.models.IMPORTING, show_time=True):
+            check_folder(state.ROOT, _COPIES * file.size)
             brought = jobs.ModelFile(Path(file.name).name, file)
             run = jobs.import_model(state.ROOT, brought, asked_by="dashboard", dataset=dataset, label=label)
     except ToolkitError as error:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from dashboard import texts
@@ -19,6 +18,7 @@ from toolkit.config.shapes import shown, trace_shapes
 from toolkit.datasets import DatasetInfo, dataset_info
 from toolkit.errors import ToolkitError
 from toolkit.formatting import duration, file_size, moment, percent
+from toolkit.models.classes import NO_CLASS, most_probable
 from toolkit.preflight import gives_all_weights
 from toolkit.runs import RunFolder
 
@@ -89,10 +89,11 @@ def show_predictions(run: RunFolder) -> None:
         predicted[run.id] = ask(lambda predictor: predictor.predict(run.id, x))
     if (probabilities := predicted.get(run.id)) is None:
         return
-    labels, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    labels = most_probable(probabilities)
     answers = [
-        (data.class_names[label], data.class_names[true], certainty if np.isfinite(certainty) else None)
-        for label, true, certainty in zip(labels, data.y_test[_TEN], sure, strict=True)
+        # Without an answer no label is shown.
+        (data.class_names[label], data.class_names[true], None if label == NO_CLASS else float(of_row[label]))
+        for label, true, of_row in zip(labels, data.y_test[_TEN], probabilities, strict=True)
     ]
     sample_rows.show_predictions(x, answers, data.feature_names)
 

@@ -17,7 +17,7 @@ from toolkit.datasets import dataset_title
 from toolkit.errors import ToolkitError
 from toolkit.models.weight_transfer import LayerFit, fit_weights, remedy
 from toolkit.preflight import check_experiment
-from toolkit.runs import RunFolder, open_run
+from toolkit.runs import NEWER, RunFolder, open_run
 
 #: What a target is: the draft on Train, a published experiment by name, a run by id.
 _Target = tuple[str, str]
@@ -35,7 +35,7 @@ def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
         if not section.open:
             return
         st.markdown(texts.models.OTHER_NETWORK_WORDS)
-        labels = _labels([one for one in runs if one.run_id != run.id])
+        labels = _labels([one for one in runs if one.run_id != run.id and one.state != NEWER])
         target = st.selectbox(texts.models.TARGET, list(labels), format_func=labels.__getitem__, key=state.TARGET)
         try:
             _show_fit(run, _config(target))

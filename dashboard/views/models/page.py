@@ -3,21 +3,25 @@
 import streamlit as st
 
 from dashboard import texts
-from dashboard.shared import state
+from dashboard.shared import run_actions, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun, listed_runs
-from dashboard.shared.run_picker import show_no_runs
+from dashboard.shared.run_picker import show_newer, show_no_runs
 from dashboard.views.models.bring import show_bring, show_imported
 from dashboard.views.models.facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
 from dashboard.views.models.other_network import show_other_network
 from dashboard.views.models.table import choose_listed, show_answer
 from toolkit.errors import ToolkitError
-from toolkit.runs import open_run
+from toolkit.runs import find_run_folder
 
 
 def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
     """The chosen run: its facts, what can be done with it, and what it saved."""
-    run = open_run(state.ROOT, chosen.run_id)
+    run = find_run_folder(state.ROOT, chosen.run_id)
+    if run.newer:
+        show_newer(run)
+        return
+    _ = run.config  # Raises what is to be said of a damaged one.
     show_facts(run)
     show_actions(run)
     if not chosen.size:
@@ -32,6 +36,7 @@ def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
 
 
 st.header(texts.models.QUESTION, anchor=False)
+run_actions.show_deleted()
 show_imported()
 if runs := listed_runs(state.ROOT):
     show_answer(runs)

@@ -1,5 +1,6 @@
 """The list of models: what is there in a sentence, and a table to choose one from."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.formatting import plain
+from dashboard.shared.offered import row_in
 from dashboard.shared.run_listing import ListedRun
 from toolkit.datasets import dataset_title
 from toolkit.formatting import file_size, moment, percent
@@ -76,8 +78,8 @@ def _marked_row() -> int | None:
     """The row that the table marks, None where it has not been drawn yet."""
     if state.MODEL_TABLE not in st.session_state:
         return None
-    marked: list[int] = st.session_state[state.MODEL_TABLE]["selection"]["rows"]
-    return marked[0] if marked else None
+    rows = st.session_state[state.MODEL_TABLE]["selection"]["rows"]
+    return row_in(rows, sys.maxsize)
 
 
 def _search(runs: Sequence[ListedRun]) -> list[ListedRun]:
@@ -101,9 +103,9 @@ def _row(run: ListedRun) -> dict[str, str | float | None]:
         "size": run.size / 1e6 or None,
         "created": moment(run.created),
         "state": texts.STATES[run.state],
-        "data": dataset_title(run.dataset),
+        "data": dataset_title(run.dataset) or None,
         "parameters": run.parameters,
-        "layers": run.layers,
+        "layers": run.layers or None,
     }
 
 

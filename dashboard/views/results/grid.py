@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.views.results.rows import show_rows
 from dashboard.views.results.run_evaluation import RunEvaluation, kept_probabilities
+from toolkit.models.classes import most_probable
 
 #: Rows a page.
 _PAGE = 40
@@ -19,7 +20,7 @@ def show_grid(tested: RunEvaluation) -> None:
         return
     st.subheader(texts.results.GRID if tested.is_pictures else texts.results.GRID_ROWS, anchor=False)
     first, last, true, label, only_wrong = _filters(tested)
-    labels, classes = probabilities.argmax(axis=1), tested.data.y_test
+    labels, classes = most_probable(probabilities), tested.data.y_test
     fits = np.zeros(len(classes), bool)
     fits[first : last + 1] = True
     for chosen, of_row in ((true, classes), (label, labels)):

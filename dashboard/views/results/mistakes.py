@@ -1,5 +1,7 @@
 """The confusion matrix with the rows of one cell beside it, and the worst mistakes."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,11 +9,13 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared.charts import draw
 from dashboard.shared.formatting import plain
+from dashboard.shared.offered import row_in
 from dashboard.views.results.rows import show_rows, sure
 from dashboard.views.results.run_evaluation import RunEvaluation, kept_probabilities, probabilities_of
 from dashboard.views.results.verdict import commonest_mistakes
 from toolkit.figures import MARK, confusion_matrix
 from toolkit.formatting import percent
+from toolkit.models.classes import most_probable
 
 #: So many rows of a cell, and so many of the worst mistakes, are shown.
 _OF_CELL, _WORST = 24, 10
@@ -62,8 +66,8 @@ def _show_matrix(tested: RunEvaluation, true_key: str, label_key: str) -> None:
 
     def take_cell() -> None:
         # Leaving a cell chooses none: the one before stays.
-        if points := st.session_state[key].selection.points:
-            st.session_state[true_key], st.session_state[label_key] = points[0]["customdata"]
+        if cell := cell_in(st.session_state[key].selection.points, len(tested.class_names)):
+            st.session_state[true_key], st.session_state[label_key] = cell
 
     true, label = st.session_state[true_key], st.session_state[label_key]
     figure = confusion_matrix(tested.evaluation.confusion_matrix, tested.class_names)
@@ -75,6 +79,16 @@ def _show_matrix(tested: RunEvaluation, true_key: str, label_key: str) -> None:
     st.caption(texts.results.CONFUSION_NOTE)
 
 
+def cell_in(points: Any, num_classes: int) -> tuple[int, int] | None:
+    """True and predicted class of the first point, where a matrix of so many classes has such a cell."""
+    point = points[0] if isinstance(points, list) and points else None
+    cell = point.get("customdata") if isinstance(point, dict) else None
+    if not isinstance(cell, list) or len(cell) != 2:
+        return None
+    true, label = (row_in([one], num_classes) for one in cell)
+    return None if true is None or label is None else (true, label)
+
+
 def _show_cell(tested: RunEvaluation, true: int, label: int) -> None:
     matrix, names = tested.evaluation.confusion_matrix, [plain(name) for name in tested.class_names]
     words = texts.results.CELL_RIGHT if true == label else texts.results.CELL_WRONG
@@ -83,7 +97,7 @@ def _show_cell(tested: RunEvaluation, true: int, label: int) -> None:
     probabilities = probabilities_of(tested)
     if probabilities is None or tested.data is None or not matrix[true, label]:
         return
-    rows = np.flatnonzero((tested.data.y_test == true) & (probabilities.argmax(axis=1) == label))
+    rows = np.flatnonzero((tested.data.y_test == true) & (most_probable(probabilities) == label))
     rows = rows[np.argsort(probabilities[rows, true], kind="stable")]
     order = texts.results.CELL_ORDER.format(shown=min(len(rows), _OF_CELL), true=names[true])
     st.caption(f"{order} {texts.results.CHOOSE_PICTURE}" if tested.is_pictures else order)

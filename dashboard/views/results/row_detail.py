@@ -37,17 +37,14 @@ def look_into_chosen_row(tested: RunEvaluation, probabilities: np.ndarray) -> No
 
 def _show_row(tested: RunEvaluation, probabilities: np.ndarray, row: int) -> None:
     assert tested.data is not None
-    true, label = int(tested.data.y_test[row]), int(probabilities.argmax())
-    x = tested.data.x_test[row]
-    words = texts.results.SAYS_RIGHT if true == label else texts.results.SAYS_WRONG
-    names = [plain(name) for name in tested.class_names]
-    st.markdown(words.format(true=names[true], label=names[label], sure=sure(float(probabilities[label]))))
+    true, x = int(tested.data.y_test[row]), tested.data.x_test[row]
+    said, alt = _said(tested.class_names, probabilities, true)
+    st.markdown(said)
     left, middle, right = st.columns([1, 1.5, 1], gap="medium")
     with left:
         _show_values(tested, x, true)
     with middle:
         figure = probability_bars(probabilities, tested.class_names, true_label=true)
-        alt = texts.results.BARS_ALT.format(label=tested.class_names[label], sure=sure(float(probabilities[label])))
         draw(figure, f"bars-{row}", alt)
     with right:
         scores = st.empty()
@@ -58,6 +55,19 @@ def _show_row(tested: RunEvaluation, probabilities: np.ndarray, row: int) -> Non
     with scores.container():
         _show_scores(tested, probabilities, answer["scores"])
     _show_layers(answer["layers"], row)
+
+
+def _said(class_names: tuple[str, ...], probabilities: np.ndarray, true: int) -> tuple[str, str]:
+    """What the network says of the row, as Markdown, and the words of its bars."""
+    names = [plain(name) for name in class_names]
+    if not np.isfinite(probabilities).all():
+        return texts.results.SAYS_NOTHING.format(true=names[true]), texts.results.NO_BARS_ALT
+    label = int(probabilities.argmax())
+    words = texts.results.SAYS_RIGHT if true == label else texts.results.SAYS_WRONG
+    told = {"label": names[label], "sure": sure(float(probabilities[label]))}
+    return words.format(true=names[true], **told), texts.results.BARS_ALT.format(
+        label=class_names[label], sure=told["sure"]
+    )
 
 
 def _show_values(tested: RunEvaluation, x: np.ndarray, true: int) -> None:

@@ -8,9 +8,11 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import sample_rows, state
 from dashboard.shared.formatting import plain
+from dashboard.shared.offered import row_in
 from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.formatting import whole_percent
+from toolkit.models.classes import NO_CLASS, most_probable
 
 #: Wide enough for `9 ✗ · 98 %` below the picture.
 _CARD = 96
@@ -47,6 +49,8 @@ def _show_pictures(tested: RunEvaluation, probabilities: np.ndarray, rows: list[
 
 
 def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
+    if not np.isfinite(probabilities).all():
+        return texts.UNSURE
     label = int(probabilities.argmax())
     words = texts.SAMPLE_RIGHT if label == true else texts.results.SAMPLE_WRONG
     short = [plain(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…") for name in names]
@@ -55,13 +59,16 @@ def _caption(names: Sequence[str], probabilities: np.ndarray, true: int) -> str:
 
 def _show_table(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int], section: str) -> None:
     assert tested.data is not None
-    names, labels = tested.class_names, probabilities[rows].argmax(axis=1)
+    names, labels = tested.class_names, most_probable(probabilities[rows])
     true = [names[label] for label in tested.data.y_test[rows]]
     told = {
         texts.results.ROW: [f"{row:,}" for row in rows],
         texts.TRUE: true,
-        texts.PREDICTED: [sample_rows.marked(names[label], is_so) for label, is_so in zip(labels, true, strict=True)],
-        texts.SURE: [sure(float(of_row.max())) for of_row in probabilities[rows]],
+        texts.PREDICTED: [
+            texts.UNSURE if label == NO_CLASS else sample_rows.marked(names[label], is_so)
+            for label, is_so in zip(labels, true, strict=True)
+        ],
+        texts.SURE: [sure(float(of_row[label])) for of_row, label in zip(probabilities[rows], labels, strict=True)],
     }
     st.caption(texts.results.CHOOSE_ROW)
     chosen = st.dataframe(
@@ -71,7 +78,7 @@ def _show_table(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int
         selection_mode="single-row",
         key=state.key("rows", section, tested.run.id),
     )
-    if chosen.selection.rows:
-        state.look_into(rows[chosen.selection.rows[0]])
+    if (place := row_in(chosen.selection.rows, len(rows))) is not None:
+        state.look_into(rows[place])
         state.renew_widgets()  # so that the same row can be chosen again
         st.rerun()

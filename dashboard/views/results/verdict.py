@@ -28,14 +28,16 @@ def show_verdict(tested: RunEvaluation) -> None:
     result = tested.run.result or {}
     box = st.warning if _answers_one_class(tested) else st.info
     box(_sentence(tested), icon=":material/query_stats:")
+    if tested.evaluation.complaint:
+        st.warning(tested.evaluation.complaint, icon=":material/warning:")
     if tested.run.state == "diverged":
         st.error(plain(result.get("message", "")), icon=":material/error:")
         open_in_train(tested.run)
     frame = run_measurements.read(tested.run).frame
     learned, where = training_accuracy(frame, tested.run.config)
     _numbers(tested, learned, where)
-    if learned is not None and not _answers_one_class(tested):
-        evaluation = tested.evaluation
+    evaluation = tested.evaluation
+    if learned is not None and evaluation.test_accuracy is not None and not _answers_one_class(tested):
         st.markdown(
             texts.results.GAP.format(
                 accuracy=percent(evaluation.test_accuracy),
@@ -58,6 +60,10 @@ def show_untested(run: RunFolder) -> None:
             st.error(texts.results.FAILED.format(message=plain(run.message)), icon=":material/error:")
         case "interrupted":
             st.warning(texts.results.INTERRUPTED.format(why=plain(run.message)), icon=":material/power_off:")
+        case "diverged":
+            st.error(plain(run.message), icon=":material/error:")
+        case "finished" if run.message:
+            st.warning(plain(run.message), icon=":material/warning:")
         case "stopped" if run.message:
             st.info(plain(run.message), icon=":material/stop:")
         case "imported":

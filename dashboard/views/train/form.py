@@ -94,7 +94,8 @@ def show_form() -> CheckedDraft:
 
 def _choose_preset() -> None:
     def load() -> None:
-        state.load_config(PRESETS[st.session_state[key]].config)
+        if (chosen := st.session_state.get(key)) in PRESETS:
+            state.load_config(PRESETS[chosen].config)
 
     key = state.key("preset")
     names = list(PRESETS)

@@ -21,7 +21,7 @@ from toolkit.analysis.overfitting import OverfittingReport
 from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
 from toolkit.formatting import count, duration, percent, place
-from toolkit.runs import ENDED, RunFolder
+from toolkit.runs import ENDED, NEWER, RunFolder
 from toolkit.training.history import History
 
 
@@ -89,7 +89,7 @@ def show_run(view: RunView) -> None:
     # Not where Stop stands while it trains: a slow double click would hit that.
     if has_ended(view) and view.run.has_broken_off:
         resume_button(view.run)
-    if view.frame.empty:
+    if view.frame.empty or view.state == NEWER:
         return
     _numbers(view)
     show_verdict(view.report.state, view.report.sentence)
@@ -114,11 +114,15 @@ def _progress(view: RunView) -> None:
             st.error(texts.train.DONE_FAILED.format(message=plain(view.run.message)), icon=":material/error:")
         case "imported":
             st.info(plain(view.run.message), icon=":material/upload_file:")
+        case "newer":
+            st.warning(plain(view.run.message), icon=":material/update:")
         case "interrupted":
             why = plain(view.run.message) or texts.train.INTERRUPTED_WHY
             st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
         case "stopped" if view.run.message:
             st.info(plain(view.run.message), icon=":material/stop:")
+            if not view.frame.empty:  # It made way; another was cancelled before it began.
+                _done(view)
         case _:
             _done(view)
 
@@ -148,11 +152,16 @@ def _done(view: RunView) -> None:
             rows=result.get("test_rows") or 0,
         )
     )
+    if result.get("rows_without_answer"):
+        st.warning(plain(result.get("message", "")), icon=":material/warning:")
     if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
         st.markdown(ending)
 
 
 def _running(view: RunView) -> None:
+    if seconds := jobs.silence(state.ROOT, view.run):
+        told = texts.train.NO_ANSWER_TO_STOP if view.run.stop_requested else texts.train.NO_ANSWER
+        st.warning(told.format(seconds=seconds), icon=":material/hourglass_disabled:")
     trained = view.measurements.trained
     if trained.empty:
         st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)
@@ -237,7 +246,7 @@ def _samples(view: RunView) -> None:
             x, labels, names = file["x"], file["y"], file["class_names"]
             columns = tuple(file["feature_names"].tolist()) if "feature_names" in file else ()
         answers = [
-            (str(names[label]), str(names[true]), probabilities[label])
+            (str(names[label]), str(names[true]), None if None in probabilities else probabilities[label])
             for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
         ]
     except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
@@ -253,4 +262,4 @@ def _loss(value: float | None) -> str:
 
 def has_ended(view: RunView) -> bool:
     """Whether nothing will change any more."""
-    return view.state in ENDED or view.state == "interrupted"
+    return view.state in (*ENDED, "interrupted", NEWER)

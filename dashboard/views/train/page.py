@@ -8,7 +8,7 @@ from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import run_actions, sample_rows, state
 from dashboard.shared.formatting import plain, shape_line
-from dashboard.shared.run_picker import title_of
+from dashboard.shared.run_picker import show_newer, title_of
 from dashboard.views.train import live
 from dashboard.views.train.form import CheckedDraft, show_form
 from dashboard.views.train.network_picture import show_network
@@ -33,6 +33,7 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "failed": "red",
     "interrupted": "orange",
     "imported": "gray",
+    "newer": "gray",
 }
 
 
@@ -180,8 +181,11 @@ def show_next_steps(run: RunFolder) -> None:
 checked = show_form()
 if st.session_state[state.PROBLEM]:
     st.error(plain(st.session_state[state.PROBLEM]), icon=":material/error:")
-run = state.shown_run()
-if run is None:
+run, newer = state.shown_run(), state.newer_run()
+if newer:
+    show_header(None, checked)
+    show_newer(newer)
+elif run is None:
     show_header(None, checked)
     show_welcome(checked)
 else:

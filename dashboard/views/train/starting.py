@@ -4,10 +4,11 @@ import streamlit as st
 
 from dashboard import texts
 from dashboard.shared import state
+from dashboard.shared.visitor import browser
 from dashboard.views.train.form import CheckedDraft, check_draft
 from toolkit import jobs
 from toolkit.analysis.learning_rate import is_far_too_large, tenth_of
-from toolkit.errors import ToolkitError
+from toolkit.errors import DataError, ToolkitError
 from toolkit.runs import RunFolder
 from toolkit.training.history import History
 
@@ -19,8 +20,12 @@ def start(checked: CheckedDraft) -> None:
         return
     st.session_state[state.PROBLEM] = None
     try:
+        if not state.may_use(checked.config.dataset):
+            raise DataError(texts.form.DATA_REFUSED)
         weights_from = st.session_state[state.WEIGHTS_FROM]
-        run = jobs.submit(state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from)
+        run = jobs.submit(
+            state.ROOT, checked.config, asked_by="dashboard", weights_from=weights_from, session=browser()
+        )
     except ToolkitError as error:
         st.session_state[state.PROBLEM] = str(error)
     else:
@@ -33,7 +38,7 @@ def resume_button(run: RunFolder) -> None:
     if st.button(texts.train.RESUME, key="resume", icon=":material/resume:", help=texts.train.RESUME_HELP):
         st.session_state[state.PROBLEM] = None
         try:
-            jobs.resubmit(state.ROOT, run)
+            jobs.resubmit(state.ROOT, run, session=browser())
         except ToolkitError as error:
             st.session_state[state.PROBLEM] = str(error)
         st.rerun()

@@ -13,6 +13,7 @@ from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.dataset_cache import data_of
 from dashboard.shared.formatting import plain
+from dashboard.views.try_it.drawing import is_drawing
 from toolkit.datasets.pictures import framed, open_picture
 from toolkit.errors import ToolkitError
 from toolkit.handwriting import holds_digits, to_pixels
@@ -23,6 +24,8 @@ _LARGEST = 800
 #: Of the canvas and of the pictures in its place, in pixels: with its margins it just fits a phone.
 SIDE = 336
 _PENS = (10, 46)
+#: So many pixels of a screen lie in one of a page, at most.
+_DENSEST = 4
 #: A digit that fills most of the canvas gets strokes as MNIST's are, 2 to 3.6 pixels of 20.
 _USUAL_PEN = 26
 
@@ -56,6 +59,8 @@ def choose_picture(run: RunFolder) -> PictureInput | None:
 
 def _draw(run: RunFolder) -> PictureInput | None:
     key = f"canvas-{st.session_state[state.CLEARED]}"
+    if key in st.session_state and not is_drawing(st.session_state[key], _DENSEST * SIDE):
+        del st.session_state[key]  # No canvas sends this, and it would not be understood.
     with st.container(key="canvas"):
         drawing = st_canvas(
             stroke_width=st.session_state.get(state.PEN, _USUAL_PEN),

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from files import BIAS, DENSE, KERNEL, dense_with, keras_object, layer, sequential, write_h5, write_keras
 from hostile import H5, KERAS, Make
+from hostile_zips import ZIPS, write_sound
 
 from toolkit.errors import ModelFileError
 from toolkit.model_import.guard import check_suffix
 from toolkit.model_import.guard.limits import MOST_BYTES
 from toolkit.model_import.guard.model import read_model
 
-ALL = {(".keras", name): make for name, make in KERAS.items()} | {(".h5", name): make for name, make in H5.items()}
+OF_KERAS = KERAS | ZIPS
+ALL = {(".keras", name): make for name, make in OF_KERAS.items()} | {(".h5", name): make for name, make in H5.items()}
 AGAIN = "Save the model again with plain Keras, and see that the file arrives whole."
 WITHOUT_COMPILE = "Save keras.Sequential(model.layers) instead, which leaves the compile settings out."
 
@@ -30,7 +32,10 @@ def refusal(make: Make, folder: Path, suffix: str = ".keras") -> str:
 
 
 def test_the_files_that_are_spoiled_here_are_good_to_begin_with(tmp_path: Path) -> None:
-    for path in (write_keras(tmp_path / "model.keras"), write_h5(tmp_path / "model.h5")):
+    by_hand = tmp_path / "by hand.keras"
+    write_sound(by_hand)
+    for path in (write_keras(tmp_path / "model.keras"), by_hand, write_h5(tmp_path / "model.h5")):
+        (tmp_path / "weights.h5").unlink(missing_ok=True)
         (weights,) = read_model(path, tmp_path).weights
         np.testing.assert_array_equal(weights["kernel"], KERNEL)
         np.testing.assert_array_equal(weights["bias"], BIAS)
@@ -81,6 +86,15 @@ SENTENCES = {
     f"each once. Received: ../../x, config.json, metadata.json, model.weights.h5. {AGAIN}",
     "a flipped bit in the weights": "The .keras file is damaged or cut off (Bad CRC-32 for file 'model.weights.h5'). "
     f"{AGAIN}",
+    "a name cut at NUL": "A .keras file must be a zip archive that every program reads alike. Received: the name of a "
+    f"member holds NUL or another control character. {AGAIN}",
+    "the same name in Unicode": "The member config.json must be named once. Received: a second name in Unicode. "
+    + AGAIN,
+    "AES": f"The member config.json must be readable without a password. Received: an encrypted one. {AGAIN}",
+    "sizes behind its data": "The member config.json must be one whose size stands before its data, as Keras writes "
+    f"it. Received: one without. {AGAIN}",
+    "something behind what is packed": "The member config.json must be packed in one piece. Received: something "
+    f"behind it. {AGAIN}",
     "a pickle": "A .keras file must be a zip archive from its first byte. Received: another kind of file. " + AGAIN,
     "an external link": "The link layers/dense/x must be one to what is in the file itself. Received: a soft or "
     f"external link. {AGAIN}",
@@ -99,7 +113,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_the_line_says_where_what_was_expected_what_was_found_and_what_to_do(name: str, tmp_path: Path) -> None:
-    assert refusal(KERAS[name], tmp_path) == SENTENCES[name]
+    assert refusal(OF_KERAS[name], tmp_path) == SENTENCES[name]
 
 
 def test_a_layer_that_is_not_known_is_answered_with_the_nearest_one(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import stat
 import struct
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
+from ...datasets.zip_records import ENCRYPTED, SIZES_BEHIND, UNICODE_COMMENT, UNICODE_PATH, MismatchError, read_records
 from ...errors import ModelFileError
 from .limits import MOST_JSON, MOST_UNPACKED
 from .refusals import REMEDY, harmless, refusal
@@ -20,8 +21,6 @@ _START = b"PK\x03\x04"
 #: The end of a zip: mark, numbers of the disk, members, bytes and start of their list, length of the comment.
 _END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
 _MOST_MEMBERS, _LONGEST_LIST = 16, 4096
-_HEADER_BYTES = 30
-_ENCRYPTED = 0x1 | 0x40 | 0x2000
 #: So many times smaller than what it holds may a large member be; weights are hardly compressible.
 _MOST_RATIO = 100
 _BLOCK = 1 << 20
@@ -81,7 +80,7 @@ def _checked(archive: ZipFile, path: Path) -> dict[str, ZipInfo]:
         raise refusal("A .keras file", f"a zip archive of {', '.join(_MEMBERS)}, each once", found)
     if sum(member.file_size for member in members) > MOST_UNPACKED:
         raise refusal("What is in the .keras file", f"at most {MOST_UNPACKED:,} bytes unpacked", "more")
-    _check_places(members, os.path.getsize(path))
+    _check_records(path, members)
     return {member.filename: member for member in members}
 
 
@@ -92,7 +91,7 @@ def _check_member(member: ZipInfo) -> None:
         return
     if kind not in (0, stat.S_IFREG) or member.is_dir():
         raise refusal(where, "a plain file", "a link or a folder")
-    if member.flag_bits & _ENCRYPTED:
+    if member.flag_bits & ENCRYPTED:
         raise refusal(where, "readable without a password", "an encrypted one")
     if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise refusal(where, "stored, or compressed with deflate", f"method {member.compress_type}")
@@ -102,15 +101,37 @@ def _check_member(member: ZipInfo) -> None:
         raise refusal(where, f"at most {_MOST_RATIO} times as large as packed", f"{member.file_size:,} bytes")
 
 
-def _check_places(members: list[ZipInfo], size: int) -> None:
-    """Refuse members that lie before the first byte, over each other, or beyond the end."""
-    end = 0
-    for member in sorted(members, key=lambda one: one.header_offset):
-        if member.header_offset < end or (end == 0 and member.header_offset != 0):
-            raise refusal("The members of a .keras file", "one after the other from the first byte", "something else")
-        end = member.header_offset + _HEADER_BYTES + len(member.orig_filename) + member.compress_size
-    if end > size:
-        raise refusal("The members of a .keras file", "within the file", "some beyond its end")
+def _check_records(path: Path, members: list[ZipInfo]) -> None:
+    """Refuse a zip that another program could read differently, in the words of its members or in their bytes."""
+    with path.open("rb") as file:
+        try:
+            records = read_records(file)
+        except MismatchError as error:
+            raise refusal("A .keras file", "a zip archive that every program reads alike", str(error)) from None
+        for record in records:
+            where = f"The member {harmless(record.name.decode('utf-8', 'replace'))}"
+            if UNICODE_PATH in record.fields or UNICODE_COMMENT in record.fields:
+                raise refusal(where, "named once", "a second name in Unicode")
+            if record.flags & SIZES_BEHIND:
+                raise refusal(where, "one whose size stands before its data, as Keras writes it", "one without")
+        for member in members:
+            if member.compress_type == ZIP_DEFLATED and not _fills_its_place(file, member):
+                raise refusal(f"The member {harmless(member.filename)}", "packed in one piece", "something behind it")
+
+
+def _fills_its_place(file: BinaryIO, member: ZipInfo) -> bool:
+    """Whether what is packed ends where the archive says that it does: what follows would be hidden."""
+    file.seek(member.header_offset + 26)
+    name_length, extra_length = struct.unpack("<2H", file.read(4))
+    file.seek(name_length + extra_length, os.SEEK_CUR)
+    unpacker, left = zlib.decompressobj(-zlib.MAX_WBITS), member.compress_size
+    while left and not unpacker.eof:
+        block = file.read(min(left, _BLOCK))
+        left -= len(block)
+        while block and not unpacker.eof:
+            unpacker.decompress(block, _BLOCK)
+            block = unpacker.unconsumed_tail
+    return unpacker.eof and not left and not unpacker.unused_data
 
 
 def _read(archive: ZipFile, member: ZipInfo) -> bytes:

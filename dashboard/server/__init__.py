@@ -1,0 +1,33 @@
+"""The server's door: who gets in, what may be asked for, and how much may be left here.
+
+Everything that reaches the server passes these layers in their order, the pages, files and messages of Streamlit
+as well as the project's own routes.
+"""
+
+import sys
+
+from starlette.middleware import Middleware
+
+from dashboard.server.allowed_hosts import AllowedHosts
+from dashboard.server.host_names import stated_names
+from dashboard.server.needed_messages import NeededMessages
+from dashboard.server.needed_paths import NeededPaths
+from dashboard.server.offered_values import guard_sessions
+from dashboard.server.response_headers import ResponseHeaders
+from dashboard.server.upload_limits import UploadLimits
+from toolkit.errors import ToolkitError
+from toolkit.limits import check_visitor_limits
+
+__all__ = ["door"]
+
+
+def door() -> list[Middleware]:
+    """The layers for `st.App`, the outermost first. Ends the program with a sentence where a setting makes no sense."""
+    try:
+        check_visitor_limits()
+        stated_names()
+    except ToolkitError as error:
+        sys.exit(str(error))
+    guard_sessions()
+    layers = (ResponseHeaders, AllowedHosts, NeededPaths, NeededMessages, UploadLimits)
+    return [Middleware(layer) for layer in layers]
