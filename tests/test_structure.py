@@ -15,10 +15,11 @@ FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 #: from one above. A package counts as one module; "toolkit" is the package's own __init__.
 LAYERS = (
     "errors backend compilation_cache",
-    "layers files locks run_files run_paths archives limits pictures ink",
+    "initializers losses optimizers files locks run_files run_paths archives limits pictures ink",
+    "layers",
     "problems",
     "config",
-    "presets shapes datasets preparation history metrics engine_choice guard",
+    "choices presets shapes datasets preparation history metrics engine_choice guard",
     "models overfitting learning_rate run_folder code_export rebuilding",
     "programs checkpoints run_writer",
     "engine training_data",

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.shared.links import QUERY_CONFIG, linked_config
 from toolkit.config import ExperimentConfig
+from toolkit.config.optimizers import rate_for
 from toolkit.config.presets import preset
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, open_run
@@ -174,7 +175,7 @@ def draft_values() -> dict[str, Any]:
 def read_widgets() -> None:
     """Take what the student has just changed into the draft, so that it is checked before anything is drawn."""
     values = draft()
-    label = values["label"]
+    label, optimizer, rate = (values[name] for name in ("label", "optimizer", "learning_rate"))
     for name in values:
         if name != "layers":
             _take(key(name), values, name)
@@ -185,6 +186,15 @@ def read_widgets() -> None:
     for number, layer in values["layers"]:
         for name in layer:
             _take(key("layer", number, name), layer, name)
+    _follow_optimizer(values, before=optimizer, rate_before=rate)
+
+
+def _follow_optimizer(values: dict[str, Any], *, before: str, rate_before: float) -> None:
+    """Give a learning rate that was left at its optimizer's default the default of the one that was chosen now."""
+    if values["learning_rate"] == rate_before:
+        values["learning_rate"] = rate_for(values["optimizer"], before=before, rate=rate_before)
+    if values["learning_rate"] != rate_before and values["optimizer"] != before:
+        renew_widgets()
 
 
 def _take(widget: str, values: dict[str, Any], name: str) -> None:

@@ -19,7 +19,8 @@ from toolkit.errors import ToolkitError
 _HIDDEN = {"kind", "kernel_initializer", "bias_initializer", "use_bias", "momentum"}
 
 
-_KEEP_SHAPE = {"dropout", "batch_normalization", "activation"}
+#: What a line of shapes leaves out.
+_KEEP_SHAPE = {kind for kind, layer_class in LAYER_KINDS.items() if layer_class.keeps_shape}
 
 
 def edit_network(problems: Mapping[str, str]) -> None:
