@@ -13,7 +13,7 @@ from .errors import ConfigError, DataError, Problem, RunError
 from .models.weight_transfer import fit_weights, remedy
 from .runs import RunFolder, open_run, told_command
 from .runs.artifacts import check_data, saved_file
-from .runs.disk_space import CHECKPOINT_BYTES
+from .runs.disk_space import checkpoint_bytes
 
 
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
@@ -23,7 +23,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     `ModelFileError` where the weights are not those that the run saved.
     """
     info = dataset_info(config.dataset, label=config.label)
-    _check_size(sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
+    _check_size(config, sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
     _check_split(config, info)
     if weights_from is None:
         return
@@ -37,8 +37,8 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     saved_file(source, "weights")
 
 
-def _check_size(parameters: int) -> None:
-    most = int(min(limits.PARAMETERS.value, limits.FILE_MB.value * 1e6 / CHECKPOINT_BYTES))
+def _check_size(config: ExperimentConfig, parameters: int) -> None:
+    most = int(min(limits.PARAMETERS.value, limits.FILE_MB.value * 1e6 / checkpoint_bytes(config)))
     if parameters > most:
         variable = limits.PARAMETERS if most == limits.PARAMETERS.value else limits.FILE_MB
         expected = f"a network of at most {most:,} parameters ({variable.variable} limits it)"

@@ -54,7 +54,7 @@ def _train(model: Any, data: Any, config: Any, *, report: Any, should_stop: Any,
         records.append(_record(model, epoch))
         save_checkpoint(model, checkpoint, config, records=records, engine="graph")
         report({"event": "epoch", **records[-1]})
-    return History(tuple(records), "finished", step=records[-1]["step"], epochs=config.epochs)
+    return History(records=tuple(records), state="finished", step=records[-1]["step"], epochs=config.epochs)
 
 
 def _step(model: Any, seed: int, epoch: int) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from toolkit.config.layers import LAYER_KINDS
 from toolkit.config.shapes import LayerShape, shown
 
 #: What Markdown takes for more than a letter: some characters anywhere, others where a line begins.
@@ -13,7 +14,7 @@ _WORD_JOINER = "\u2060"
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 #: Layers that a line of shapes passes over.
-_KEEP_SHAPE = {"dropout", "batch_normalization", "activation"}
+_KEEP_SHAPE = {kind for kind, layer_class in LAYER_KINDS.items() if layer_class.keeps_shape}
 
 
 def plain(text: str) -> str:

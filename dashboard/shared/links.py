@@ -28,7 +28,10 @@ def link_to(config: ExperimentConfig, address: str) -> str:
 
 def encode_config(config: ExperimentConfig) -> str:
     """A config as a short text of letters, digits, hyphens and underscores."""
-    values = config.model_dump(mode="json", exclude_defaults=True, exclude={"layers"})
+    # What is read without a rate gets that of its optimizer.
+    usual = {**dict(ExperimentConfig(optimizer=config.optimizer)), "optimizer": ExperimentConfig().optimizer}
+    told = config.model_dump(mode="json", exclude={"layers"})
+    values = {name: value for name, value in told.items() if value != usual[name]}
     if config.layers != ExperimentConfig.model_fields["layers"].default:
         # A layer's kind is a default of its class, and cannot be left out.
         values["layers"] = [

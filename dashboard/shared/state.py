@@ -19,6 +19,7 @@ from dashboard.shared.links import QUERY_CONFIG
 from dashboard.shared.offered import may_learn_from
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS
+from toolkit.config.optimizers import rate_for
 from toolkit.datasets import UNKNOWN_DATA, is_own
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, find_run_folder, open_run
@@ -140,7 +141,7 @@ def read_widgets() -> None:
     What was not offered is not taken, and its field shows the draft's value again.
     """
     values = draft()
-    label = values["label"]
+    label, optimizer, rate = (values[name] for name in ("label", "optimizer", "learning_rate"))
     _refuse(key("dataset"), may_use, texts.form.DATA_REFUSED)
     for name in values:
         if name != "layers":
@@ -152,6 +153,15 @@ def read_widgets() -> None:
     for number, layer in values["layers"]:
         for name in layer:
             _take(LAYER_KINDS[layer["kind"]], key("layer", number, name), layer, name)
+    _follow_optimizer(values, before=optimizer, rate_before=rate)
+
+
+def _follow_optimizer(values: dict[str, Any], *, before: str, rate_before: float) -> None:
+    """Give a learning rate that was left at its optimizer's default the default of the one that was chosen now."""
+    if values["learning_rate"] == rate_before:
+        values["learning_rate"] = rate_for(values["optimizer"], before=before, rate=rate_before)
+    if values["learning_rate"] != rate_before and values["optimizer"] != before:
+        renew_widgets()
 
 
 def _take(model: type[BaseModel], widget: str, values: dict[str, Any], name: str) -> None:

@@ -14,7 +14,9 @@ from toolkit.training.history import History
 def _history(loss: list[float | None], honest: list[float | None], state: str = "running") -> History:
     pairs = zip(loss, honest, strict=True)
     return History(
-        tuple({"epoch": n, "step": 10 * n, "loss": one, "honest_loss": two} for n, (one, two) in enumerate(pairs)),
+        records=tuple(
+            {"epoch": n, "step": 10 * n, "loss": one, "honest_loss": two} for n, (one, two) in enumerate(pairs)
+        ),
         state=state,
     )
 
@@ -51,7 +53,7 @@ def test_what_is_no_sign_of_it(loss: list[float | None], honest: list[float | No
 
 
 def test_records_without_a_loss_are_no_sign_of_it() -> None:
-    assert not is_far_too_large(History(tuple({"epoch": n, "step": n} for n in range(4))))
+    assert not is_far_too_large(History(records=tuple({"epoch": n, "step": n} for n in range(4))))
 
 
 def test_a_jump_without_a_fall_is_the_sign() -> None:

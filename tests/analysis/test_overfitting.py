@@ -57,7 +57,7 @@ def as_history(curves: Curves, **settings: Any) -> History:
     for index, loss in enumerate(curves["loss"]):
         figures = {name: values[index] for name, values in curves.items()}
         records.append({**blank, "epoch": index + 1, "step": (index + 1) * 100, "honest_loss": loss, **figures})
-    return History(tuple(records), **settings)
+    return History(records=tuple(records), **settings)
 
 
 class TestCleanRise:
@@ -166,7 +166,12 @@ class TestOtherStates:
         assert (report.state, report.best_epoch, report.since_epoch) == ("confirmed", 0, 1)
 
     def test_without_validation_nothing_can_be_told(self) -> None:
-        for curves in ({"loss": [0.3] * 5}, as_history({"loss": [0.3] * 5, "val_loss": [None] * 5}), {}, History(())):
+        for curves in (
+            {"loss": [0.3] * 5},
+            as_history({"loss": [0.3] * 5, "val_loss": [None] * 5}),
+            {},
+            History(records=()),
+        ):
             report = find_overfitting(curves)
             assert report.state == "cannot_tell"
             assert report.best_epoch is None

@@ -15,6 +15,8 @@ from damaging import copy_of, make_whole_run
 
 from toolkit.cli import toolkit
 from toolkit.config import ExperimentConfig
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.errors import listed
 from toolkit.runs import create_run, list_runs
 
 Command = Callable[..., Any]
@@ -66,7 +68,7 @@ _SETTINGS = [
     Wrong(
         "train --optimizer adan",
         "optimizer",
-        "sgd, rmsprop, adagrad, adam, adamw or nadam",
+        listed(OPTIMIZERS),
         "adan",
         "Did you mean adam?",
     ),

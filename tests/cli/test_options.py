@@ -14,8 +14,10 @@ import pytest
 from toolkit.cli import main, toolkit
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Conv2D, Dense, Dropout, Flatten
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import DATASETS
+from toolkit.errors import listed
 from toolkit.runs import DEFAULT_ROOT, RunFolder, list_runs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +131,12 @@ def test_a_flag_changes_its_field_and_no_other(
     assert {name: getattr(config, name) for name in expected} == expected
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_without_a_rate_starts_at_its_own(trained_with: Callable[..., RunFolder], name: str) -> None:
+    assert trained_with("--optimizer", name).config.learning_rate == OPTIMIZERS[name].learning_rate
+    assert trained_with("--optimizer", name, "--learning-rate", "0.02").config.learning_rate == 0.02
+
+
 def test_a_run_may_be_called_none(trained_with: Callable[..., RunFolder]) -> None:
     """`none` switches a field off; a name can't be switched off, so there it is a name."""
     assert trained_with("--name", "None").config.name == "None"
@@ -214,7 +222,7 @@ _BAD_INPUT: dict[str, str] = {
         "learning_rate must be a number above 0 and at most 10. Received: -1. Try 0.001, the usual start for Adam."
     ),
     "train --epochs 0 --batch-size x --optimizer adan": (
-        "optimizer must be sgd, rmsprop, adagrad, adam, adamw or nadam. Received: adan. Did you mean adam? "
+        f"optimizer must be {listed(OPTIMIZERS)}. Received: adan. Did you mean adam? "
         "batch_size must be a whole number from 1 to 100,000. Received: x. Try 128. "
         "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30."
     ),

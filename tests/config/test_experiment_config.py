@@ -8,8 +8,9 @@ import pytest
 
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS, Conv2D, Dense, Dropout
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS
-from toolkit.errors import ConfigError, ToolkitError
+from toolkit.errors import ConfigError, ToolkitError, listed
 
 INITIALIZER_NAMES = (
     "glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, zeros, ones, random_normal, "
@@ -209,12 +210,11 @@ class TestSentences:
             ),
             (
                 {"optimizer": "adamm"},
-                "optimizer must be sgd, rmsprop, adagrad, adam, adamw or nadam. Received: adamm. Did you mean adam?",
+                f"optimizer must be {listed(OPTIMIZERS)}. Received: adamm. Did you mean adam?",
             ),
             (
                 {"optimizer": "xyz"},
-                "optimizer must be sgd, rmsprop, adagrad, adam, adamw or nadam. Received: xyz. "
-                "Known: sgd, rmsprop, adagrad, adam, adamw, nadam.",
+                f"optimizer must be {listed(OPTIMIZERS)}. Received: xyz. Known: {', '.join(OPTIMIZERS)}.",
             ),
             (
                 {"loss": "categorical_crossentropi"},
@@ -364,6 +364,43 @@ class TestSentences:
     )
     def test_values_that_do_go_together(self, values: dict[str, Any]) -> None:
         ExperimentConfig(**values)
+
+
+class TestLearningRateOfTheOptimizer:
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_a_config_without_a_rate_gets_that_of_its_optimizer(self, name: str) -> None:
+        rate = OPTIMIZERS[name].learning_rate
+        assert ExperimentConfig(optimizer=name).learning_rate == rate
+        assert ExperimentConfig.from_json(json.dumps({"optimizer": name})).learning_rate == rate
+        assert ExperimentConfig().replace(optimizer=name).learning_rate == rate
+
+    @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam"])
+    def test_older_files_without_a_rate_mean_what_they_meant(self, name: str) -> None:
+        assert ExperimentConfig.from_json(json.dumps({"optimizer": name})).learning_rate == 0.001
+        assert ExperimentConfig.from_json("{}").learning_rate == 0.001
+
+    def test_lion_starts_lower_and_going_back_to_adam_goes_back_to_its_rate(self) -> None:
+        lion = ExperimentConfig().replace(optimizer="lion")
+        assert lion.learning_rate == 0.0001
+        assert lion.replace(optimizer="adam") == ExperimentConfig()
+
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_a_rate_that_was_chosen_stays(self, name: str) -> None:
+        assert ExperimentConfig(learning_rate=0.02).replace(optimizer=name).learning_rate == 0.02
+        assert ExperimentConfig(optimizer=name, learning_rate=0.001).learning_rate == 0.001
+        assert ExperimentConfig().replace(optimizer=name, learning_rate=0.001).learning_rate == 0.001
+
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_a_wrong_rate_is_answered_with_the_usual_one_of_the_optimizer(self, name: str) -> None:
+        chosen = OPTIMIZERS[name]
+        assert sentence_for(optimizer=name, learning_rate=-1) == (
+            "learning_rate must be a number above 0 and at most 10. Received: -1. "
+            f"Try {chosen.usual_learning_rate:g}, the usual start for {chosen.title}."
+        )
+
+    @pytest.mark.parametrize("wrong", ["adan", ["adam"], None, 7])
+    def test_beside_an_unknown_optimizer_the_advice_is_that_for_adam(self, wrong: Any) -> None:
+        assert LEARNING_RATE.format(0) in sentence_for(optimizer=wrong, learning_rate=0)
 
 
 class TestAllProblemsAtOnce:

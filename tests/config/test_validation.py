@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import Conv2D, Dropout
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.validation import choices, expected, limits
 from toolkit.errors import ConfigError
 
@@ -39,7 +40,7 @@ def test_a_value_at_a_limit_passes_and_one_beyond_does_not(name: str) -> None:
 @pytest.mark.parametrize(
     ("model", "name", "words"),
     [
-        (ExperimentConfig, "optimizer", ("sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam")),
+        (ExperimentConfig, "optimizer", tuple(OPTIMIZERS)),
         (ExperimentConfig, "monitor", ("val_loss", "val_accuracy", "loss", "accuracy")),
         (Conv2D, "padding", ("valid", "same")),
         (ExperimentConfig, "epochs", ()),

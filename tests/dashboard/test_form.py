@@ -10,7 +10,9 @@ from session import Session
 from dashboard import texts
 from dashboard.views.train.network import layer_title
 from toolkit.config import ExperimentConfig
-from toolkit.config.layers import LAYER_KINDS, Conv2D, Dense
+from toolkit.config.layers import INITIALIZERS, LAYER_KINDS, Conv2D, Dense
+from toolkit.config.losses import LOSSES
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS, preset
 from toolkit.config.shapes import count_parameters, shown, trace_shapes
 from toolkit.datasets import DATASETS
@@ -296,6 +298,38 @@ def test_what_a_field_shows_is_what_is_trained(
     train_page.fill(label, value)
     assert train_page.field(label).value == value
     assert started(train_page, submitted) == preset("keras-mlp").replace(**{field: value})
+
+
+def test_every_optimizer_and_loss_is_offered_by_its_title(train_page: Session) -> None:
+    assert list(train_page.field("Optimizer").options) == [one.title for one in OPTIMIZERS.values()]
+    assert list(train_page.field("Loss").options) == [one.title for one in LOSSES.values()]
+
+
+@pytest.mark.parametrize("label", ["Weights start as", "Biases start as"])
+def test_every_initializer_is_offered(train_page: Session, label: str) -> None:
+    assert set(INITIALIZERS) <= set(train_page.field(label).options)
+
+
+def test_a_rate_that_was_left_alone_follows_the_optimizer_and_the_form_shows_it(
+    train_page: Session, submitted: Submitted
+) -> None:
+    for name in ("lion", "adam", "lion"):
+        train_page.fill("Optimizer", name)
+        assert train_page.field("Learning rate").value == OPTIMIZERS[name].learning_rate
+        assert OPTIMIZERS[name].help in train_page.field("Optimizer").proto.help
+    assert started(train_page, submitted) == preset("keras-mlp").replace(optimizer="lion", learning_rate=0.0001)
+
+
+def test_a_rate_that_was_typed_stays_and_the_usual_one_stands_beside_it(
+    train_page: Session, submitted: Submitted
+) -> None:
+    train_page.fill("Learning rate", 0.02)
+    train_page.fill("Optimizer", "lion")
+    assert train_page.field("Learning rate").value == 0.02
+    assert texts.form.USUAL_RATE.format(optimizer="Lion", rate=0.0001) in [
+        one.value for one in train_page.app.sidebar.caption
+    ]
+    assert started(train_page, submitted) == preset("keras-mlp").replace(optimizer="lion", learning_rate=0.02)
 
 
 def test_early_stopping_can_be_switched_off_again(train_page: Session, submitted: Submitted) -> None:

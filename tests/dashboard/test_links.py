@@ -16,6 +16,7 @@ from dashboard import texts
 from dashboard.shared.links import decode_config, encode_config, link_to, linked_config
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS, Dense
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS, preset
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder
@@ -57,6 +58,17 @@ def test_a_link_opens_with_the_configuration_that_it_was_made_of(name: str) -> N
     assert len(link) < 500
     assert re.fullmatch(r"[\w-]+", encode_config(config), re.ASCII)
     assert decode_config(parse_qs(urlsplit(link).query)["config"][0]) == config
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.0001, 0.02])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_travels_with_its_rate(name: str, rate: float) -> None:
+    config = ExperimentConfig(optimizer=name, learning_rate=rate)
+    assert decode_config(encode_config(config)) == config
+
+
+def test_a_link_made_before_optimizers_had_rates_of_their_own_means_what_it_meant() -> None:
+    assert decode_config(packed({"optimizer": "sgd"})).learning_rate == 0.001
 
 
 def test_every_kind_of_layer_travels() -> None:

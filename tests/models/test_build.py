@@ -232,22 +232,11 @@ class TestInitializers:
 
 
 class TestOptimizers:
-    CLASSES: ClassVar = {
-        "sgd": keras.optimizers.SGD,
-        "rmsprop": keras.optimizers.RMSprop,
-        "adagrad": keras.optimizers.Adagrad,
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "nadam": keras.optimizers.Nadam,
-    }
-
-    def test_every_optimizer_has_a_case_here(self) -> None:
-        assert set(self.CLASSES) == set(get_args(Optimizer))
-
-    @pytest.mark.parametrize("name", list(CLASSES))
+    @pytest.mark.parametrize("name", get_args(Optimizer))
     def test_an_optimizer_is_keras_with_its_defaults_and_the_learning_rate(self, name: str) -> None:
+        """Keras knows each by the same word."""
         ours = make_optimizer(ExperimentConfig(optimizer=name, learning_rate=0.02))
-        expected = self.CLASSES[name](learning_rate=0.02)
+        expected = keras.optimizers.get({"class_name": name, "config": {"learning_rate": 0.02}})
         assert type(ours) is type(expected)
         assert without(ours.get_config(), "name") == without(expected.get_config(), "name")
 

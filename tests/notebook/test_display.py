@@ -24,7 +24,7 @@ def history(**changes: Any) -> History:
     for epoch, loss in enumerate(LOSSES):
         figures = {"val_loss": loss, "val_accuracy": 0.9, "honest_loss": 2 / (1 + epoch), "honest_accuracy": 0.95}
         records.append({**dict.fromkeys(COLUMNS), "epoch": epoch, "step": 10 * epoch, "seconds": 1, **figures})
-    return History(tuple(records), **changes)
+    return History(records=tuple(records), **changes)
 
 
 def test_a_history_is_shown_as_the_loss_with_the_overfitting_point_the_verdict_and_a_table() -> None:
@@ -108,13 +108,13 @@ def test_without_plotly_there_is_the_sentence(monkeypatch: pytest.MonkeyPatch) -
     ids=["nothing measured", "the untrained network"],
 )
 def test_a_history_with_little_in_it_can_be_shown(records: Any, words: str) -> None:
-    assert history_bundle(History(records))["text/plain"].startswith(words)
+    assert history_bundle(History(records=records))["text/plain"].startswith(words)
 
 
 def test_a_diverged_history_without_validation_can_be_shown() -> None:
     lost = [{**record, "val_loss": None, "val_accuracy": None} for record in history().records[:2]]
     lost.append({**lost[1], "epoch": 2, "step": 20, "loss": None, "honest_loss": None, "honest_accuracy": None})
-    shown = history_bundle(History(tuple(lost), state="diverged", message="The loss is lost."))
+    shown = history_bundle(History(records=tuple(lost), state="diverged", message="The loss is lost."))
 
     assert shown["text/plain"].splitlines()[0] == "The loss is lost."
     assert shown["text/plain"].splitlines()[2].split() == ["2", "–", "–"]

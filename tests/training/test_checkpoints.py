@@ -12,6 +12,7 @@ import pytest
 
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import BatchNormalization, Dense, Dropout
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.datasets import Dataset
 from toolkit.errors import ModelFileError
 from toolkit.models.build import build_model
@@ -27,6 +28,10 @@ _RECORDS = [
     {**dict.fromkeys(COLUMNS), "epoch": 0, "step": 0, "honest_loss": 2.302585092994046, "seconds": 0.25},
     {**dict.fromkeys(COLUMNS, 0.1), "epoch": 1, "step": 4, "val_loss": None},
 ]
+
+
+#: Shown by every test run; the others at length.
+_ONE_FAST = ("adam", "lion")
 
 
 class _Trained(NamedTuple):
@@ -68,10 +73,12 @@ def _without_seconds(history: History) -> list[dict[str, Any]]:
         {},
         pytest.param({"optimizer": "sgd", "momentum": 0.9, "nesterov": True}, marks=pytest.mark.slow),
         pytest.param({"optimizer": "nadam", "loss": "sparse_categorical_crossentropy"}, marks=pytest.mark.slow),
+        {"optimizer": "lion"},
+        *(pytest.param({"optimizer": name}, marks=pytest.mark.slow) for name in OPTIMIZERS if name not in _ONE_FAST),
         {"steps": 23, "log_every": 5},  # epochs of 4 steps: a measurement in the middle of one
         {"validation_split": None},
     ],
-    ids=["adam", "momentum", "nadam", "steps", "no validation"],
+    ids=lambda changes: " ".join(map(str, changes.values())),
 )
 def test_a_training_goes_on_to_the_last_bit(
     toy: Dataset, tmp_path: Path, unbroken: Unbroken, changes: dict[str, Any]

@@ -1,5 +1,6 @@
 """Records as a table, and back in Keras's words."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -23,7 +24,7 @@ RECORDS = (
 
 
 def test_the_table_has_one_row_a_record_and_the_columns_in_order() -> None:
-    frame = History(RECORDS).frame
+    frame = History(records=RECORDS).frame
     assert tuple(frame.columns) == COLUMNS
     assert frame["epoch"].tolist() == [0, 1, 2]
     assert frame["step"].tolist() == [0, 10, 20]
@@ -34,18 +35,18 @@ def test_columns_are_named_as_keras_names_them() -> None:
 
 
 def test_epochs_and_steps_are_whole_numbers_and_figures_are_floats() -> None:
-    kinds = History(RECORDS).frame.dtypes
+    kinds = History(records=RECORDS).frame.dtypes
     assert [kinds[name].kind for name in ("epoch", "step")] == ["i", "i"]
     assert {kinds[name].kind for name in COLUMNS[2:]} == {"f"}
 
 
 def test_a_missing_figure_is_none_in_json_and_nan_in_the_table() -> None:
     assert json.loads(json.dumps(RECORDS[2], allow_nan=False))["loss"] is None
-    assert np.isnan(History(RECORDS).frame.at[2, "loss"])
+    assert np.isnan(History(records=RECORDS).frame.at[2, "loss"])
 
 
 def test_the_history_is_keras_dict_of_lists_without_what_was_before_training() -> None:
-    history = History(RECORDS).history
+    history = History(records=RECORDS).history
     assert history["accuracy"] == [0.5, 0.1]
     assert history["val_loss"][0] == 1.2
     assert np.isnan(history["val_loss"][1])
@@ -54,10 +55,10 @@ def test_the_history_is_keras_dict_of_lists_without_what_was_before_training() -
 
 
 def test_a_training_without_records_gives_an_empty_table() -> None:
-    frame = History(()).frame
+    frame = History(records=()).frame
     assert tuple(frame.columns) == COLUMNS
     assert len(frame) == 0
-    assert History(()).history["loss"] == []
+    assert History(records=()).history["loss"] == []
 
 
 def test_records_read_from_a_file_may_hold_more_than_the_columns() -> None:
@@ -84,6 +85,13 @@ def test_a_table_without_steps_counts_epochs() -> None:
 
 
 def test_weights_stay_out_of_comparisons_and_of_what_is_printed() -> None:
-    with_weights = History(RECORDS, state="diverged", last_finite_weights=[np.zeros(3)])
-    assert with_weights == History(RECORDS, state="diverged")
+    with_weights = History(records=RECORDS, state="diverged", last_finite_weights=[np.zeros(3)])
+    assert with_weights == History(records=RECORDS, state="diverged")
     assert "array" not in repr(with_weights)
+
+
+def test_a_history_is_made_by_keyword_alone() -> None:
+    """A field that is added in the middle then moves no other."""
+    with pytest.raises(TypeError):
+        History(RECORDS)  # type: ignore[misc]
+    assert all(field.kw_only for field in dataclasses.fields(History))

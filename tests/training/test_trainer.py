@@ -136,6 +136,7 @@ class PlainKeras:
 CASES = {
     "softmax, adam": Case({"layers": []}, lambda: [kl.Dense(3, activation="softmax")]),
     "dense, adamw": Case({"optimizer": "adamw"}, two_dense, lambda: keras.optimizers.AdamW(0.01)),
+    "dense, lion": Case({"optimizer": "lion"}, two_dense, lambda: keras.optimizers.Lion(0.01)),
     "no bias, logits, sgd with nesterov": Case(
         {"use_bias": False, "from_logits": True, "optimizer": "sgd", "momentum": 0.9, "nesterov": True},
         lambda: [kl.Dense(8, activation="relu", use_bias=False), kl.Dense(3, use_bias=False)],
@@ -185,7 +186,7 @@ DENSE = Case({}, two_dense)
 #: What these show is shown by the others too, in other company.
 _RARELY = ("softmax, adam", "dense, adamw")
 #: XLA takes seconds for each.
-_COMPILED_EACH_TIME = ("dropout, sparse loss on logits",)
+_COMPILED_EACH_TIME = ("dropout, sparse loss on logits", "dense, lion")
 
 
 class TestAgainstPlainKeras:

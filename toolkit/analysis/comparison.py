@@ -17,16 +17,6 @@ from .overfitting import OverfittingReport, find_overfitting
 #: The figures that are compared -> which of two is the better one.
 FIGURES = {"val_loss": min, "val_accuracy": max, "honest_loss": min, "honest_accuracy": max, "loss": min}
 
-#: The number without which a kind of layer says little.
-_MAIN_FIELDS = {
-    "dense": "units",
-    "conv2d": "filters",
-    "max_pooling2d": "pool_size",
-    "average_pooling2d": "pool_size",
-    "dropout": "rate",
-    "activation": "activation",
-}
-
 
 @dataclass(frozen=True)
 class ComparedRun:
@@ -103,11 +93,10 @@ def describe_layers(layers: Sequence[Layer]) -> str:
 
 
 def _describe_layer(layer: Layer) -> str:
-    main = _MAIN_FIELDS.get(layer.kind)
-    words = [layer.kind] if main is None else [layer.kind, str(getattr(layer, main))]
+    words = [layer.kind, *([str(getattr(layer, layer.main_field))] if layer.main_field else [])]
     for name, field in type(layer).model_fields.items():
         value = getattr(layer, name)
-        if name != main and value != field.default:
+        if name != layer.main_field and value != field.default:
             words.append(str(value) if name == "activation" else f"{name} {value}")
     return " ".join(words)
 

@@ -9,7 +9,11 @@ from typing import Any, TypeVar, get_args
 import click
 
 from ..config import ExperimentConfig
-from ..errors import ToolkitError
+from ..config.initializers import INITIALIZER_HELP
+from ..config.layers import ACTIVATIONS, LAYER_KINDS
+from ..config.optimizers import usual_rates
+from ..config.validation import choices
+from ..errors import ToolkitError, listed
 from ..runs import DEFAULT_ROOT
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,13 +37,28 @@ def config_options(function: Function) -> Function:
         if bool in (field.annotation, *get_args(field.annotation)):
             option = click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=field.description)
         else:
-            text = f"{field.description} {_LAYERS_HELP}" if name == "layers" else field.description
-            option = click.option(flag, name, metavar=name.upper() if name == "name" else "VALUE", help=text)
+            option = click.option(flag, name, metavar=name.upper() if name == "name" else "VALUE", help=_help(name))
         function = option(function)
     return function
 
 
-_LAYERS_HELP = "Units of dense layers, as in 64,32; or a JSON list of layers. An empty text: none."
+_LAYERS_HELP = (
+    "Units of dense layers, as in 64,32; or a JSON list of layers. An empty text: none. "
+    f"Kinds: {', '.join(LAYER_KINDS)}. Activations: {', '.join(ACTIVATIONS)}."
+)
+#: What the help of an option says beside the description of its field.
+_MORE_HELP = {
+    "layers": _LAYERS_HELP,
+    "kernel_initializer": f"One of {INITIALIZER_HELP}.",
+    "bias_initializer": f"One of {INITIALIZER_HELP}.",
+    "learning_rate": f"What to start with: {usual_rates()}.",
+}
+
+
+def _help(name: str) -> str:
+    field = ExperimentConfig.model_fields[name]
+    words = choices(field)
+    return f"{field.description} {f'One of {listed(words)}.' if words else _MORE_HELP.get(name, '')}".strip()
 
 
 def given_changes(values: dict[str, Any]) -> dict[str, Any]:

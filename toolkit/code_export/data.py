@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..config.shapes import Shape, input_shape, shown
 from ..datasets import DATASETS, Dataset, dataset_info, load_dataset
 from ..datasets.preprocessing import fitting_validation_rows
@@ -95,7 +96,7 @@ def inputs_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 def targets_code(config: ExperimentConfig, facts: DataFacts) -> str:
     """One-hot rows; nothing for a sparse loss, which takes the labels as they are."""
-    if config.loss == "sparse_categorical_crossentropy":
+    if LOSSES[config.loss].takes_labels:
         return ""
     comment = f"Each label becomes {facts.num_classes} numbers: a single 1, the rest 0 (one-hot)."
     lines = [f"{name} = keras.utils.to_categorical({name}, {facts.num_classes})" for name in _names("y", config)]

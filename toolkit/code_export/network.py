@@ -5,36 +5,16 @@ from textwrap import indent
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..config.layers import INITIALIZERS, Dense, Layer, parse_initializer
+from ..config.initializers import INITIALIZERS, parse_initializer
+from ..config.layers import Dense, Layer
+from ..config.losses import LOSSES
+from ..config.optimizers import OPTIMIZERS
 from ..config.shapes import input_shape, shown
 from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 
-_WEIGHTED = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
-_POOLING = {"pool_size": 2, "strides": None, "padding": "valid"}
-
-#: kind -> Keras's defaults, in the order in which arguments are written. Arguments without one come first, unnamed.
-_KERAS_DEFAULTS: dict[str, dict[str, Any]] = {
-    "dense": {"activation": "linear", **_WEIGHTED},
-    "conv2d": {"strides": 1, "padding": "valid", "activation": "linear", **_WEIGHTED},
-    "max_pooling2d": _POOLING,
-    "average_pooling2d": _POOLING,
-    "global_average_pooling2d": {},
-    "flatten": {},
-    "dropout": {},
-    "batch_normalization": {"momentum": 0.99},
-    "activation": {},
-}
-
-#: name -> Keras's class and its default learning rate.
-_OPTIMIZERS = {
-    "sgd": ("SGD", 0.01),
-    "rmsprop": ("RMSprop", 0.001),
-    "adagrad": ("Adagrad", 0.001),
-    "adam": ("Adam", 0.001),
-    "adamw": ("AdamW", 0.001),
-    "nadam": ("Nadam", 0.001),
-}
+#: What a layer may leave to the config.
+_WEIGHTED = ("use_bias", "kernel_initializer", "bias_initializer")
 
 UNCLIPPED_LOSS = '''\
 class UnclippedCrossentropy(keras.losses.Loss):
@@ -72,7 +52,7 @@ def _network_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
-    defaults = _KERAS_DEFAULTS[layer.kind]
+    defaults = layer.keras_defaults
     settings = layer.model_dump(exclude={"kind"})
     settings |= {name: getattr(config, name) for name in _WEIGHTED if settings.get(name, "") is None}
     written = [name for name, default in defaults.items() if settings[name] != default]
@@ -86,7 +66,7 @@ def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
         initializer = name.endswith("initializer")
         code = _initializer_code(settings[name], as_call=called) if initializer else value_code(settings[name])
         arguments.append(f"{name}={code}")
-    return bracket_code(f"layers.{type(layer).__name__.removesuffix('Layer')}(", arguments, depth=2)
+    return bracket_code(f"layers.{layer.keras_class}(", arguments, depth=2)
 
 
 def _initializer_code(text: str, *, as_call: bool = False) -> str:
@@ -106,22 +86,22 @@ def _compile_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def _optimizer_code(config: ExperimentConfig) -> str:
-    name, usual_rate = _OPTIMIZERS[config.optimizer]
-    usual = {"learning_rate": usual_rate, "momentum": 0.0, "nesterov": False}
+    chosen = OPTIMIZERS[config.optimizer]
+    usual = {"learning_rate": chosen.keras_learning_rate, **dict.fromkeys(chosen.takes, 0)}
     changed = {name: getattr(config, name) for name in usual if getattr(config, name) != usual[name]}
-    return bracket_code(f"keras.optimizers.{name}(", _named(changed)) if changed else value_code(config.optimizer)
+    start = f"keras.optimizers.{chosen.keras_class}("
+    return bracket_code(start, _named(changed)) if changed else value_code(config.optimizer)
 
 
 def _loss_code(config: ExperimentConfig) -> str:
-    match config.loss:
-        case "unclipped_crossentropy_sum":
-            return 'UnclippedCrossentropy(reduction="sum")'
-        case "unclipped_crossentropy_mean":
-            return "UnclippedCrossentropy()"
-        case name if config.from_logits:
-            return f"keras.losses.{name.title().replace('_', '')}(from_logits=True)"
-        case name:
-            return value_code(name)
+    chosen = LOSSES[config.loss]
+    settings: dict[str, Any] = {"reduction": "sum"} if chosen.sums_batch else {}
+    if chosen.keras_class is None:
+        return bracket_code("UnclippedCrossentropy(", _named(settings))
+    settings |= {"from_logits": True} if config.from_logits else {}
+    return (
+        bracket_code(f"keras.losses.{chosen.keras_class}(", _named(settings)) if settings else value_code(chosen.name)
+    )
 
 
 def _named(values: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..training.engine_choice import evaluation_batch_size
 from .layout import bracket_code, comment_code, value_code
 
@@ -89,7 +90,7 @@ def save_code(config: ExperimentConfig) -> str:
 
 def is_unclipped(config: ExperimentConfig) -> bool:
     """Whether the loss is the tutorials' own, which Keras has not."""
-    return config.loss.startswith("unclipped")
+    return not LOSSES[config.loss].is_clipped
 
 
 def _evaluation_batch(config: ExperimentConfig) -> str:

@@ -3,22 +3,24 @@
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import ConfigError, Problem, ToolkitError
-from .layers import AnyLayer, Dense, Initializer
+from ..errors import ConfigError, Problem, ToolkitError, listed
+from .initializers import Initializer
+from .layers import AnyLayer, Dense
+from .losses import LOSSES
+from .optimizers import OPTIMIZERS, optimizer_of, optimizers_that_take, rate_for
 from .schema_version import SCHEMA_KEY, unknown_number_of_config
 from .validation import problems_from
 
-Optimizer = Literal["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam"]
-Loss = Literal[
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-    "unclipped_crossentropy_sum",
-    "unclipped_crossentropy_mean",
-]
+if TYPE_CHECKING:  # A type checker takes no words that a program puts together.
+    Optimizer = str
+    Loss = str
+else:
+    Optimizer = Literal[tuple(OPTIMIZERS)]
+    Loss = Literal[tuple(LOSSES)]
 Engine = Literal["auto", "graph", "xla"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
@@ -34,6 +36,7 @@ class ExperimentConfig(BaseModel):
 
     Every value is checked when the config is made; all problems are raised together as `ConfigError`.
     `epochs` and `steps` exclude each other, and so do `validation_split` and `validation_rows`.
+    A `learning_rate` that is left out is the optimizer's: 0.0001 for lion, 0.001 for adam (see optimizers.py).
 
     >>> ExperimentConfig(layers=[Dense(units=64)], epochs=5).replace(learning_rate=0.01).learning_rate
     0.01
@@ -92,11 +95,10 @@ class ExperimentConfig(BaseModel):
     loss: Loss = Field("categorical_crossentropy", description="What training makes small.")
     optimizer: Optimizer = Field("adam", description="The rule that turns slopes into steps.")
     learning_rate: float = Field(
-        0.001,
+        optimizer_of("adam").learning_rate,
         gt=0,
         le=10,
         description="How large a step the optimizer takes. Too large: the loss jumps or becomes NaN. Too small: slow.",
-        examples=["0.001, the usual start for Adam"],
     )
     momentum: float = Field(
         0.0, ge=0, lt=1, description="For SGD and RMSprop: how much of the last step is carried into the next."
@@ -143,7 +145,8 @@ class ExperimentConfig(BaseModel):
         try:
             super().__init__(**_making_room(values))
         except ValidationError as error:
-            problems = problems_from(error, type(self))
+            remedies = {"learning_rate": optimizer_of(values.get("optimizer")).advice}
+            problems = problems_from(error, type(self), remedies)
             wrong = {problem.field.split(".")[0] for problem in problems}
             conflicts = _conflicts({**_defaults(), **_making_room(values)}, wrong)
             raise ConfigError([*problems, *(one for one in conflicts if one.field not in wrong)]) from None
@@ -154,7 +157,8 @@ class ExperimentConfig(BaseModel):
         """A copy with some fields changed, checked again.
 
         `epochs` takes the place of `steps` (and of the `log_every` that went with them) and the other
-        way round; so do `validation_split` and `validation_rows`.
+        way round; so do `validation_split` and `validation_rows`. A `learning_rate` that is the default of
+        the optimizer before becomes the default of another `optimizer`; any other rate stays.
 
         Raises `ConfigError` with every problem.
         """
@@ -164,6 +168,9 @@ class ExperimentConfig(BaseModel):
                 values[replaced] = None
         if changes.get("epochs") is not None and self.steps is not None:
             values["log_every"] = None
+        values["learning_rate"] = rate_for(
+            changes.get("optimizer", self.optimizer), before=self.optimizer, rate=self.learning_rate
+        )
         return type(self)(**{**values, **changes})
 
     def to_json(self) -> str:
@@ -211,6 +218,17 @@ _REPLACES = {
 }
 
 
+def _unheeded(optimizer: str, momentum: float, *, nesterov: bool) -> Iterator[Problem]:
+    """Settings that the optimizer does not heed."""
+    takes = OPTIMIZERS[optimizer].takes
+    if nesterov and not ("nesterov" in takes and momentum):
+        expected = f"off, or used with {listed(optimizers_that_take('nesterov'))} and a momentum above 0"
+        yield Problem("nesterov", expected, f"on with {optimizer} and momentum {momentum}", "Try momentum 0.9.")
+    if momentum and "momentum" not in takes:
+        expected = f"0, or used with {listed(optimizers_that_take('momentum'))}"
+        yield Problem("momentum", expected, f"{momentum} with {optimizer}", "Set momentum to 0.")
+
+
 def label_conflict(dataset: str, label: str | None) -> Problem | None:
     """What is wrong where a label's column is named for data that have no columns to name."""
     if label is None or dataset.lower().endswith(".csv"):
@@ -219,9 +237,11 @@ def label_conflict(dataset: str, label: str | None) -> Problem | None:
 
 
 def _making_room(values: dict[str, Any]) -> dict[str, Any]:
-    """The values, with the default of a field switched off where the one that replaces it is given."""
+    """The values, with defaults that depend on others: a field is switched off where the one that replaces it is given,
+    and the rate is the optimizer's.
+    """
     absent = {replaced: None for given, replaced in _REPLACES.items() if values.get(given) is not None}
-    return {**absent, **values}
+    return {"learning_rate": optimizer_of(values.get("optimizer")).learning_rate, **absent, **values}
 
 
 def _defaults() -> dict[str, Any]:
@@ -239,15 +259,11 @@ def _conflicts(values: Mapping[str, Any], wrong: Collection[str] = ()) -> Iterat
         yield Problem("validation_rows", "left out where validation_split is given", received, "Give one of the two.")
     if problem := label_conflict(str(values["dataset"]), values["label"]):
         yield problem
-    if str(values["loss"]).startswith("unclipped") and values["from_logits"]:
+    if "loss" not in wrong and values["from_logits"] and not LOSSES[values["loss"]].takes_logits:
         remedy = "Switch from_logits off, or choose categorical_crossentropy."
         yield Problem("loss", "a loss that takes logits, since from_logits is on", str(values["loss"]), remedy)
-    if "optimizer" not in wrong and values["nesterov"] and (values["optimizer"] != "sgd" or not values["momentum"]):
-        received = f"on with {values['optimizer']} and momentum {values['momentum']}"
-        yield Problem("nesterov", "off, or used with sgd and a momentum above 0", received, "Try momentum 0.9.")
-    if "optimizer" not in wrong and values["momentum"] and values["optimizer"] not in ("sgd", "rmsprop"):
-        received = f"{values['momentum']} with {values['optimizer']}"
-        yield Problem("momentum", "0, or used with sgd or rmsprop", received, "Set momentum to 0.")
+    if "optimizer" not in wrong:
+        yield from _unheeded(values["optimizer"], values["momentum"], nesterov=values["nesterov"])
     validated = values["validation_split"] is not None or values["validation_rows"] is not None
     watching = values["patience"] is not None or values["restore_best_weights"]
     if watching and not validated and str(values["monitor"]).startswith("val_"):

@@ -1,72 +1,83 @@
-"""The layers that a config can name: one checked, frozen record a kind, in Keras's words."""
+"""The layers that a config can name: one checked, frozen record a kind, in Keras's words.
 
-import math
-import re
-from typing import Annotated, Literal
+Its class says all that form, command line, export, shapes and figures need to know of a kind. To add one, write its
+class, name it in `AnyLayer`, and write the list in docs/choices.md anew; tests/config/test_choices.py says what is missing.
+"""
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from collections.abc import Mapping
+from math import ceil, prod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..errors import listed
+from pydantic import BaseModel, ConfigDict, Field
 
-Activation = Literal["linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softmax"]
+# The names by which a layer's initializers are known belong to this module too.
+from .initializers import INITIALIZER_HELP as INITIALIZER_HELP
+from .initializers import INITIALIZERS as INITIALIZERS
+from .initializers import Initializer as Initializer
+from .initializers import parse_initializer as parse_initializer
+
+#: name, which is Keras's -> as it is written for people, in the order in which a form offers them.
+ACTIVATIONS: dict[str, str] = {
+    "linear": "none",
+    "relu": "ReLU",
+    "leaky_relu": "Leaky ReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+    "softmax": "softmax",
+}
+if TYPE_CHECKING:  # A type checker takes no words that a program puts together.
+    Activation = str
+else:
+    Activation = Literal[tuple(ACTIVATIONS)]
 Padding = Literal["valid", "same"]
 
-#: name -> (what its one number means, its value when left out); None: the initializer takes no number.
-INITIALIZERS: dict[str, tuple[str, float] | None] = {
-    "glorot_uniform": None,
-    "glorot_normal": None,
-    "he_uniform": None,
-    "he_normal": None,
-    "lecun_uniform": None,
-    "lecun_normal": None,
-    "zeros": None,
-    "ones": None,
-    "random_normal": ("stddev", 0.05),
-    "truncated_normal": ("stddev", 0.05),
-    "constant": ("value", 0.0),
-}
-INITIALIZER_HELP = f"{listed(INITIALIZERS)}; a number may follow, as in random_normal(0.01)"
-
-
-def parse_initializer(text: str) -> tuple[str, dict[str, float]]:
-    """Split `"random_normal(0.01)"` into `("random_normal", {"stddev": 0.01})`.
-
-    Raises `ValueError` for an unknown name, or a number where the initializer takes none.
-    """
-    match = re.fullmatch(r"\s*(\w+)\s*(?:\(\s*(?:\w+\s*=\s*)?(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\))?\s*", text)
-    if match is None or match[1] not in INITIALIZERS:
-        raise ValueError(INITIALIZER_HELP)
-    number = INITIALIZERS[match[1]]
-    if number is None:
-        if match[2] is not None:
-            raise ValueError(f"{match[1]} without a number")
-        return match[1], {}
-    value = number[1] if match[2] is None else float(match[2])
-    if not math.isfinite(value):
-        raise ValueError(f"{match[1]} with a finite number")
-    if number[0] == "stddev" and value <= 0:
-        raise ValueError(f"{match[1]} with a standard deviation above 0")
-    return match[1], {number[0]: value}
-
-
-def _checked_initializer(text: str) -> str:
-    parse_initializer(text)
-    return text.strip()
-
-
-Initializer = Annotated[str, AfterValidator(_checked_initializer)]
+Shape = tuple[int, ...]
+Arriving = Literal["picture", "row", "any"]
+#: What a layer makes of a shape, and the shapes of the weights that it holds, in Keras's order.
+Traced = tuple[Shape, tuple[Shape, ...]]
 
 
 class Layer(BaseModel):
-    """What all layers share: frozen, and unknown words are refused."""
+    """What all layers share: frozen, and unknown words are refused.
+
+    title: as it is written for people; short_title: in a few letters, where the title is long. keras_class: its class
+    in keras.layers; `kind` is that name in small letters. keras_defaults: what Keras takes where an argument is left
+    out, in the order in which a script writes them; arguments without a default come first, unnamed.
+    takes: what must arrive. keeps_shape: whether it changes values alone. has_kernel: whether its first weights are
+    multiplied with what arrives, as in dense layers and convolution. main_field: what a short description names;
+    shown_field: what is shown beside a short title.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    title: ClassVar[str]
+    short_title: ClassVar[str] = ""
+    keras_class: ClassVar[str]
+    keras_defaults: ClassVar[Mapping[str, Any]] = {}
+    takes: ClassVar[Arriving] = "any"
+    keeps_shape: ClassVar[bool] = False
+    has_kernel: ClassVar[bool] = False
+    main_field: ClassVar[str] = ""
+    shown_field: ClassVar[str] = ""
+
     kind: str
+
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """What leaves the layer where `shape` arrives, and its weights; here: the same shape, no weights.
+
+        use_bias: whether a layer that can have biases has them.
+        """
+        return shape, ()
 
 
 class _Weighted(Layer):
     """A layer with weights. What is None here is taken from the config's field of the same name."""
+
+    has_kernel = True
 
     activation: Activation = "relu"
     kernel_initializer: Initializer | None = None
@@ -74,15 +85,40 @@ class _Weighted(Layer):
     use_bias: bool | None = None
 
 
+#: What Keras takes for what `_Weighted` leaves open.
+_WEIGHTED_DEFAULTS = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
+
+
 class Dense(_Weighted):
     """Every unit sees every input."""
+
+    title = "Dense"
+    keras_class = "Dense"
+    keras_defaults: ClassVar[Mapping[str, Any]] = {"activation": "linear", **_WEIGHTED_DEFAULTS}
+    takes = "row"
+    main_field = "units"
 
     kind: Literal["dense"] = "dense"
     units: int = Field(64, ge=1, le=4096)
 
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """One row of a number a unit."""
+        kernel = (shape[0], self.units)
+        return (self.units,), (kernel, (self.units,)) if use_bias else (kernel,)
+
 
 class Conv2D(_Weighted):
     """Small filters slide over the picture; each draws a map of where it fits."""
+
+    title = "Convolution"
+    keras_class = "Conv2D"
+    keras_defaults: ClassVar[Mapping[str, Any]] = {
+        **{"strides": 1, "padding": "valid", "activation": "linear"},
+        **_WEIGHTED_DEFAULTS,
+    }
+    takes = "picture"
+    main_field = "filters"
+    shown_field = "kernel_size"
 
     kind: Literal["conv2d"] = "conv2d"
     filters: int = Field(32, ge=1, le=512)
@@ -90,15 +126,38 @@ class Conv2D(_Weighted):
     strides: int = Field(1, ge=1, le=8)
     padding: Padding = "same"
 
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """A map a filter."""
+        kernel = (self.kernel_size, self.kernel_size, shape[2], self.filters)
+        left = (*_slid(shape, self.kernel_size, self.strides, self.padding), self.filters)
+        return left, (kernel, (self.filters,)) if use_bias else (kernel,)
+
 
 class _Pooling(Layer):
+    keras_defaults: ClassVar[Mapping[str, Any]] = {"pool_size": 2, "strides": None, "padding": "valid"}
+    takes = "picture"
+    main_field = "pool_size"
+
     pool_size: int = Field(2, ge=2, le=8)
     strides: int | None = Field(None, ge=1, le=8)
     padding: Padding = "valid"
 
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """As many maps, smaller."""
+        return (*_slid(shape, self.pool_size, self.strides or self.pool_size, self.padding), shape[2]), ()
+
+
+def _slid(shape: Shape, window: int, strides: int, padding: str) -> Shape:
+    """Height and width after a window has slid over them."""
+    room = 0 if padding == "same" else window - 1
+    return tuple(ceil((size - room) / strides) for size in shape[:2])
+
 
 class MaxPooling2D(_Pooling):
     """Keeps the largest value of each small square: half the width and height."""
+
+    title = "Max pooling"
+    keras_class = "MaxPooling2D"
 
     kind: Literal["max_pooling2d"] = "max_pooling2d"
 
@@ -106,23 +165,49 @@ class MaxPooling2D(_Pooling):
 class AveragePooling2D(_Pooling):
     """Keeps the mean of each small square."""
 
+    title = "Average pooling"
+    keras_class = "AveragePooling2D"
+    keras_defaults: ClassVar[Mapping[str, Any]] = {"strides": None, "padding": "valid"}
+
     kind: Literal["average_pooling2d"] = "average_pooling2d"
 
 
 class GlobalAveragePooling2D(Layer):
     """One number a map: its mean."""
 
+    title = "Global average pooling"
+    short_title = "Global average"
+    keras_class = "GlobalAveragePooling2D"
+    takes = "picture"
+
     kind: Literal["global_average_pooling2d"] = "global_average_pooling2d"
+
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """One row of a number a map."""
+        return (shape[2],), ()
 
 
 class Flatten(Layer):
     """Lays a picture out as one long row of numbers."""
 
+    title = "Flatten"
+    keras_class = "Flatten"
+
     kind: Literal["flatten"] = "flatten"
+
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """One row of all numbers."""
+        return (prod(shape),), ()
 
 
 class Dropout(Layer):
     """Switches this share of the values off at random while training: a remedy for overfitting."""
+
+    title = "Dropout"
+    keras_class = "Dropout"
+    keeps_shape = True
+    main_field = "rate"
+    shown_field = "rate"
 
     kind: Literal["dropout"] = "dropout"
     rate: float = Field(0.2, ge=0, lt=1)
@@ -131,12 +216,27 @@ class Dropout(Layer):
 class BatchNormalization(Layer):
     """Keeps each value's mean near 0 and spread near 1 within a batch; steadier, faster training."""
 
+    title = "Batch normalisation"
+    short_title = "Batch norm"
+    keras_class = "BatchNormalization"
+    keras_defaults: ClassVar[Mapping[str, Any]] = {"momentum": 0.99}
+    keeps_shape = True
+
     kind: Literal["batch_normalization"] = "batch_normalization"
     momentum: float = Field(0.99, ge=0, lt=1)
+
+    def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
+        """The same shape; scale and shift, and the running mean and variance."""
+        return shape, 4 * ((shape[-1],),)
 
 
 class ActivationLayer(Layer):
     """An activation on its own, for example after batch normalisation."""
+
+    title = "Activation"
+    keras_class = "Activation"
+    keeps_shape = True
+    main_field = "activation"
 
     kind: Literal["activation"] = "activation"
     activation: Activation = "relu"
@@ -160,7 +260,7 @@ LAYER_KINDS: dict[str, type[Layer]] = {
 }
 
 #: Layers that need a picture (height, width, channels) rather than a row of numbers.
-PICTURE_KINDS = frozenset({"conv2d", "max_pooling2d", "average_pooling2d", "global_average_pooling2d"})
+PICTURE_KINDS = frozenset(kind for kind, layer_class in LAYER_KINDS.items() if layer_class.takes == "picture")
 
 
 def snake_case(name: str) -> str:

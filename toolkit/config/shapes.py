@@ -4,17 +4,14 @@ Plain arithmetic without TensorFlow: forms show it after every change, and mista
 before a model is built.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, prod
+from math import prod
 from typing import Any
 
 from ..errors import ConfigError, Problem
 from .experiment import ExperimentConfig
-from .layers import PICTURE_KINDS, Conv2D, Dense, Layer
-
-Shape = tuple[int, ...]
-_Weights = tuple[Shape, ...]
+from .layers import PICTURE_KINDS, Dense, Layer
+from .layers import Shape as Shape
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,10 @@ def count_parameters(config: ExperimentConfig, row_shape: Shape, num_classes: in
 
 def _misfit(index: int, layer: Any, shape: Shape) -> Problem | None:
     field, arrives = f"layers.{index}", f"{layer.kind} with {shown(shape)} arriving"
-    if layer.kind in PICTURE_KINDS and len(shape) != 3:
+    if layer.takes == "picture" and len(shape) != 3:
         remedy = "Move it before flatten and dense layers, and use data made of pictures."
         return Problem(field, "a layer that takes a row of numbers", arrives, remedy)
-    if layer.kind == "dense" and len(shape) != 1:
+    if layer.takes == "row" and len(shape) != 1:
         return Problem(field, "a layer that takes height × width × channels", arrives, "Add a flatten layer before it.")
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if window and layer.padding == "valid" and min(shape[:2]) < window:
@@ -92,42 +89,7 @@ def _misfit(index: int, layer: Any, shape: Shape) -> Problem | None:
     return None
 
 
-def _dense(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
-    kernel = (shape[0], layer.units)
-    return (layer.units,), (kernel, (layer.units,)) if bias else (kernel,)
-
-
-def _convolution(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
-    kernel = (layer.kernel_size, layer.kernel_size, shape[2], layer.filters)
-    output_shape = (*_slid(layer, layer.kernel_size, layer.strides, shape), layer.filters)
-    return output_shape, (kernel, (layer.filters,)) if bias else (kernel,)
-
-
-def _pooling(layer: Any, shape: Shape, bias: bool) -> tuple[Shape, _Weights]:
-    return (*_slid(layer, layer.pool_size, layer.strides or layer.pool_size, shape), shape[2]), ()
-
-
-def _slid(layer: Any, window: int, strides: int, shape: Shape) -> Shape:
-    """Height and width after a window has slid over them."""
-    room = 0 if layer.padding == "same" else window - 1
-    return tuple(ceil((size - room) / strides) for size in shape[:2])
-
-
-#: kind -> (layer, shape, whether it has a bias) -> its output shape and its weights; others change nothing.
-_RULES: dict[str, Callable[[Any, Shape, bool], tuple[Shape, _Weights]]] = {
-    "dense": _dense,
-    "conv2d": _convolution,
-    "max_pooling2d": _pooling,
-    "average_pooling2d": _pooling,
-    "global_average_pooling2d": lambda layer, shape, bias: ((shape[2],), ()),
-    "flatten": lambda layer, shape, bias: ((prod(shape),), ()),
-    # Scale and shift, and the running mean and variance.
-    "batch_normalization": lambda layer, shape, bias: (shape, 4 * ((shape[-1],),)),
-}
-
-
 def _follow(layer: Layer, shape: Shape, config: ExperimentConfig) -> LayerShape:
-    use_bias = config.use_bias if not isinstance(layer, (Dense, Conv2D)) or layer.use_bias is None else layer.use_bias
-    rule = _RULES.get(layer.kind)
-    output_shape, weights = rule(layer, shape, use_bias) if rule else (shape, ())
+    own = getattr(layer, "use_bias", None)
+    output_shape, weights = layer.trace(shape, use_bias=config.use_bias if own is None else own)
     return LayerShape(layer.kind, shape, output_shape, weights)

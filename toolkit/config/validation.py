@@ -1,5 +1,6 @@
 """Pydantic's findings about a config, turned into our sentences: field, expected, received, remedy."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -13,9 +14,14 @@ from .layers import LAYER_KINDS
 _NUMBER_WORDS = {int: "a whole number", float: "a number"}
 
 
-def problems_from(error: ValidationError, config_class: type[BaseModel]) -> list[Problem]:
-    """One `Problem` for each of pydantic's findings, in the order of the fields."""
-    return [_problem(finding, config_class) for finding in error.errors()]
+def problems_from(
+    error: ValidationError, config_class: type[BaseModel], remedies: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """One `Problem` for each of pydantic's findings, in the order of the fields.
+
+    remedies: for fields of the config whose remedy depends on other fields.
+    """
+    return [_problem(finding, config_class, remedies or {}) for finding in error.errors()]
 
 
 def limits(model: type[BaseModel], name: str) -> dict[str, float]:
@@ -64,7 +70,7 @@ def _is_words(options: tuple[Any, ...]) -> bool:
     return bool(options) and all(isinstance(option, str) for option in options)
 
 
-def _problem(finding: Any, config_class: type[BaseModel]) -> Problem:
+def _problem(finding: Any, config_class: type[BaseModel], remedies: Mapping[str, str]) -> Problem:
     model, place = _where(finding["loc"], config_class)
     name, received = str(place[-1]), _shown(finding["input"])
     field = ".".join(str(part) for part in place)
@@ -77,7 +83,7 @@ def _problem(finding: Any, config_class: type[BaseModel]) -> Problem:
         return Problem(field, "a layer: an object with its kind", received, 'Try {"kind": "dense", "units": 64}.')
     wanted = str(finding["ctx"]["error"]) if finding["type"] == "value_error" else expected(model, name)
     known = choices(model.model_fields[name])
-    remedy = nearest(finding["input"], known) if known else _suggestion(model.model_fields[name])
+    remedy = nearest(finding["input"], known) if known else remedies.get(field) or _suggestion(model.model_fields[name])
     return Problem(field, wanted, received, remedy)
 
 

@@ -6,24 +6,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..config.layers import LAYER_KINDS
 from ..config.shapes import LayerShape, Shape, shown
 from .style import GRID, HIDDEN_AXIS, INK, TEMPLATE, plain
 
 #: What is learnt: a colour that no curve has.
 PARAMETERS = "#845ef7"
-_NAMES = {
-    "dense": "Dense",
-    "conv2d": "Convolution",
-    "max_pooling2d": "Max pooling",
-    "average_pooling2d": "Average pooling",
-    "global_average_pooling2d": "Global average",
-    "flatten": "Flatten",
-    "dropout": "Dropout",
-    "batch_normalization": "Batch norm",
-    "activation": "Activation",
-}
-#: These change values and no shape: they are drawn hollow.
-_HOLLOW = {"dropout", "batch_normalization", "activation"}
 _ROW_HEIGHT = 46
 #: Up to so many units each has its dot; of more, the number of dots grows with the logarithm.
 _FEW = 10
@@ -41,7 +29,7 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     parameters stand above it, where its connections are: the stronger these, the larger the layer's share of all.
     """
     steps = [shapes[0].input_shape, *(one.output_shape for one in shapes)]
-    titles = ["Input", *(names or [_NAMES[one.kind] for one in shapes[:-1]] + ["Output"])]
+    titles = ["Input", *(names or [_name(one) for one in shapes[:-1]] + ["Output"])]
     labels = [
         _label(-row, text, side)
         for row, (step, title) in enumerate(zip(steps, titles, strict=True))
@@ -65,10 +53,16 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     return go.Figure(_rows(shapes, steps, titles), layout)
 
 
+def _name(layer: LayerShape) -> str:
+    layer_class = LAYER_KINDS[layer.kind]
+    return layer_class.short_title or layer_class.title
+
+
 def _rows(shapes: Sequence[LayerShape], steps: Sequence[Shape], titles: Sequence[str]) -> list[dict[str, Any]]:
     """A trace a layer, the input first."""
     largest = max((step[0] for step in steps if len(step) == 3), default=1)
-    hollow = [False, *(one.kind in _HOLLOW for one in shapes)]
+    # Drawn hollow: what changes values and no shape.
+    hollow = [False, *(LAYER_KINDS[one.kind].keeps_shape for one in shapes)]
     return [
         {
             **_marks(-row, step, hollow[row], largest),

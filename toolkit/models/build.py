@@ -3,8 +3,11 @@
 import keras
 
 from ..config import ExperimentConfig
-from ..config.layers import Dense, parse_initializer
+from ..config.initializers import parse_initializer
+from ..config.layers import Dense
 from ..config.layers import Layer as LayerConfig
+from ..config.losses import LOSSES
+from ..config.optimizers import OPTIMIZERS
 from ..config.shapes import input_shape, trace_shapes
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit, split_row_numbers, standardisation
@@ -70,20 +73,7 @@ def keras_layer(layer: LayerConfig, config: ExperimentConfig) -> keras.layers.La
             settings[name] = getattr(config, name)
         if name in settings and name.endswith("initializer"):
             settings[name] = make_initializer(settings[name])
-    return _KERAS_LAYERS[layer.kind](**settings)
-
-
-_KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    "dense": keras.layers.Dense,
-    "conv2d": keras.layers.Conv2D,
-    "max_pooling2d": keras.layers.MaxPooling2D,
-    "average_pooling2d": keras.layers.AveragePooling2D,
-    "global_average_pooling2d": keras.layers.GlobalAveragePooling2D,
-    "flatten": keras.layers.Flatten,
-    "dropout": keras.layers.Dropout,
-    "batch_normalization": keras.layers.BatchNormalization,
-    "activation": keras.layers.Activation,
-}
+    return getattr(keras.layers, layer.keras_class)(**settings)
 
 
 def make_initializer(text: str) -> keras.initializers.Initializer:
@@ -94,22 +84,17 @@ def make_initializer(text: str) -> keras.initializers.Initializer:
 
 def make_optimizer(config: ExperimentConfig) -> keras.optimizers.Optimizer:
     """The config's optimizer, with Keras's defaults for what the config does not name."""
-    settings: dict[str, float | bool] = {"learning_rate": config.learning_rate}
-    if config.optimizer in ("sgd", "rmsprop"):
-        settings["momentum"] = config.momentum
-    if config.optimizer == "sgd":
-        settings["nesterov"] = config.nesterov
-    return keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+    chosen = OPTIMIZERS[config.optimizer]
+    settings = {name: getattr(config, name) for name in ("learning_rate", *chosen.takes)}
+    return getattr(keras.optimizers, chosen.keras_class)(**settings)
 
 
 def make_loss(config: ExperimentConfig) -> keras.losses.Loss:
     """The config's loss; Keras's cross-entropies get `from_logits` where the network ends in logits."""
-    match config.loss:
-        case "categorical_crossentropy":
-            return keras.losses.CategoricalCrossentropy(from_logits=config.from_logits)
-        case "sparse_categorical_crossentropy":
-            return keras.losses.SparseCategoricalCrossentropy(from_logits=config.from_logits)
-        case "unclipped_crossentropy_sum":
-            return UnclippedCrossentropy(reduction="sum", name=config.loss)
-        case "unclipped_crossentropy_mean":
-            return UnclippedCrossentropy(reduction="sum_over_batch_size", name=config.loss)
+    chosen = LOSSES[config.loss]
+    settings: dict[str, bool | str] = {"reduction": "sum" if chosen.sums_batch else "sum_over_batch_size"}
+    if chosen.takes_logits:
+        settings["from_logits"] = config.from_logits
+    if chosen.keras_class is None:
+        return UnclippedCrossentropy(**settings, name=config.loss)
+    return getattr(keras.losses, chosen.keras_class)(**settings)

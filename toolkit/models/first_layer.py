@@ -31,7 +31,7 @@ def first_saved_weights(path: Path, config: ExperimentConfig) -> np.ndarray:
     import h5py
 
     # Keras numbers layers of a kind in their order: the first dense one is "dense", the next "dense_1".
-    first = next((layer.kind for layer in config.layers if layer.kind in ("dense", "conv2d")), "dense")
+    first = next((layer.kind for layer in config.layers if layer.has_kernel), "dense")
     try:
         with h5py.File(path) as file:
             return np.asarray(file[f"layers/{first}/vars/0"])

@@ -209,7 +209,7 @@ def _templates(contents: Contents) -> str | Missing:
         return Missing(weights)
     if isinstance(contents.data, str):
         return Missing(contents.data)
-    linear = not any(layer.kind in ("dense", "conv2d") for layer in config.layers)
+    linear = not any(layer.has_kernel for layer in config.layers)
     names = contents.data.class_names if linear else ()
     try:
         figure = figures.templates(weights, contents.data.row_shape, class_names=names)

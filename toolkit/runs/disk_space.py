@@ -8,18 +8,22 @@ from pathlib import Path
 
 from .. import limits
 from ..config import ExperimentConfig
+from ..config.optimizers import OPTIMIZERS
 from ..config.shapes import count_parameters
 from ..datasets import DatasetInfo, dataset_info
 from ..errors import RunError, ToolkitError
 from .folder import RunFolder
 from .store import run_folders
 
-#: For each number of a network, float32: its checkpoint holds it, two slots of the optimizer and the best weights.
-CHECKPOINT_BYTES = 4 * 4
-#: Two checkpoints, one of which is being written; the model with two slots; its weights, and once more while written.
-_BYTES = 2 * CHECKPOINT_BYTES + 4 * 5
+#: A weight is float32.
+_NUMBER = 4
 #: A log, the samples, the result, and what files take beside their numbers.
 _USUAL = 10_000_000
+
+
+def checkpoint_bytes(config: ExperimentConfig) -> int:
+    """What a checkpoint holds for each number of the network: itself, the optimizer's slots, and the best weights."""
+    return _NUMBER * (2 + _num_slots(config))
 
 
 def check_room(config: ExperimentConfig, root: Path, *, for_class: bool = False) -> None:
@@ -65,7 +69,7 @@ def _needed(config: ExperimentConfig) -> int:
     """The bytes of a run, at most."""
     info = dataset_info(config.dataset, label=config.label)
     parameters = count_parameters(config, info.row_shape, info.num_classes)
-    return _BYTES * parameters + _bytes_of_lines(config, info) + _USUAL
+    return _bytes_of_files(config) * parameters + _bytes_of_lines(config, info) + _USUAL
 
 
 def _promised(root: Path) -> int:
@@ -103,6 +107,18 @@ def _has_ended(run: RunFolder) -> bool:
 @lru_cache(maxsize=16384)
 def _size_of_ended(path: Path, stamp: object, changed: int) -> int:
     return RunFolder(path).size()
+
+
+def _num_slots(config: ExperimentConfig) -> int:
+    chosen = OPTIMIZERS[config.optimizer]
+    return chosen.slots + (chosen.momentum_slots if config.momentum else 0)
+
+
+def _bytes_of_files(config: ExperimentConfig) -> int:
+    """For each number: two checkpoints, one of which is being written; the model with the optimizer's slots; its
+    weights, and once more while they are written.
+    """
+    return 2 * checkpoint_bytes(config) + _NUMBER * (1 + _num_slots(config) + 2)
 
 
 def _bytes_of_lines(config: ExperimentConfig, info: DatasetInfo) -> int:

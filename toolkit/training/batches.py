@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..config.shapes import input_shape
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
@@ -78,7 +79,7 @@ def _tensors(data: Dataset, config: ExperimentConfig) -> tuple[tf.Tensor, tf.Ten
     shape = input_shape(config, data.row_shape)
     pixels = data.x_train.dtype == np.uint8
     inputs = data.x_train.reshape(-1, *shape) if pixels else to_inputs(data.x_train, shape)
-    sparse = config.loss == "sparse_categorical_crossentropy"
+    sparse = LOSSES[config.loss].takes_labels
     return tf.constant(inputs), tf.constant(encode_labels(data.y_train, data.num_classes, sparse=sparse))
 
 

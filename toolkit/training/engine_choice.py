@@ -4,6 +4,7 @@ from typing import Literal
 
 from ..config import ExperimentConfig
 from ..config.layers import PICTURE_KINDS
+from ..config.losses import LOSSES
 from ..config.shapes import Shape, count_parameters
 
 #: What a config's "auto" comes down to.
@@ -38,7 +39,7 @@ def evaluation_batch_size(config: ExperimentConfig, batch_size: int) -> int:
     As many as batch_size, the training's, where the maps of pictures take that memory, and where a loss adds the rows
     of a batch up: it grows with the batch.
     """
-    if _takes_maps(config) or config.loss.endswith("_sum"):
+    if _takes_maps(config) or LOSSES[config.loss].sums_batch:
         return batch_size
     return max(batch_size, _MEASURED_AT_A_TIME)
 

@@ -22,9 +22,9 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class History:
-    """The measurements of one training, and how it ended.
+    """The measurements of one training, and how it ended. Made by keyword, so that fields can be added anywhere.
 
     records: one dict a measurement, keyed by `COLUMNS`; None where there is no figure.
     state: "running", "finished", "stopped", "diverged", or "imported", which leaves no records.

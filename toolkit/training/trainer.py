@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..config.shapes import shown
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit
@@ -248,7 +249,7 @@ class _Session:
     def _why_diverged(self, step: int) -> str:
         rate = self.config.learning_rate
         reason = f"the learning rate {rate:g} is probably too large. Try a tenth of it, {rate / 10:g}."
-        if self.config.loss.startswith("unclipped"):
+        if not LOSSES[self.config.loss].is_clipped:
             reason = f"this loss takes log(p) of a probability that was rounded to 0, and {reason}"
         return f"The loss stopped being a number at step {step:,}: {reason}"
 
@@ -261,15 +262,15 @@ class _Session:
         # An epoch counts once it is measured: a stop may have come in between.
         epochs = (self.records[-1]["step"] if self.records else 0) // self.steps_per_epoch
         return History(
-            tuple(self.records),
-            state,
-            self.step,
-            epochs,
-            message,
-            tuple(self.notes),
-            self.engine.kind,
-            self.engine.compile_seconds,
-            last_finite,
+            records=tuple(self.records),
+            state=state,
+            step=self.step,
+            epochs=epochs,
+            message=message,
+            notes=tuple(self.notes),
+            engine=self.engine.kind,
+            compile_seconds=self.engine.compile_seconds,
+            last_finite_weights=last_finite,
         )
 
     def _marks(self) -> list[int]:

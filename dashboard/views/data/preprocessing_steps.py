@@ -12,6 +12,7 @@ from dashboard.shared.charts import show_figure
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
 from toolkit.config import ExperimentConfig
+from toolkit.config.losses import LOSSES
 from toolkit.config.shapes import input_shape, shown, takes_pictures
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import shown_pictures
@@ -38,7 +39,7 @@ def show_way(config: ExperimentConfig) -> None:
     else:
         _show_values(data, row, config)
         step = texts.data.LABEL_STEP_TABLE
-    _show_label(data, int(data.y_train[row]), step, sparse=config.loss.startswith("sparse"))
+    _show_label(data, int(data.y_train[row]), step, sparse=LOSSES[config.loss].takes_labels)
 
 
 def part_of(row: int, data: Dataset, config: ExperimentConfig) -> str | None:

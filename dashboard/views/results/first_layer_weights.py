@@ -26,7 +26,7 @@ def show_learnt(tested: RunEvaluation) -> None:
     if not np.isfinite(weights).all():
         st.info(texts.results.NO_NUMBERS)
         return
-    linear = not any(layer.kind in ("dense", "conv2d") for layer in tested.run.config.layers)
+    linear = not any(layer.has_kernel for layer in tested.run.config.layers)
     names = tested.class_names if linear and weights.shape[-1] == len(tested.class_names) else ()
     try:
         figure = templates(weights, tested.data.row_shape, class_names=names)

@@ -12,6 +12,9 @@ from dashboard.shared.fields import number_input, show_problem
 from dashboard.views.train.columns import choose_label
 from dashboard.views.train.network import edit_network
 from toolkit.config import ExperimentConfig
+from toolkit.config.initializers import INITIALIZERS
+from toolkit.config.losses import LOSSES
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS
 from toolkit.config.validation import choices
 from toolkit.datasets import DATASETS, dataset_info, dataset_title
@@ -26,17 +29,12 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "engine": texts.ENGINES,
     "activation": texts.ACTIVATIONS,
 }
-_INITIALIZERS = (
-    "glorot_uniform",
-    "glorot_normal",
-    "he_normal",
-    "he_uniform",
-    "random_normal(1)",
-    "random_normal(0.01)",
-    "truncated_normal(0.1)",
-    "constant(0.1)",
-    "zeros",
-)
+#: All that there are, and those of the published experiments that take a number.
+_INITIALIZERS = (*INITIALIZERS, "random_normal(1)", "random_normal(0.01)", "truncated_normal(0.1)", "constant(0.1)")
+
+
+#: The fields whose choices explain themselves.
+_EXPLAINED: dict[str, Mapping[Any, Any]] = {"optimizer": OPTIMIZERS, "loss": LOSSES}
 
 
 @dataclass(frozen=True)
@@ -142,6 +140,8 @@ def _training_fields(problems: Mapping[str, str]) -> None:
         # Below the pair, where a sentence has the whole width.
         for name in pair:
             show_problem(problems, name)
+        if "learning_rate" in pair and "learning_rate" not in problems:
+            _usual_rate()
     with st.expander(texts.form.MORE):
         _length(problems)
         _split(problems)
@@ -150,6 +150,13 @@ def _training_fields(problems: Mapping[str, str]) -> None:
         _loss_and_optimizer(problems)
         _initial_weights(problems)
         _text("name", problems)
+
+
+def _usual_rate() -> None:
+    """The rate to try first with the optimizer, where another one stands in the field."""
+    chosen = OPTIMIZERS.get(state.draft()["optimizer"])
+    if chosen is not None and state.draft()["learning_rate"] != chosen.usual_learning_rate:
+        st.caption(texts.form.USUAL_RATE.format(optimizer=chosen.title, rate=chosen.usual_learning_rate))
 
 
 def _length(problems: Mapping[str, str]) -> None:
@@ -261,7 +268,14 @@ def _text(name: str, problems: Mapping[str, str]) -> None:
 
 
 def _help(name: str) -> str | None:
-    return ExperimentConfig.model_fields[name].description
+    """What the field is about, and what the chosen word means."""
+    chosen = _EXPLAINED.get(name, {}).get(state.draft().get(name))
+    description = ExperimentConfig.model_fields[name].description
+    return (
+        texts.form.HELP_ON_CHOICE.format(field=description, choice=chosen.title, words=chosen.help)
+        if chosen
+        else description
+    )
 
 
 def _sentence(words: str) -> str:

@@ -65,10 +65,8 @@ def network_sentence(shapes: Sequence[LayerShape], names: Sequence[str]) -> str:
 def _short_name(layer: Layer) -> str:
     values = layer.model_dump()
     name = texts.LAYERS_SHORT.get(layer.kind, texts.LAYERS[layer.kind])
-    if layer.kind == "conv2d":
-        return f"{name} {texts.LAYER_FIGURES['kernel_size'].format(values['kernel_size'])}"
-    if layer.kind == "dropout":
-        return f"{name} {texts.LAYER_FIGURES['rate'].format(values['rate'])}"
+    if layer.shown_field:
+        return f"{name} {texts.LAYER_FIGURES[layer.shown_field].format(values[layer.shown_field])}"
     if layer.kind == "activation":
         return texts.ACTIVATIONS[values["activation"]]
     if values.get("activation", "linear") != "linear":

@@ -11,12 +11,14 @@ from keras import layers
 
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import INITIALIZERS, LAYER_KINDS, Activation, Dense
+from toolkit.config.losses import LOSSES
+from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.datasets import load_dataset
 from toolkit.model_import.guard.layers import LAYERS
 from toolkit.model_import.guard.model import read_model
 from toolkit.model_import.guard.naming import NamedLayers, name_layers
 from toolkit.model_import.rebuild import rebuild
-from toolkit.models.build import build_model, keras_layer
+from toolkit.models.build import build_model, compile_model, keras_layer
 
 PICTURE = (8, 8, 3)
 
@@ -191,6 +193,17 @@ def test_a_trained_model_comes_without_its_optimizer(suffix: str, tmp_path: Path
     model.optimizer.build(model.trainable_variables)
     named = check_same(model, tmp_path / f"model{suffix}", tmp_path)
     assert [one.kind for one in named.layers] == ["flatten", "dense"]
+
+
+@pytest.mark.parametrize("loss", [name for name, one in LOSSES.items() if one.is_clipped])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_model_of_every_optimizer_and_loss_that_a_config_can_name_comes_through(
+    optimizer: str, loss: str, tmp_path: Path
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    compile_model(model, ExperimentConfig(optimizer=optimizer, loss=loss))
+    model.optimizer.build(model.trainable_variables)
+    check_same(model, tmp_path / "model.keras", tmp_path)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ...config.layers import ACTIVATIONS
 from . import flows
 from .limits import MOST_SIDE, MOST_UNITS, MOST_VALUES, MOST_WINDOW
 from .objects import CONSTRAINT, FLOAT32, INITIALIZER, REGULARIZER
@@ -26,8 +27,8 @@ class LayerRule:
 
 
 _ACTIVATION = one_of(
-    *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softmax", "softplus"),
-    *("softsign", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "mish", "celu", "exponential"),
+    *ACTIVATIONS,
+    *("softplus", "softsign", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "mish", "celu", "exponential"),
 )
 _PADDING = one_of("valid", "same")
 _CHANNELS_LAST = either(NOTHING, exactly("channels_last"))

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...config import ExperimentConfig
+from ...config.initializers import INITIALIZERS
 from ...config.layers import (
-    INITIALIZERS,
     ActivationLayer,
     AveragePooling2D,
     BatchNormalization,
