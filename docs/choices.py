@@ -21,7 +21,7 @@ _INTRODUCTION = """\
 
 Made from the records by `python -m docs.choices > docs/choices.md`. Form, command line, exported code, figures
 and these tables follow them: to add an entry, add its record to the file named above its table, write this file anew,
-and run `python -m pytest tests/test_choices.py`, which says what is missing.
+and run `python -m pytest tests/config/test_choices.py`, which says what is missing.
 """
 
 _OPTIMIZERS = """\

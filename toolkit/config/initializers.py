@@ -1,7 +1,7 @@
 """The initializers that a config can name, and how one is written: a word, and a number where it takes one.
 
-To add one of Keras's, add its line to `INITIALIZERS`, and write the list in docs/choices.md anew; tests/config/test_choices.py says
-what is missing.
+To add one of Keras's, add its line to `INITIALIZERS`, and write the list in docs/choices.md anew;
+tests/config/test_choices.py says what is missing.
 """
 
 import math

@@ -1,9 +1,11 @@
 """The layers that a config can name: one checked, frozen record a kind, in Keras's words.
 
 Its class says all that form, command line, export, shapes and figures need to know of a kind. To add one, write its
-class, name it in `AnyLayer`, and write the list in docs/choices.md anew; tests/config/test_choices.py says what is missing.
+class, name it in `AnyLayer`, and write the list in docs/choices.md anew; tests/config/test_choices.py says what is
+missing.
 """
 
+import re
 from collections.abc import Mapping
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
