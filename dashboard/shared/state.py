@@ -1,11 +1,9 @@
 """What a browser session remembers: every session key, and the draft of the next experiment."""
 
-import os
 import re
 import time
 from collections.abc import Collection, Mapping
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,9 +13,10 @@ from toolkit.config import ExperimentConfig
 from toolkit.config.presets import preset
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, open_run
+from toolkit.runs.store import default_root
 
-PROJECT = Path(__file__).resolve().parent.parent
-ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
+#: The folder of the runs, as the pages name it: whoever reads it may be in another folder.
+ROOT = default_root().absolute()
 
 # Train: the draft of the next experiment, and the run that is shown
 DRAFT = "draft"  # the values of the next experiment, by field; layers as (number, values)

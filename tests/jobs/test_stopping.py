@@ -14,7 +14,7 @@ from watching import SMALL, until
 
 from toolkit import limits
 from toolkit.errors import RunError
-from toolkit.jobs import queue_health, stop
+from toolkit.jobs import stop, trouble
 from toolkit.jobs.endings import why_interrupted
 from toolkit.jobs.queue import Queue
 from toolkit.jobs.queue_health import forget_failed_start, note_failed_start
@@ -161,7 +161,7 @@ def test_the_run_of_a_dead_worker_says_why_until_it_is_resumed_and_the_next_work
     assert until(told, "why it ended") == limits.too_long()
     assert run.state == "interrupted"
     assert run.history().message == limits.too_long()
-    assert queue_health(run.path.parent) == ""
+    assert trouble(run.path.parent) == ""
     assert supervisor._not_before == 0
 
     run.request_resume()
@@ -180,16 +180,16 @@ def test_a_loop_that_lets_python_never_in_is_ended_when_its_time_is_over() -> No
 
 
 def test_a_worker_that_can_not_start_is_told_to_those_who_wait_until_one_can(folder: Path) -> None:
-    assert queue_health(folder) == ""
+    assert trouble(folder) == ""
     note_failed_start(folder, "ended with exit code 1")
-    assert queue_health(folder) == (
+    assert trouble(folder) == (
         f"No worker can start: the last one ended with exit code 1. {folder}/.jobs/supervisor.log says why; "
         "another try follows by itself."
     )
     forget_failed_start(folder)
-    assert queue_health(folder) == ""
+    assert trouble(folder) == ""
 
 
 def test_a_full_disk_is_told_to_those_who_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=4096))
-    assert re.match(r"The disk is full, so no run can begin\. Free some space;", queue_health(folder))
+    assert re.match(r"The disk is full, so no run can begin\. Free some space;", trouble(folder))

@@ -14,7 +14,7 @@ import pytest
 from watching import LONG, SMALL, processes, until, until_alone, until_measured, until_state
 
 from toolkit.errors import RunError, ToolkitError
-from toolkit.jobs import keep_workers, queue_health, release_workers, submit, supervisor
+from toolkit.jobs import keep_workers, release_workers, submit, supervisor, trouble
 from toolkit.jobs.processes import start_module
 from toolkit.jobs.stops import Stops
 from toolkit.runs import RunFolder, RunWriter, create_run
@@ -149,7 +149,7 @@ def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(
 
     until_logged(root, "ended with exit code 1")
     assert "this TensorFlow is broken" in log_of(root)
-    assert queue_health(root).startswith("No worker can start: the last one ended with exit code 1.")
+    assert trouble(root).startswith("No worker can start: the last one ended with exit code 1.")
     assert log_of(root).count("started") == 1
     until(lambda: log_of(root).count("started") == 2, "another try")
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _HOLD = """
 import subprocess, sys
 from pathlib import Path
-from toolkit.locks import FileLock
+from toolkit.system.locks import FileLock
 lock = FileLock.claim(Path(sys.argv[1]))
 child = subprocess.Popen(["sleep", "600"], close_fds=False, stdout=subprocess.DEVNULL)
 print(child.pid, flush=True)
@@ -26,7 +26,7 @@ sys.stdin.read()
 _PROBE = """
 import sys
 from pathlib import Path
-from toolkit.locks import is_locked
+from toolkit.system.locks import is_locked
 print("probing", flush=True)
 while True:
     is_locked(Path(sys.argv[1]))

@@ -13,7 +13,7 @@ from toolkit.training.loops import Rows
 #: Trains and measures in calls of all lengths.
 CALLS = """
 import keras, numpy as np, tensorflow as tf
-from toolkit.programs import Rows, evaluation_program, training_program
+from toolkit.training.loops import Rows, evaluation_program, training_program
 
 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
 model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])

@@ -11,6 +11,7 @@ import click
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..runs import DEFAULT_ROOT
+from ..runs.store import ROOT_VARIABLES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -18,8 +19,9 @@ root_option = click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
     default=DEFAULT_ROOT,
+    envvar=ROOT_VARIABLES,
     show_default=True,
-    help="The folder of the runs.",
+    help="The folder of the runs; TOOLKIT_RUNS may name another one.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output, and nothing else."

@@ -19,8 +19,9 @@ from ..config.experiment import RUN_SECTION
 from ..errors import ConfigError, Problem, RunError, nearest
 from ..system.backend import environment
 from ..system.files import make_durable, write_json
+from ..system.locks import check_system
 from .folder import DELETED, STATES, RunFolder
-from .paths import DEFAULT_ROOT, told_command
+from .paths import DEFAULT_ROOT, ROOT_VARIABLES, default_root, told_command
 from .schema import ENDED
 from .writer import RunWriter, note_interruption
 
@@ -28,10 +29,12 @@ __all__ = [
     "DEFAULT_ROOT",
     "ENDED",
     "ORDERS",
+    "ROOT_VARIABLES",
     "STATES",
     "RunFolder",
     "RunWriter",
     "create_run",
+    "default_root",
     "find_run_folder",
     "list_runs",
     "note_interruption",
@@ -63,8 +66,9 @@ def create_run(
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
     queued (whether workers may take the run). Data of one's own are named by their whole path there, and their
     SHA-256 is kept.
-    Raises `RunError` where the folder can't be written.
+    Raises `RunError` where the folder can't be written, `ToolkitError` on Windows.
     """
+    check_system()
     # The supervisor imports this module and can do without NumPy: 13 MB.
     from ..datasets import UNKNOWN_DATA, fingerprint, is_own
 
