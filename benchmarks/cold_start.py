@@ -1,6 +1,6 @@
 """From a cold command line to the saved, evaluated network: `python -m toolkit train` beside the tutorial's script.
 
-    python benchmarks/cold_start.py [--epochs 2,30] [--turns 5]
+    python -m benchmarks.cold_start [--epochs 2,30] [--turns 5]
 
 In turn, each in a process of its own; the first time the toolkit compiles, from the second on it finds its programs on
 disk, as every later training of that network does: the first is a line of its own. Seconds of the clock and the peak of

@@ -1,6 +1,6 @@
 """The peers of a training by the toolkit: each trains the same network on the same rows.
 
-    python benchmarks/contestants.py CONTESTANT CONFIG.json
+    python -m benchmarks.contestants CONTESTANT CONFIG.json
 
 CONFIG: an experiment of dense layers, dropout and the plain convolutional ones, whole epochs. Prints one line of JSON:
 the seconds of each epoch, its validation included, and the test accuracy. `peers.py` runs them all, in turn.
@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, split_validation
 from toolkit.config import ExperimentConfig

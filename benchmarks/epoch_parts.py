@@ -1,6 +1,6 @@
 """Where an epoch's time goes: its steps, and what the toolkit does around them.
 
-    python benchmarks/epoch_parts.py [--presets keras-mlp,softmax,mlp] [--epochs 12]
+    python -m benchmarks.epoch_parts [--presets keras-mlp,softmax,mlp] [--epochs 12]
 
 A whole run, everything on, under Python's profiler, the first epochs left out; a program's call is one call there, so
 that profiling costs it nothing. "Multiplied and added" is what the products of the steps would take at the speed of one
@@ -10,14 +10,11 @@ large product, measured beside: the floor. Prints a line a preset, in millisecon
 import argparse
 import cProfile
 import pstats
-import sys
 import tempfile
 import time
 from math import prod
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig

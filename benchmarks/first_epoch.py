@@ -1,6 +1,6 @@
 """From the click on "Start training" to the points on the screen, with a worker that is warm.
 
-    python benchmarks/first_epoch.py [--turns 5]
+    python -m benchmarks.first_epoch [--turns 5]
 
 The real server and Chromium (Debian: apt install chromium): the Train page with `keras-mlp`, as a student finds it.
 In each turn the worker has been ready for a moment; the page is opened anew, the button pressed, and the seconds are
@@ -11,16 +11,12 @@ find its programs on disk.
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pages import CHROMIUM, DEADLINE, PROJECT, processor_seconds, served
-
-sys.path.insert(0, str(PROJECT))
-
+from benchmarks.pages import CHROMIUM, DEADLINE, PROJECT, processor_seconds, served
 from dashboard import texts
 from toolkit.runs import list_runs
 

@@ -2,7 +2,7 @@
 
     python -m toolkit train --preset mlp
     python -m toolkit train --preset cnn
-    python benchmarks/handwriting.py RUN [RUN…] [--root saved_models] [--rows 2000]
+    python -m benchmarks.handwriting RUN [RUN…] [--root saved_models] [--rows 2000]
 
 The networks were trained on MNIST. Three kinds of pages, the same in each call: scikit-learn's small digits,
 all 1,797, and MNIST's own test digits (the first --rows of them), both black on noisy grey paper, and once more
@@ -11,7 +11,6 @@ with each left out, and with the steps up to each.
 """
 
 import argparse
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,8 +20,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, open_run, predict, prepare_digit
 from toolkit.handwriting import STEPS

@@ -1,6 +1,6 @@
 """How long a long list of runs takes, and a run of many measurements.
 
-    python benchmarks/lists.py [--runs 2000] [--steps 10000] [--turns 5]
+    python -m benchmarks.lists [--runs 2000] [--steps 10000] [--turns 5]
 
 One small run is trained and copied under other ids, titles and dates; another gets as many lines of measurements as
 asked, each with its sample predictions, as a training with `--log-every 1` leaves them. Then, in turn: the list from
@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pages import CHROMIUM, PROJECT, served
+from benchmarks.pages import CHROMIUM, PROJECT, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

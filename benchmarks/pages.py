@@ -1,6 +1,6 @@
 """What a class costs the dashboard: sessions that watch a training, and a first page.
 
-    python benchmarks/pages.py [--sessions 30] [--runs 1] [--seconds 30] [--visits 5]
+    python -m benchmarks.pages [--sessions 30] [--runs 1] [--seconds 30] [--visits 5]
 
 The real server, and beside it a training at the workers' usual low priority; where there are more runs, the others
 wait for their turn. Each session is a connection that speaks Streamlit's protocol as a browser does, opens one of the
@@ -28,9 +28,6 @@ from pathlib import Path
 
 import numpy as np
 import websockets
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

@@ -1,7 +1,7 @@
 """Training samples a second: the toolkit beside what a user would pick instead.
 
     python -m venv peers && peers/bin/pip install -r benchmarks/requirements.txt
-    peers/bin/python benchmarks/peers.py [--presets keras-mlp,softmax,mlp] [--turns 5] [--epochs 6] [--rows N]
+    peers/bin/python -m benchmarks.peers [--presets keras-mlp,softmax,mlp] [--turns 5] [--epochs 6] [--rows N]
 
 Every contestant trains the same network on the same rows and measures the same validation rows, in turn, each in a
 process of its own. The first two epochs, which compile and warm up, are left out. Prints a table a preset: medians,
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contestants import CONTESTANTS, ExperimentConfig, load_dataset
 
+from benchmarks.contestants import CONTESTANTS, ExperimentConfig, load_dataset
 from toolkit import preset
 
 HERE = Path(__file__).resolve().parent
@@ -48,8 +48,8 @@ def ask(name: str, config: ExperimentConfig, folder: Path) -> dict[str, Any]:
     """Let one contestant train in a process of its own."""
     path = folder / "config.json"
     path.write_text(config.to_json(), encoding="utf-8")
-    command = [sys.executable, str(HERE / "contestants.py"), name, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks.contestants", name, str(path)]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name} failed:\n{done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

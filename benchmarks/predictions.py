@@ -1,6 +1,6 @@
 """Milliseconds until a saved network answers, asked of the process that predicts, as the pages ask it.
 
-    python benchmarks/predictions.py [--questions 50]
+    python -m benchmarks.predictions [--questions 50]
 
 `keras-mlp` and `cnn` are trained for 20 steps first, in a folder that is removed in the end. Every kind of question
 is asked of a network that is not loaded yet, and then again and again: once on the machine as it is, once while a
@@ -11,7 +11,6 @@ worker trains `keras-mlp`. Prints the median and the slowest of the repeated one
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig

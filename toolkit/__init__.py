@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .notebook import register
 from .system.backend import choose_backend, import_tensorflow
 
+__version__ = "0.1.0"
+
 choose_backend()
 register()
 

@@ -224,8 +224,7 @@ def page_faults(folder: Path) -> Iterator[str]:
     """What goes wrong on the pages with all names at once, as a browser shows them."""
     from playwright.sync_api import sync_playwright
 
-    sys.path.insert(0, str(PROJECT / "benchmarks"))
-    from pages import CHROMIUM, served
+    from benchmarks.pages import CHROMIUM, served
 
     root, runs = folder / "runs", {}
     for name in NAMES:

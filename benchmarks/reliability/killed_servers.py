@@ -12,7 +12,6 @@ import argparse
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,13 +22,9 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "browser"))
-
-from conftest import _ARGUMENTS, _chromium
-from driving import DESKTOP, Dashboard, Visitor
-
 from benchmarks.reliability import Outcome, tell, until
 from dashboard import texts
+from tests.browser.driving import ARGUMENTS, DESKTOP, Dashboard, Visitor, chromium
 from toolkit import preset
 from toolkit.jobs import release_workers, submit
 from toolkit.runs import RunFolder
@@ -116,11 +111,11 @@ def _end(visitor: Visitor, runs: tuple[RunFolder, RunFolder]) -> list[str]:
 @contextmanager
 def _visitor(server: Dashboard) -> Iterator[Visitor]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=_ARGUMENTS)
-        visitor = Visitor(chromium.new_page(**DESKTOP), server)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        visitor = Visitor(browser.new_page(**DESKTOP), server)
         visitor.open()
         yield visitor
-        chromium.close()
+        browser.close()
 
 
 def main() -> None:

@@ -3,11 +3,9 @@
 first_visit.py sets the keys.
 """
 
-import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -22,10 +20,10 @@ from toolkit.config.layers import LAYER_KINDS
 from toolkit.config.optimizers import rate_for
 from toolkit.datasets import UNKNOWN_DATA, is_own
 from toolkit.errors import ToolkitError
-from toolkit.runs import RunFolder, find_run_folder, open_run
+from toolkit.runs import RunFolder, default_root, find_run_folder, open_run
 
-PROJECT = Path(__file__).resolve().parents[2]
-ROOT = Path(os.environ.get("TOOLKIT_ROOT", PROJECT / "saved_models"))
+#: The folder of the runs, as the pages name it: whoever reads it may be in another folder.
+ROOT = default_root().absolute()
 
 # Train: the draft of the next experiment, and the run that is shown
 DRAFT = "draft"  # the values of the next experiment, by field; layers as (number, values)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +24,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEADLINE = 120
 DESKTOP = {"viewport": {"width": 1440, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+#: Chromium as root in a container, and without the calls home that it makes by itself.
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Streamlit asks for its health beside the page's own path before it asks at the root: its 404 means nothing.
 _STREAMLITS_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
@@ -41,6 +45,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def chromium() -> str | None:
+    """Where Chromium is, or None where it is not installed."""
+    return next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
 
 
 class Dashboard:

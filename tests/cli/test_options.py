@@ -18,7 +18,7 @@ from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import DATASETS
 from toolkit.errors import listed
-from toolkit.runs import DEFAULT_ROOT, RunFolder, list_runs
+from toolkit.runs import DEFAULT_ROOT, RunFolder, create_run, list_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 Command = Callable[..., Any]
@@ -68,7 +68,19 @@ def test_commands_that_touch_runs_take_the_folder_of_the_runs(name: str) -> None
     assert root.default == DEFAULT_ROOT == Path("saved_models")
 
 
-@pytest.mark.parametrize("name", list(toolkit.commands))
+@pytest.mark.parametrize("variable", ["TOOLKIT_RUNS", "TOOLKIT_ROOT"])
+def test_a_variable_names_the_folder_of_the_runs(
+    variable: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path / "elsewhere", preset("softmax"), asked_by="a test")
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    monkeypatch.chdir(tmp_path)
+    assert [one["run_id"] for one in command("runs", "--json").document] == [run.id]
+    assert command("runs", "--json", "--root", tmp_path / "empty").document == []
+
+
+# `dashboard` ends with nothing to print.
+@pytest.mark.parametrize("name", [name for name in toolkit.commands if name != "dashboard"])
 def test_every_command_prints_json_where_that_is_asked_for(name: str) -> None:
     option = next(option for option in toolkit.commands[name].params if "--json" in option.opts)
 

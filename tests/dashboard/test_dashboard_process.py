@@ -14,7 +14,6 @@ LOOK_AT_THE_PAGES = """
 import sys
 from types import SimpleNamespace
 from streamlit.testing.v1 import AppTest
-sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
 toolkit.jobs.predictor = lambda root: SimpleNamespace(warm=lambda: None)

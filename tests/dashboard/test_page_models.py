@@ -359,3 +359,9 @@ def test_a_prediction_that_fails_is_explained(visit: Visit, make_run: MakeRun, m
     session.click(texts.models.PREDICT_TEN)
     assert not session.has_broken
     assert "can't be kept running" in session.words
+
+
+def test_the_page_names_the_folder_of_the_runs(visit: Visit, make_run: MakeRun, root: Path) -> None:
+    assert str(root) in models_page(visit).words.replace("\\", "")
+    make_run("finished")
+    assert str(root) in models_page(visit).words.replace("\\", "")

@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "model_import" / "guard"))
-
 from files import write_keras
 from hostile import H5, endless_heap, unopenable
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from .. import __version__
 from ..errors import ToolkitError, nearest
+from .dashboard import dashboard
 from .data import data
 from .export import export
 from .graph import graph
@@ -31,6 +33,7 @@ _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
 @click.pass_context
 def toolkit(context: click.Context) -> None:
     """See how a neural network learns: train, judge, evaluate and predict.
@@ -59,6 +62,7 @@ for command in (
     export,
     import_file,
     graph,
+    dashboard,
 ):
     toolkit.add_command(command)
 
@@ -93,7 +97,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_help(error: click.UsageError) -> str:
-    message = error.format_message()
+    # The program's own options are --help and --version: neither is meant by one that belongs to a command.
+    guess = not (isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None)
+    message = error.format_message() if guess else error.message
     sentence = message if message.endswith((".", "?")) else f"{message}."
     return f"{sentence} See: {error.ctx.command_path} --help" if error.ctx else sentence
 

@@ -14,7 +14,7 @@ from ..config.layers import ACTIVATIONS, LAYER_KINDS
 from ..config.optimizers import usual_rates
 from ..config.validation import choices
 from ..errors import ToolkitError, listed
-from ..runs import DEFAULT_ROOT
+from ..runs import DEFAULT_ROOT, ROOT_VARIABLES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,8 +22,9 @@ root_option = click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
     default=DEFAULT_ROOT,
+    envvar=ROOT_VARIABLES,
     show_default=True,
-    help="The folder of the runs.",
+    help="The folder of the runs; TOOLKIT_RUNS may name another one.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output, and nothing else."

@@ -4,7 +4,8 @@ import signal
 
 from .. import limits
 
-_NATIVE = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
+#: Windows lacks one of them.
+_NATIVE = tuple(-one for one in signal.Signals if one.name in ("SIGABRT", "SIGSEGV", "SIGBUS"))
 
 
 def how_it_ended(code: int) -> str:

@@ -1,8 +1,8 @@
 """Starting, limiting and ending processes: with `locks.py`, the only place with calls that Windows lacks."""
 
 import os
-import resource
 import signal
+import site
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,7 +12,14 @@ from typing import NamedTuple
 from .. import limits
 from ..errors import ToolkitError
 from ..system.backend import cores
+from ..system.locks import check_system
 
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]
+
+#: The folder that holds the package.
 _PROJECT = Path(__file__).parents[2]
 _LOG_LIMIT = 1_000_000
 
@@ -46,19 +53,30 @@ def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -
     """Run a module of the toolkit in a session of its own, so that it outlives its starter and its terminal.
 
     talks: standard input and output are pipes; else there is no input and both outputs go to the log.
+    Raises `ToolkitError` on Windows.
     """
-    # -P and the path: the toolkit is found where it is not installed, and a keras.py that happens to lie in
-    # the user's folder is not.
-    paths = [str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    check_system()
     with log.open("w" if log.exists() and log.stat().st_size > _LOG_LIMIT else "a") as output:
         return subprocess.Popen(
+            # -P: a keras.py that happens to lie in the user's folder is not meant.
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talks else output,
             stderr=output,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, **_paths_of_imports()},
             start_new_session=True,
         )
+
+
+def _paths_of_imports() -> dict[str, str]:
+    """The variable by which a new Python finds the toolkit; none where it is installed, and found anyway.
+
+    There it would put the installed packages before Python's own modules.
+    """
+    if str(_PROJECT) in {*site.getsitepackages(), site.getusersitepackages()}:
+        return {}
+    paths = [str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def give_way() -> None:

@@ -2,7 +2,7 @@
 
 from .folder import STATES, RunFolder
 from .newer import NEWER
-from .paths import DEFAULT_ROOT, told_command
+from .paths import DEFAULT_ROOT, ROOT_VARIABLES, default_root, told_command
 from .schema import ENDED
 from .store import (
     ORDERS,
@@ -22,12 +22,14 @@ __all__ = [
     "ENDED",
     "NEWER",
     "ORDERS",
+    "ROOT_VARIABLES",
     "STATES",
     "RunFolder",
     "RunWriter",
     "create_run",
     "dataset_of",
     "datasets_needed",
+    "default_root",
     "find_run_folder",
     "list_runs",
     "note_interruption",

@@ -20,6 +20,7 @@ from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, Problem, RunError, nearest
 from ..system.backend import environment
 from ..system.files import make_durable, write_json
+from ..system.locks import check_system
 from .folder import STATES, RunFolder
 from .newer import NEWER
 from .paths import told_command
@@ -47,8 +48,9 @@ def create_run(
     about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
     queued (whether workers may take the run), session (the browser in which it was started). Data of one's own are
     named by their whole path there, and their SHA-256 is kept.
-    Raises `RunError` where the folder can't be written.
+    Raises `RunError` where the folder can't be written, `ToolkitError` on Windows.
     """
+    check_system()
     # The supervisor imports this module and can do without NumPy: 13 MB.
     from ..datasets import UNKNOWN_DATA, fingerprint, is_own
 

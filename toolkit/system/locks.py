@@ -1,14 +1,29 @@
 """Locks that die with their process, however it dies. What Windows lacks is here and in jobs/processes.py."""
 
-import fcntl
 import os
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..errors import ToolkitError
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
+
 #: A probe holds a shared lock for microseconds and can get in the way of a claim: so claims try again.
 _CLAIM_TRIES, _CLAIM_PAUSE = 5, 0.01
+
+
+def check_system() -> None:
+    """See that the system has what runs are kept by; raises `ToolkitError` on Windows, which lacks it."""
+    if fcntl is None:
+        raise ToolkitError(
+            "Runs need Linux or macOS: Windows lacks the locks that tell who trains a run. "
+            "On Windows, install WSL (wsl --install), and start the toolkit in there."
+        )
 
 
 class FileLock:
@@ -22,7 +37,11 @@ class FileLock:
 
     @classmethod
     def claim(cls, path: Path, *, shared: bool = False) -> Self | None:
-        """Take the lock, or return None where somebody else holds it. Makes the file if need be."""
+        """Take the lock, or return None where somebody else holds it. Makes the file if need be.
+
+        Raises `ToolkitError` on Windows.
+        """
+        check_system()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         for _ in range(_CLAIM_TRIES):
             try:
@@ -52,7 +71,11 @@ class FileLock:
 
 
 def is_locked(path: Path, *, shared: bool = False) -> bool:
-    """Whether some process holds the exclusive lock now, or with `shared` any lock at all."""
+    """Whether some process holds the exclusive lock now, or with `shared` any lock at all.
+
+    Raises `ToolkitError` on Windows.
+    """
+    check_system()
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

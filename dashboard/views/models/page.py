@@ -47,4 +47,5 @@ if runs := listed_runs(state.ROOT):
             st.error(plain(str(error)), icon=":material/error:")
 else:
     show_no_runs()
+st.caption(texts.models.FOLDER.format(folder=plain(str(state.ROOT))))
 show_bring()
