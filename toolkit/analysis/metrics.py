@@ -128,7 +128,7 @@ class Evaluation:
         if not self.rows_without_answer:
             return ""
         counts = f"{self.rows_without_answer:,} of {self.num_rows:,} test rows"
-        if self.test_accuracy is None:
+        if self.rows_without_answer == self.num_rows:
             return f"The network's answers are not numbers (NaN) for {counts}, so it has no test accuracy."
         return f"The network's answers are not numbers (NaN) for {counts}; these count as wrong."
 

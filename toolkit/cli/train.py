@@ -132,9 +132,10 @@ def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
     for note in run.history().notes:
         print(printable(note))
     loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
-    if result["test_accuracy"] is not None:
-        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
-    if (evaluation := Evaluation.from_dict(result)) and evaluation.complaint:
+    evaluation = Evaluation.from_dict(result)
+    if evaluation and evaluation.complaint:
         print(evaluation.complaint)
+    elif result["test_accuracy"] is not None:
+        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
     print(result["overfitting"]["sentence"])
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")
