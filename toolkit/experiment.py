@@ -18,7 +18,7 @@ from .datasets import Dataset
 from .datasets.preprocessing import RowSplit, split_row_numbers
 from .errors import RunError, ToolkitError
 from .runs import RunFolder, RunWriter, open_run
-from .runs.artifacts import keep_probabilities, keep_samples, load_data, saved_file
+from .runs.artifacts import SAMPLE_ROWS, keep_probabilities, keep_samples, load_data, saved_file
 from .system.backend import import_tensorflow
 from .system.files import sha256_of
 from .training.engine_choice import evaluation_batch_size
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from .analysis.metrics import Evaluation
     from .training.history import History
-
-#: The test pictures whose predictions are followed while a network learns.
-SAMPLE_ROWS = range(10)
 
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 _DISK_FULL = "The disk is full. All that was measured is kept: free some space, then resume the run."

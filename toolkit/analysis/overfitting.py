@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..errors import DataError
-from ..runs.schema import IMPORTED
-from ..training.history import History
+from ..training.history import IMPORTED, History
 from .verdict_sentences import VerdictSentences
 
 if TYPE_CHECKING:

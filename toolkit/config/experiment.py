@@ -12,7 +12,7 @@ from .initializers import Initializer
 from .layers import AnyLayer, Dense
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS, optimizer_of, optimizers_that_take, rate_for
-from .schema_version import SCHEMA_KEY, unknown_number_of_config
+from .schema_version import RUN_SECTION, SCHEMA_KEY, unknown_number_of_config
 from .validation import problems_from
 
 if TYPE_CHECKING:  # A type checker takes no words that a program puts together.
@@ -26,9 +26,6 @@ Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
 #: A config file with a layer of each kind has 5 kB.
 _MOST_BYTES = 1_000_000
-
-#: The key under which a run's config.json keeps what is not part of the experiment.
-RUN_SECTION = "run"
 
 
 class ExperimentConfig(BaseModel):

@@ -21,8 +21,9 @@ from ..formatting import shortened
 SCHEMA = 1
 #: The key of the number, in each of the files.
 SCHEMA_KEY = "schema"
-#: The section of config.json in which it stands, so that a toolkit that knows no numbers still opens the run.
-_CONFIG_SECTION = "run"
+#: The section of a run's config.json for what is not part of the experiment. The number stands there, so that a toolkit
+#: that knows no numbers still opens the run.
+RUN_SECTION = "run"
 
 #: A file's name, and what stands behind it in a sentence: ("config.json", "has the schema number 2, …").
 Finding = tuple[str, str]
@@ -40,7 +41,7 @@ def unknown_number(values: Mapping[str, Any]) -> str:
 
 def unknown_number_of_config(values: Mapping[str, Any]) -> str:
     """As `unknown_number`, of a config: with or without the section about a run."""
-    section = values.get(_CONFIG_SECTION)
+    section = values.get(RUN_SECTION)
     return unknown_number(values) or (unknown_number(section) if isinstance(section, dict) else "")
 
 

@@ -24,8 +24,8 @@ from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, ModelFileError, RunError, ToolkitError
 from ..model_import.guard import MOST_BYTES, check_suffix, harmless, too_large
 from ..runs import RunFolder, create_run
-from ..runs.schema import IMPORTED
 from ..system.files import sha256_of, write_json
+from ..training.history import IMPORTED
 from .endings import how_it_ended
 from .heartbeat import Watch, beat, forget
 from .processes import end_process, jobs_folder, start_module

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import limits
 from ..config import ExperimentConfig
-from ..config.experiment import RUN_SECTION
+from ..config.schema_version import RUN_SECTION
 from ..errors import RunError
 from ..runs import RunFolder, create_run
 from .processes import max_workers

@@ -2,7 +2,7 @@
 
 from .folder import STATES, RunFolder
 from .newer import NEWER
-from .paths import DEFAULT_ROOT, ROOT_VARIABLES, default_root, told_command
+from .root import DEFAULT_ROOT, ROOT_VARIABLES, default_root, told_command
 from .schema import ENDED
 from .store import (
     ORDERS,

@@ -14,6 +14,9 @@ from .folder import RunFolder
 if TYPE_CHECKING:
     import keras
 
+#: The test rows whose predictions are followed while a network learns.
+SAMPLE_ROWS = range(10)
+
 
 def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
     """The saved model of a run, compiled as its config says.

@@ -8,15 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..config.experiment import RUN_SECTION
-from ..config.schema_version import SCHEMA_KEY, stamp_of
+from ..config.schema_version import RUN_SECTION, SCHEMA_KEY, stamp_of
 from ..errors import RunError, ToolkitError
 from ..system.files import write_json
 from ..system.locks import FileLock
 from ..training.history import History
 from .newer import NEWER, why_not_deleted
-from .paths import told_command
 from .requests import RunRequests
+from .root import told_command
 from .schema import ENDED, read_events, read_json, read_result, read_sentence
 from .trash import empty_trash, folder_size, put_into_trash
 

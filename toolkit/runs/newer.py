@@ -9,9 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..config import ExperimentConfig
-from ..config.experiment import RUN_SECTION
 from ..config.layers import LAYER_KINDS
-from ..config.schema_version import SCHEMA_KEY, is_newer, stamp_of, unknown_file
+from ..config.schema_version import RUN_SECTION, SCHEMA_KEY, is_newer, stamp_of, unknown_file
 from ..config.validation import choices
 from ..formatting import shortened
 from .schema import read_json, unknown_state

@@ -11,9 +11,8 @@ from pydantic_core import from_json
 
 from ..config.schema_version import SCHEMA_KEY, stamp_of, unknown_number
 from ..formatting import shortened
+from ..training.history import IMPORTED
 
-#: The state of a run that was never trained here: its model was brought as a file.
-IMPORTED = "imported"
 ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
 
 _LONGEST_SENTENCE = 1000

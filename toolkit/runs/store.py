@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..config.experiment import RUN_SECTION
-from ..config.schema_version import SCHEMA, SCHEMA_KEY
+from ..config.schema_version import RUN_SECTION, SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, Problem, RunError, nearest
 from ..system.backend import environment
 from ..system.files import make_durable, write_json
 from ..system.locks import check_system
 from .folder import STATES, RunFolder
 from .newer import NEWER
-from .paths import told_command
+from .root import told_command
 from .trash import DELETED, is_in_trash, trashed_runs
 
 _NEW = ".new-"

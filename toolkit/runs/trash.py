@@ -20,7 +20,7 @@ from ..errors import RunError, ToolkitError, nearest
 from ..limits import TRASH_DAYS, TRASH_MB
 from ..system.files import make_durable
 from ..system.locks import FileLock
-from .paths import told_command
+from .root import told_command
 
 TRASH = ".trash"
 #: How the name of a folder begins that is being removed for good.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The state of a history without measurements: the model came as a file.
+IMPORTED = "imported"
 #: The columns of the table, in order. Epochs and steps count what is done; epoch 0 is before training.
 COLUMNS = (
     "epoch",

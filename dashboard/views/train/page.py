@@ -20,9 +20,9 @@ from toolkit.config import ExperimentConfig
 from toolkit.config.shapes import trace_shapes
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
-from toolkit.experiment import SAMPLE_ROWS
 from toolkit.formatting import count
 from toolkit.runs import RunFolder
+from toolkit.runs.artifacts import SAMPLE_ROWS
 
 _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",
