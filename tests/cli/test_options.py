@@ -222,8 +222,8 @@ _BAD_INPUT: dict[str, str] = {
     "train --preset mlp --config x.json": "Give --preset or --config, not both. Received: mlp and x.json.",
     "train --epochs 0": "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30.",
     "train --epochs": "Option '--epochs' requires an argument.",
-    "train --epochs 3 --steps 5": "steps must be left out where epochs are given. Received: 5. Give one of the two.",
-    "train --epochs none": "epochs must be given where steps are not. Received: neither. Try 10 epochs.",
+    "train --epochs 3 --steps 5": "steps must be left out if epochs is given. Received: 5. Give one of the two.",
+    "train --epochs none": "epochs must be given if steps is not. Received: neither. Try 10 epochs.",
     "train --learning-rate fast": (
         "learning_rate must be a number above 0 and at most 10. Received: fast. Try 0.001, the usual start for Adam."
     ),

@@ -163,7 +163,7 @@ def test_the_running_figures_go_on_until_they_begin_anew(kind: EngineKind, rows:
         sizes, figures = zip(*batches, strict=True)
         loss, accuracy = np.average(figures, axis=0, weights=sizes)
         expected = {"loss": loss, "accuracy": accuracy}
-        assert engine.train(ORDER, first, last, anew=anew).figures == pytest.approx(expected, abs=1e-6)
+        assert engine.train(ORDER, first, last, anew=anew).metrics == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["graph", pytest.param("xla", marks=pytest.mark.slow)])
