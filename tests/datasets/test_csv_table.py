@@ -118,7 +118,7 @@ def test_a_line_is_counted_from_the_top_of_the_file(tmp_path: Path, above: str) 
 
 def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> None:
     assert complaint(tmp_path, "length, width and depth;species\n1;x\n2\n3;y\n") == (
-        "mine.csv, line 3 must have 2 cells, as the first line. Received: 1. Complete the line or remove it."
+        "mine.csv, line 3 must have 2 cells, like the first line. Received: 1. Complete the line or remove it."
     )
 
 
@@ -143,11 +143,11 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
         (GOOD + "1,2, \n", "mine.csv, line 12, column kind: the value is missing. Fill it in, or remove the line."),
         (
             GOOD + "\n1,2\n",
-            "mine.csv, line 13 must have 3 cells, as the first line. Received: 2. Complete the line or remove it.",
+            "mine.csv, line 13 must have 3 cells, like the first line. Received: 2. Complete the line or remove it.",
         ),
         (
             GOOD + "1,2,3,4\n",
-            "mine.csv, line 12 must have 3 cells, as the first line. Received: 4. Complete the line or remove it.",
+            "mine.csv, line 12 must have 3 cells, like the first line. Received: 4. Complete the line or remove it.",
         ),
         (
             "kind\nx\n",

@@ -90,7 +90,7 @@ def _titled(figure: "Figure", text: str) -> "Figure":
 
 
 def _bundle(text: str, draw: Callable[[], "Figure"]) -> dict[str, Any]:
-    """Text for a terminal, and the figure in the formats that Plotly picks; if it picks none, as self-contained HTML."""
+    """Text for a terminal, and the figure in the formats that Plotly picks, or as self-contained HTML."""
     try:
         figure = draw()
     except ImportError:  # without Plotly

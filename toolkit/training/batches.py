@@ -75,7 +75,7 @@ def row_order(seed: int, epoch: int, num_rows: int) -> np.ndarray:
 
 
 def _tensors(data: Dataset, config: ExperimentConfig) -> tuple[tf.Tensor, tf.Tensor]:
-    """Inputs and targets of all training rows; inputs are float32, but pixels stay uint8, which is four times smaller."""
+    """Inputs and targets of all training rows; inputs are float32, but pixels stay uint8, a quarter of the size."""
     shape = input_shape(config, data.row_shape)
     pixels = data.x_train.dtype == np.uint8
     inputs = data.x_train.reshape(-1, *shape) if pixels else to_inputs(data.x_train, shape)
