@@ -248,11 +248,11 @@ _BAD_INPUT: dict[str, str] = {
         "label must be left out: only the columns of a CSV file have names. Received: species with iris."
     ),
     "train --preset cnn --dataset iris": (
-        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with 4 arriving. Move it before flatten "
-        "and dense layers, and use data made of pictures."
+        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with an input of 4. Move it before "
+        "flatten and dense layers, and use data made of pictures."
     ),
     "train --dataset iris --validation-split 0.01": (
-        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a row to check on. "
+        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a validation row. "
         "Choose another share, such as 0.3, or set stratify."
     ),
     "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",
@@ -262,7 +262,7 @@ _BAD_INPUT: dict[str, str] = {
     ),
     'train --layers [{"kind":"conv2d"},{"kind":"dense"}]': (
         "layer 2 must be a layer that takes height × width × channels. "
-        "Received: dense with 28 × 28 × 32 arriving. Add a flatten layer before it."
+        "Received: dense with an input of 28 × 28 × 32. Add a flatten layer before it."
     ),
     "train --config {tmp}/none.json": (
         "The config file {tmp}/none.json can't be read "

@@ -141,7 +141,7 @@ def test_class_folders_may_be_named_by_numbers(tmp_path: Path) -> None:
     assert load_dataset(on_disk(tmp_path, files)).class_names == ("1", "9", "10")
 
 
-EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+EXPECTED = "Expected one sub-folder of PNG or JPEG pictures per class."
 PARTS = "Name them so, and move pictures for validation into train: the toolkit splits the validation part off itself."
 
 
@@ -179,7 +179,7 @@ PARTS = "Name them so, and move pictures for validation into train: the toolkit 
         ),
         (
             {**ten("train/"), "test/1.png": picture()},
-            "{name}: train and test must hold one sub-folder of pictures a class each. Received: none in test. "
+            "{name}: train and test must each hold one sub-folder of pictures per class. Received: none in test. "
             "Sort its pictures into such folders, or leave out the folder test.",
         ),
     ],
@@ -271,7 +271,7 @@ def test_names_in_a_zip_that_nobody_can_read_are_refused(tmp_path: Path) -> None
 def test_what_a_zip_may_hold_is_limited_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped(tmp_path, ten())
     monkeypatch.setattr("toolkit.datasets.picture_files._MOST_FILE_BYTES", 50)
-    with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png has 0 MB; at most 0 MB are read\. Scale the picture "):
+    with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png is 0 MB; at most 0 MB are read\. Scale the picture "):
         load_dataset(path)
     monkeypatch.setattr("toolkit.datasets.picture_files._MOST_PICTURES", 9)
     with pytest.raises(DataError) as caught:

@@ -76,16 +76,17 @@ def count_parameters(config: ExperimentConfig, row_shape: Shape, num_classes: in
 
 
 def _misfit(index: int, layer: Any, shape: Shape) -> Problem | None:
-    field, arrives = f"layers.{index}", f"{layer.kind} with {shown(shape)} arriving"
+    field, received = f"layers.{index}", f"{layer.kind} with an input of {shown(shape)}"
     if layer.takes == "picture" and len(shape) != 3:
         remedy = "Move it before flatten and dense layers, and use data made of pictures."
-        return Problem(field, "a layer that takes a row of numbers", arrives, remedy)
+        return Problem(field, "a layer that takes a row of numbers", received, remedy)
     if layer.takes == "row" and len(shape) != 1:
-        return Problem(field, "a layer that takes height × width × channels", arrives, "Add a flatten layer before it.")
+        remedy = "Add a flatten layer before it."
+        return Problem(field, "a layer that takes height × width × channels", received, remedy)
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if window and layer.padding == "valid" and min(shape[:2]) < window:
         remedy = "Remove the layer, or choose padding same."
-        return Problem(field, f"given a picture of at least {window} × {window}", arrives, remedy)
+        return Problem(field, f"given a picture of at least {window} × {window}", received, remedy)
     return None
 
 

@@ -39,7 +39,7 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
         check_class_name(lines.at, labels[-1])
         numbers.extend(_numbers(lines, cells, features))
     if not labels:
-        raise DataError(f"{path.name} holds a line of column names and no rows. Add at least one row a class.")
+        raise DataError(f"{path.name} holds a line of column names and no rows. Add at least one row per class.")
     x = np.array(numbers, np.float32).reshape(len(labels), len(features))
     return RawData(x, np.array(labels), feature_names=tuple(features))
 
@@ -159,7 +159,7 @@ def _place(label: str, names: list[str]) -> int:
 def _text(path: Path) -> str:
     if path.stat().st_size > _MOST_BYTES:
         raise DataError(
-            f"{path.name} has {path.stat().st_size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. "
+            f"{path.name} is {path.stat().st_size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. "
             "Keep a part of the rows or columns."
         )
     content = path.read_bytes()

@@ -72,7 +72,7 @@ def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"{where} must hold one label a row, shape (rows,) or (rows, 1), or one-hot rows. "
+            f"{where} must hold one label per row, shape (rows,) or (rows, 1), or one-hot rows. "
             f"Received: shape {labels.shape}. Save the class of each row."
         )
     if labels.dtype.kind in "USb":

@@ -18,7 +18,7 @@ _MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_
 _IS_UTF8 = 0x800
 #: Usual names of a data set's parts; if all classes have such names, that is taken for a mistake.
 _NAMES_OF_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
-_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures per class."
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _unpacked(path: Path, archive: ZipFile, member: ZipInfo, name: str) -> Binar
     """A member's bytes, in memory; their number is checked first."""
     if member.file_size > _MOST_FILE_BYTES:
         raise DataError(
-            f"{path.name}: {shortened(name)} has {member.file_size / 1e6:,.0f} MB; at most "
+            f"{path.name}: {shortened(name)} is {member.file_size / 1e6:,.0f} MB; at most "
             f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
         )
     return BytesIO(archive.read(member))
@@ -134,7 +134,7 @@ def _train_and_test(path: Path, pictures: list[PictureFile]) -> dict[str, list[P
     parts = {part: [_below(one) for one in in_classes if _top(one).lower() == part] for part in ("train", "test")}
     if empty := next((part for part, of_part in parts.items() if not of_part), None):
         raise DataError(
-            f"{path.name}: train and test must hold one sub-folder of pictures a class each. Received: none in "
+            f"{path.name}: train and test must each hold one sub-folder of pictures per class. Received: none in "
             f"{empty}. Sort its pictures into such folders, or leave out the folder test."
         )
     return parts

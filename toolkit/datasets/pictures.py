@@ -66,7 +66,7 @@ def _check_bytes(source: str | Path | BinaryIO, name: str) -> None:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
     if size > _MOST_BYTES:
-        raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. Scale it down.")
+        raise DataError(f"{name} is {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. Scale it down.")
 
 
 def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarray:

@@ -107,7 +107,7 @@ def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> Non
     if not len(one_sided):
         return
     label = int(one_sided[0])
-    where = "learn from" if counts[0][label] == 0 else "check on"
+    missing = "training" if counts[0][label] == 0 else "validation"
     asked = (
         f"validation_split {config.validation_split} holds back"
         if config.validation_split is not None
@@ -121,7 +121,7 @@ def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> Non
         remedy = "Choose another share, such as 0.3, or set stratify."
     raise DataError(
         f"{asked} {len(split.y_val):,} of {len(data.y_train):,} rows, which leaves class {data.class_names[label]} "
-        f"without a row to {where}. {remedy}"
+        f"without a {missing} row. {remedy}"
     )
 
 

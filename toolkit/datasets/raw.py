@@ -69,7 +69,7 @@ def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     x_train, x_test, y_train, y_test = parts
     if lost := set(y.tolist()) - set(y_train.tolist()):
         raise DataError(
-            f"{name}: every class needs rows to learn from and rows to test on. Received: {len(y):,} rows in all, and "
+            f"{name}: every class needs training rows and test rows. Received: {len(y):,} rows in all, and "
             f"{len(lost)} of {len(set(y.tolist()))} classes with too few of them. Add rows, or leave those classes out."
         )
     return x_train, x_test, y_train, y_test

@@ -36,23 +36,23 @@ STEPS: dict[str, StepInfo] = {
     "grey": StepInfo(
         "Upright and grey",
         "A camera notes which way it was held, a drawing may have no paper behind it, and ink may have any colour. "
-        "The network knows brightness alone.",
+        "The network knows only brightness.",
         lambda picture: picture,
     ),
     "lighting": StepInfo(
         "Even light",
         "On a photo one side of the paper is darker than the other, or a hand throws its shadow: without this "
-        "step the shadow passes for ink.",
+        "step the shadow would be taken for ink.",
         image_ops.even_lighting,
     ),
     "polarity": StepInfo(
         "White on black",
-        "The network has only seen light ink on a dark ground; most people write dark on light.",
+        "The network has only seen light ink on a dark background; most people write dark on light.",
         image_ops.white_on_black,
     ),
     "threshold": StepInfo(
         "Ink without paper",
-        "In MNIST the ground is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
+        "In MNIST the background is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
         "network.",
         image_ops.without_paper,
     ),
@@ -63,7 +63,7 @@ STEPS: dict[str, StepInfo] = {
     ),
     "pen": StepInfo(
         "A usual pen",
-        "MNIST's strokes are about 2 to 4 pixels wide. A felt pen closes the loops of an 8, a hair line hardly shows.",
+        "MNIST's strokes are about 2 to 4 pixels wide. A felt pen closes the loops of an 8, a hairline hardly shows.",
         image_ops.with_usual_pen,
     ),
     "crop": StepInfo(
@@ -78,8 +78,8 @@ STEPS: dict[str, StepInfo] = {
     ),
     "centre": StepInfo(
         "Centre of mass in the middle",
-        "In MNIST the centre of the ink is the centre of the picture. A dense network looks at fixed pixels: two "
-        "pixels beside its place a digit is another picture to it.",
+        "In MNIST the centre of the ink is the centre of the picture. A dense network looks at fixed pixels: "
+        "shifted by two of them, a digit is a different picture to it.",
         image_ops.centred,
     ),
 }
@@ -88,7 +88,7 @@ STEPS: dict[str, StepInfo] = {
 WARNINGS: dict[str, str] = {
     "no_ink": "There is no ink in the picture. Draw one digit, dark on light paper or light on dark.",
     "several_digits": "There seem to be several digits, and the network answers with one. Cut out one digit.",
-    "polarity_unsure": "It is not sure which is ink and which is paper. Leave some empty paper around the digit.",
+    "polarity_unsure": "It is unclear which is ink and which is paper. Leave some empty paper around the digit.",
     "thin": "The pen is unusually thin for the size of the digit. Take a thicker one, or write smaller.",
     "thick": "The pen is unusually thick for the size of the digit. Take a thinner one, or write larger.",
 }

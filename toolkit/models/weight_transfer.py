@@ -45,7 +45,7 @@ def remedy(fits: list[LayerFit]) -> str:
     """A sentence that says what to change in the target network. At least one of `fits` must not fit."""
     needed, stored = sum(fit.needed is not None for fit in fits), sum(fit.stored is not None for fit in fits)
     if needed != stored:
-        return f"Build as many layers with weights: {stored} instead of {needed}."
+        return f"Use {stored} layers with weights instead of {needed}."
     misfit = next(fit for fit in fits if not fit.fits)
     assert misfit.needed is not None  # equally many layers on both sides
     assert misfit.stored is not None
@@ -59,8 +59,8 @@ def _remedy(needed: LayerShape, stored: LayerShape, *, is_output: bool) -> str:
     if needed.kind != stored.kind:
         return f"Make that layer a {stored.kind} layer."
     if ours[-2:-1] != theirs[-2:-1] or len(theirs) == 1:  # batch normalisation has one weight per value
-        arriving = f"{theirs[-2:][0]:,} {'channels' if is_convolution else 'values'}"
-        return f"Let {arriving} arrive at that layer: choose data, padding and pooling as they were there."
+        values = f"{theirs[-2:][0]:,} {'channels' if is_convolution else 'values'}"
+        return f"Give that layer an input of {values}: use the data, padding and pooling of the other network."
     if ours[:-2] != theirs[:-2]:
         return f"Give that layer the kernel size {theirs[0]}."
     if ours[-1] != theirs[-1]:

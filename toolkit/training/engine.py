@@ -77,14 +77,14 @@ class TrainingEngine:
         """Compile the program that `train` needs, unless that is done."""
         self._compiled(self._training, self._batch_size)
 
-    def train(self, order: np.ndarray, first: int, last: int, *, anew: bool = True) -> Outcome:
+    def train(self, order: np.ndarray, first: int, last: int, *, reset: bool = True) -> Outcome:
         """Train on batches `first` to `last` (exclusive) of the rows in `order`, a permutation of their numbers.
 
-        Ends early after the first step whose loss is not finite. anew: whether to reset the metrics first.
+        Ends early after the first step whose loss is not finite. reset: whether to reset the metrics first.
         """
         size = self._batch_size
         program, rows = self._compiled(self._training, size), range(first * size, min(last * size, self._num_rows))
-        outcome = self._training.run(program, size, rows, anew, tf.constant(order, tf.int32))
+        outcome = self._training.run(program, size, rows, reset, tf.constant(order, tf.int32))
         return outcome._replace(step=first + outcome.step)
 
     def evaluate(self, rows: range) -> dict[str, float] | None:
@@ -152,14 +152,14 @@ class _Loop:
             self._programs[size, kind] = program
         return self._programs[size, kind]
 
-    def run(self, program: Program, size: int, rows: range, anew: bool, *extra: tf.Tensor) -> Outcome:
-        """One step for every `size` of these rows; anew: whether to reset the metrics first."""
+    def run(self, program: Program, size: int, rows: range, reset: bool, *extra: tf.Tensor) -> Outcome:
+        """One step for every `size` of these rows; reset: whether to reset the metrics first."""
         row, finite, stopped = rows.start, True, False
         metrics: dict[str, tf.Tensor] = {}
         while row < rows.stop and finite and not (stopped := self._should_stop()):
             started, end = time.perf_counter(), min(rows.stop, row + size * self._chunk)
-            reached, still_finite, metrics = program(tf.constant(row), tf.constant(end), tf.constant(anew), *extra)
-            row, finite, anew = int(reached), bool(still_finite), False
+            reached, still_finite, metrics = program(tf.constant(row), tf.constant(end), tf.constant(reset), *extra)
+            row, finite, reset = int(reached), bool(still_finite), False
             self._adapt(time.perf_counter() - started)
         measured = {} if stopped else {name: float(value) for name, value in metrics.items()}
         return Outcome(_batches(row - rows.start, size), finite, stopped, measured)

@@ -76,10 +76,10 @@ def _program(model: keras.Model, steps: Callable[..., Position], kind: EngineKin
     number, flag = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.bool)
 
     @tf.function(autograph=False, jit_compile=kind == "xla", input_signature=[number, number, flag, *extra])
-    def program(first: tf.Tensor, last: tf.Tensor, anew: tf.Tensor, *extra: tf.Tensor) -> Reached:
+    def program(first: tf.Tensor, last: tf.Tensor, reset: tf.Tensor, *extra: tf.Tensor) -> Reached:
         # As `reset_metrics` does; inside a condition, XLA would compile again for each value of every number here.
         for variable in model.metrics_variables:
-            variable.assign(tf.where(anew, tf.zeros_like(variable), variable))
+            variable.assign(tf.where(reset, tf.zeros_like(variable), variable))
         row, finite = steps(first, last, *extra)
         return row, finite, model.get_metrics_result()
 

@@ -40,7 +40,7 @@ def train(
     model: as `build_model` makes it from the same config. Layers, loss, optimizer and learning rate are the
     model's own; the config says how long to train, on which rows, in which batches and order.
 
-    Each epoch shuffles the rows anew, by (seed, epoch). Every record holds loss and accuracy as Keras
+    Each epoch shuffles the rows again, by (seed, epoch). Every record holds loss and accuracy as Keras
     averages them over the epoch, both on the validation rows, and `honest_loss` and `honest_accuracy` in
     inference mode on a fixed sample of 5,000 training rows: Keras's running average starts high and lags,
     so it can't be compared with the validation loss. The first record, epoch 0, is taken before training.
@@ -178,7 +178,7 @@ class _Session:
             epoch, first = divmod(self.step, self.steps_per_epoch)
             last = min(mark - epoch * self.steps_per_epoch, self.steps_per_epoch)
             order = row_order(self.config.seed, epoch + 1, self.prepared.training.num_rows)
-            outcome = self.engine.train(order, first, last, anew=self.step == begun)
+            outcome = self.engine.train(order, first, last, reset=self.step == begun)
             self.step, metrics = epoch * self.steps_per_epoch + outcome.step, outcome.metrics
             if not outcome.finite:
                 return "diverged", metrics
