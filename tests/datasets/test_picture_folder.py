@@ -84,7 +84,7 @@ def test_a_picture_beside_the_classes_of_a_part_is_passed_over(tmp_path: Path, s
     path = stored(tmp_path, {**ten(f"{top}Train/"), **ten(f"{top}TEST/"), stray: picture()})
     data = load_dataset(path)
     assert (data.class_names, len(data.x_train), len(data.x_test)) == (("cat", "dog"), 10, 10)
-    assert data.notes == (f"{Path(path).name}: 1 files that are not PNG or JPEG pictures of a class were skipped.",)
+    assert data.notes == (f"{Path(path).name}: 1 file skipped: only PNG and JPEG pictures of a class are read.",)
 
 
 @BOTH
@@ -104,7 +104,7 @@ def test_hidden_files_and_those_of_other_kinds_are_passed_over(tmp_path: Path, s
     path = stored(tmp_path, {**ten(), **hidden, "readme.txt": b"hello", "cat/a.gif": b"GIF89a"})
     data = load_dataset(path)
     assert len(data.x_train) + len(data.x_test) == 10
-    assert data.notes[0] == (f"{Path(path).name}: 2 files that are not PNG or JPEG pictures of a class were skipped.")
+    assert data.notes[0] == (f"{Path(path).name}: 2 files skipped: only PNG and JPEG pictures of a class are read.")
 
 
 def test_pictures_of_different_sizes_get_the_most_common_one(tmp_path: Path) -> None:

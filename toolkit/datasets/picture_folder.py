@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..config.shapes import shown
 from ..errors import DataError
-from ..formatting import shortened
+from ..formatting import count, shortened
 from .labels import check_class_name
 from .picture_files import PictureFile, files_of, picture_parts
 from .pictures import on_white, open_picture
@@ -46,8 +46,8 @@ def read_picture_folder(path: Path) -> RawData:
     notes = []
     if scaled or len(sizes) > 1:
         notes.append(f"{path.name}: all pictures were resized to {shown((height, width))} pixels (height × width).")
-    if passed_over := len(files) - kept:
-        notes.append(f"{path.name}: {passed_over:,} files that are not PNG or JPEG pictures of a class were skipped.")
+    if skipped := len(files) - kept:
+        notes.append(f"{path.name}: {count(skipped, 'file')} skipped: only PNG and JPEG pictures of a class are read.")
     x_test, y_test = stacked.get("test"), labels.get("test")
     return RawData(stacked["train"], labels["train"], x_test, y_test, notes=tuple(notes))
 

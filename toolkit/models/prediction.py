@@ -27,7 +27,7 @@ def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
 
 def divides_pixels(model: keras.Model) -> bool:
-    """Whether the network begins with a Rescaling of pixels, after at most layers without weights."""
+    """Whether the network begins with a Rescaling of pixels, possibly after layers without weights."""
     rescaling = keras.layers.Rescaling
     first = next((layer for layer in model.layers if layer.weights or isinstance(layer, rescaling)), None)
     return isinstance(first, rescaling) and abs(first.scale) < _DIVIDES
