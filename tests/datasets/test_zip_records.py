@@ -91,10 +91,10 @@ MISMATCHES: dict[str, tuple[bytes, str]] = {
     "no sizes behind the data": (zip_bytes(replace(streamed(b"a"), behind=b""), B), "there is something between"),
     "sizes behind the data that nobody announced": (zip_bytes(replace(A, behind=descriptor(b"one")), B), "between"),
     "a member that is not listed": (zip_bytes(replace(A, behind=zip_bytes(B)[:42]), B), "there is something between"),
-    "a member over another": (zip_bytes(A, replace(B, local=A.local, listed=A.listed, offset=0)), "over each other"),
+    "a member over another": (zip_bytes(A, replace(B, local=A.local, listed=A.listed, offset=0)), "members overlap"),
     "a member within another": (
         zip_bytes(member(b"a", zip_bytes(B)[:42]), replace(B, offset=31)),
-        "over each other",
+        "members overlap",
     ),
     "a member beyond the end": (zip_bytes(replace(A, offset=9999)), "there is something before its first member"),
     "a script before it": (zip_bytes(A, before=b"#!/bin/sh\n"), "there is something before its first member"),
