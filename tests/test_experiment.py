@@ -601,9 +601,9 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
             [Dense(units=16), Dense(units=8)],
             "dense 16 → 8 as layer 2",
             "dense 16 → 10",
-            "Build as many layers with weights: 2 instead of 3.",
+            "Use 2 layers with weights instead of 3.",
         ),
-        ([], "dense 64 → 10 as layer 1", "dense 64 → 16", "Build as many layers with weights: 2 instead of 1."),
+        ([], "dense 64 → 10 as layer 1", "dense 64 → 16", "Use 2 layers with weights instead of 1."),
         (
             [Conv2D(filters=2), Flatten()],
             "conv2d 8 × 8 × 1 → 8 × 8 × 2 as layer 1",
@@ -614,7 +614,7 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
             [Dense(units=16), BatchNormalization()],
             "batch_normalization 16 → 16 as layer 2",
             "dense 16 → 10",
-            "Build as many layers with weights: 2 instead of 3.",
+            "Use 2 layers with weights instead of 3.",
         ),
     ],
     ids=["wider", "deeper", "shallower", "convolution", "batch normalisation"],
@@ -694,7 +694,7 @@ def test_a_layer_that_can_not_take_what_arrives_is_found_before_anything_is_load
         check_experiment(config, tmp_path)
     assert str(caught.value) == (
         "layer 2 must be a layer that takes height × width × channels. "
-        "Received: dense with 8 × 8 × 32 arriving. Add a flatten layer before it."
+        "Received: dense with an input of 8 × 8 × 32. Add a flatten layer before it."
     )
 
 

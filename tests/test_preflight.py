@@ -43,7 +43,7 @@ def test_a_split_that_leaves_a_class_out_is_said_until_the_file_is_mended(table:
     config = ExperimentConfig(dataset=str(table))
     table.write_text("a,kind\n" + "1,x\n2,y\n" * 50 + "3,z\n4,z\n")
     for _ in range(2):
-        with pytest.raises(DataError, match="class z without a row to"):
+        with pytest.raises(DataError, match="class z without a validation row"):
             check_experiment(config, tmp_path)
     table.write_text("a,kind\n" + "1,x\n2,y\n" * 50)
     check_experiment(config, tmp_path)

@@ -19,8 +19,8 @@ for name in ("killpg", "nice", "pwrite", "sched_getaffinity", "O_CLOEXEC", "O_NO
     delattr(os, name)
 """
 _SENTENCE = (
-    "Runs need Linux or macOS: Windows lacks the locks that tell who trains a run. "
-    "On Windows, install WSL (wsl --install), and start the toolkit in there."
+    "Runs need Linux or macOS: Windows lacks the locks that tell which process trains a run. "
+    "On Windows, install WSL (wsl --install) and start the toolkit there."
 )
 
 

@@ -1,30 +1,30 @@
-"""How numbers, moments and long words read: in figures, reports, on the command line and on pages alike."""
+"""How numbers, times and long texts are written: in figures, reports, on the command line and on pages."""
 
 import math
 
 
 def percent(fraction: float | None, digits: int = 2) -> str:
-    """0.9708 as `97.08 %`; a dash where there is no number."""
+    """0.9708 as `97.08 %`; a dash for None, NaN and infinity."""
     return "–" if fraction is None or not math.isfinite(fraction) else f"{100 * fraction:.{digits}f} %"
 
 
 def whole_percent(fraction: float) -> str:
-    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash where there is no number."""
+    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash for NaN and infinity."""
     return f"{min(int(100 * fraction), 99)} %" if math.isfinite(fraction) else "–"
 
 
 def share(part: float, whole: float) -> str:
-    """5,421 of 60,000 as `9.04 %`, which no line end divides."""
+    """5,421 of 60,000 as `9.04 %`, with a no-break space."""
     return percent(part / whole if whole else None).replace(" ", "\u00a0")
 
 
 def number(value: float) -> str:
-    """A value of the data: `255`, `4,254`, `0.0123`."""
+    """A data value: `255`, `4,254`, `0.0123`."""
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3g}"
 
 
 def count(number: int | None, word: str) -> str:
-    """`1 epoch`, `9,870 steps`; a dash where the number is not known."""
+    """`1 epoch`, `9,870 steps`; a dash for an unknown number."""
     if number is None:
         return f"– {word}s"
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
@@ -36,7 +36,7 @@ def place(unit: str, number: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`4 s`, `2 min 5 s`; a dash where it is not known."""
+    """`4 s`, `2 min 5 s`; a dash if it is unknown."""
     if seconds is None or not math.isfinite(seconds):
         return "–"
     minutes, rest = divmod(round(seconds), 60)
@@ -49,7 +49,7 @@ def file_size(num_bytes: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """An ISO date in UTC as `2026-11-20 18:33` on this machine's clock; a dash where it is none."""
+    """An ISO date in UTC as local time, `2026-11-20 18:33`; a dash if it can't be parsed."""
     from datetime import datetime
 
     try:
@@ -59,5 +59,5 @@ def moment(iso: str) -> str:
 
 
 def shortened(text: str, longest: int = 60) -> str:
-    """Somebody's words as a message repeats them: cut where they are longer than so many letters."""
+    """A user's text as a message quotes it: cut to at most `longest` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -26,7 +26,7 @@ _HUGE = ExperimentConfig(
 )
 #: What a bad run is called -> how it ends, and words of its sentence.
 _ENDS = {
-    "crashes": ("interrupted", "It broke off in native code"),
+    "crashes": ("interrupted", "It crashed in native code"),
     "takes all memory": ("failed", "needs more memory"),
     "raises": ("failed", "a fault in the program"),
     "never ends": ("interrupted", "It took longer than"),

@@ -121,7 +121,7 @@ def test_weights_are_refused_by_another_network_and_start_a_training_of_their_ow
     open_section(visitor)
     visitor.choose(texts.models.TARGET, texts.models.PRESET_TARGET.format(name="keras-mlp"))
     visitor.wait_for_words("Layer 1 needs Dense 784 × 64 + 64; stored is Dense 64 × 64 + 64.")
-    visitor.wait_for_words("Let 64 values arrive at that layer")
+    visitor.wait_for_words("Give that layer an input of 64 values")
     visitor.settle()
     visitor.look("models-misfit")
     assert visitor.button(texts.models.START_THERE).count() == 0

@@ -222,8 +222,8 @@ _BAD_INPUT: dict[str, str] = {
     "train --preset mlp --config x.json": "Give --preset or --config, not both. Received: mlp and x.json.",
     "train --epochs 0": "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30.",
     "train --epochs": "Option '--epochs' requires an argument.",
-    "train --epochs 3 --steps 5": "steps must be left out where epochs are given. Received: 5. Give one of the two.",
-    "train --epochs none": "epochs must be given where steps are not. Received: neither. Try 10 epochs.",
+    "train --epochs 3 --steps 5": "steps must be left out if epochs is given. Received: 5. Give one of the two.",
+    "train --epochs none": "epochs must be given if steps is not. Received: neither. Try 10 epochs.",
     "train --learning-rate fast": (
         "learning_rate must be a number above 0 and at most 10. Received: fast. Try 0.001, the usual start for Adam."
     ),
@@ -248,11 +248,11 @@ _BAD_INPUT: dict[str, str] = {
         "label must be left out: only the columns of a CSV file have names. Received: species with iris."
     ),
     "train --preset cnn --dataset iris": (
-        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with 4 arriving. Move it before flatten "
-        "and dense layers, and use data made of pictures."
+        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with an input of 4. Move it before "
+        "flatten and dense layers, and use data made of pictures."
     ),
     "train --dataset iris --validation-split 0.01": (
-        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a row to check on. "
+        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a validation row. "
         "Choose another share, such as 0.3, or set stratify."
     ),
     "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",
@@ -262,7 +262,7 @@ _BAD_INPUT: dict[str, str] = {
     ),
     'train --layers [{"kind":"conv2d"},{"kind":"dense"}]': (
         "layer 2 must be a layer that takes height × width × channels. "
-        "Received: dense with 28 × 28 × 32 arriving. Add a flatten layer before it."
+        "Received: dense with an input of 28 × 28 × 32. Add a flatten layer before it."
     ),
     "train --config {tmp}/none.json": (
         "The config file {tmp}/none.json can't be read "

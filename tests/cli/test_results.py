@@ -122,5 +122,5 @@ def test_a_damaged_model_is_answered_with_one_line(command: Command, tmp_path: P
     assert answer == (
         2,
         "",
-        f"{run.model_path} is damaged or no Keras model. Expected a file that save_model wrote.\n",
+        f"{run.model_path} is damaged or not a Keras model. Expected a file that save_model wrote.\n",
     )

@@ -156,7 +156,7 @@ class TestReplace:
     def test_both_at_once_are_a_conflict(self) -> None:
         with pytest.raises(ConfigError) as caught:
             ExperimentConfig().replace(epochs=3, steps=4)
-        assert str(caught.value) == "steps must be left out where epochs are given. Received: 4. Give one of the two."
+        assert str(caught.value) == "steps must be left out if epochs is given. Received: 4. Give one of the two."
 
     def test_an_unknown_field_is_answered_with_the_nearest(self) -> None:
         with pytest.raises(ConfigError) as caught:
@@ -315,19 +315,19 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("values", "sentence"),
         [
-            ({"epochs": None}, "epochs must be given where steps are not. Received: neither. Try 10 epochs."),
+            ({"epochs": None}, "epochs must be given if steps is not. Received: neither. Try 10 epochs."),
             (
                 {"epochs": 3, "steps": 4},
-                "steps must be left out where epochs are given. Received: 4. Give one of the two.",
+                "steps must be left out if epochs is given. Received: 4. Give one of the two.",
             ),
             (
                 {"validation_split": 0.1, "validation_rows": 3},
-                "validation_rows must be left out where validation_split is given. Received: 3. Give one of the two.",
+                "validation_rows must be left out if validation_split is given. Received: 3. Give one of the two.",
             ),
             (
                 {"loss": "unclipped_crossentropy_sum", "from_logits": True},
                 "loss must be a loss that takes logits, since from_logits is on. Received: unclipped_crossentropy_sum. "
-                "Switch from_logits off, or choose categorical_crossentropy.",
+                "Turn from_logits off, or choose categorical_crossentropy.",
             ),
             (
                 {"nesterov": True},
@@ -341,7 +341,7 @@ class TestSentences:
             (
                 {"patience": 3, "validation_split": None},
                 "monitor must be loss or accuracy, since there is no validation data. Received: val_loss. "
-                "Set validation_split to 0.2, or watch loss.",
+                "Set validation_split to 0.2, or monitor loss.",
             ),
         ],
     )

@@ -134,25 +134,25 @@ def test_a_shape_reads_as_a_person_writes_it(shape: tuple[int, ...], text: str) 
         (
             ["conv2d", "dense"],
             (28, 28),
-            "layer 2 must be a layer that takes height × width × channels. Received: dense with 28 × 28 × 32 arriving. "
-            "Add a flatten layer before it.",
+            "layer 2 must be a layer that takes height × width × channels. "
+            "Received: dense with an input of 28 × 28 × 32. Add a flatten layer before it.",
         ),
         (
             ["dense", "flatten"],
             (28, 28),
-            "layer 1 must be a layer that takes height × width × channels. Received: dense with 28 × 28 × 1 arriving. "
-            "Add a flatten layer before it.",
+            "layer 1 must be a layer that takes height × width × channels. "
+            "Received: dense with an input of 28 × 28 × 1. Add a flatten layer before it.",
         ),
         (
             ["flatten", "dense", "conv2d"],
             (28, 28),
-            "layer 3 must be a layer that takes a row of numbers. Received: conv2d with 64 arriving. "
+            "layer 3 must be a layer that takes a row of numbers. Received: conv2d with an input of 64. "
             "Move it before flatten and dense layers, and use data made of pictures.",
         ),
         (
             ["max_pooling2d"],
             (30,),
-            "layer 1 must be a layer that takes a row of numbers. Received: max_pooling2d with 30 arriving. "
+            "layer 1 must be a layer that takes a row of numbers. Received: max_pooling2d with an input of 30. "
             "Move it before flatten and dense layers, and use data made of pictures.",
         ),
         (
@@ -164,7 +164,7 @@ def test_a_shape_reads_as_a_person_writes_it(shape: tuple[int, ...], text: str) 
         (
             ["max_pooling2d"] * 4 + ["flatten"],
             (8, 8),
-            "layer 4 must be given a picture of at least 2 × 2. Received: max_pooling2d with 1 × 1 × 1 arriving. "
+            "layer 4 must be given a picture of at least 2 × 2. Received: max_pooling2d with an input of 1 × 1 × 1. "
             "Remove the layer, or choose padding same.",
         ),
     ],

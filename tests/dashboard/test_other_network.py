@@ -99,7 +99,7 @@ def test_a_layer_that_is_missing_on_one_side_is_nothing(section: Callable[[], Se
     session = section()
     choose(session, "Published: keras-mlp")
     assert layers(session)[2] == (3, "✗", "Dense 32 × 10 + 10", "nothing")
-    assert "Build as many layers with weights: 2 instead of 3." in session.words
+    assert "Use 2 layers with weights instead of 3." in session.words
 
 
 def test_where_they_fit_train_opens_with_that_network_and_these_weights(

@@ -65,10 +65,10 @@ class TestEveryDataSet:
         assert len(set(loaded.class_names)) == loaded.num_classes
 
     def test_has_rows_to_test_on_that_are_not_learnt(self, loaded: Dataset) -> None:
-        learnt = {row.tobytes() for row in loaded.x_train}
+        learned = {row.tobytes() for row in loaded.x_train}
         assert len(loaded.x_test) > 0
         # Fisher measured two virginicas that are alike in all four lengths.
-        assert sum(row.tobytes() in learnt for row in loaded.x_test) <= (loaded.name == "iris")
+        assert sum(row.tobytes() in learned for row in loaded.x_test) <= (loaded.name == "iris")
 
     def test_is_the_same_each_time(self, loaded: Dataset) -> None:
         again = load_dataset(loaded.name)

@@ -373,7 +373,7 @@ def test_a_write_that_fails_keeps_the_old_file(
         save(small, path, overwrite=True)
 
     assert str(caught.value) == (
-        f"{path} can't be written (No space left on device). What was there before is untouched. "
+        f"{path} can't be written (No space left on device). An existing file is untouched. "
         "Free some space or choose another folder."
     )
     assert path.read_bytes() == before
@@ -393,7 +393,7 @@ def test_a_disk_that_fills_up_on_the_way_keeps_the_old_file(
         save(small, path, overwrite=True)
 
     assert str(caught.value) == (
-        f"{path} can't be written (File too large). What was there before is untouched. "
+        f"{path} can't be written (File too large). An existing file is untouched. "
         "Free some space or choose another folder."
     )
     assert path.read_bytes() == before
@@ -519,7 +519,7 @@ def test_names_for_whole_models_and_for_weights_are_told_apart(small: keras.Mode
         with pytest.raises(ModelFileError) as caught:
             call(small, weights)
         assert str(caught.value) == (
-            f"{weights} is a name for weights alone. Use save_weights and load_weights, or .keras."
+            f"{weights} is a name for weights only. Use save_weights and load_weights, or .keras."
         )
     with pytest.raises(ModelFileError) as caught:
         save_weights(small, whole)

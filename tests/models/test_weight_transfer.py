@@ -23,7 +23,7 @@ from toolkit.models.build import build_model
 from toolkit.models.storage import load_weights, save_weights
 from toolkit.models.weight_transfer import fit_weights, remedy
 
-ARRIVING = "Let {} arrive at that layer: choose data, padding and pooling as they were there."
+ARRIVING = "Give that layer an input of {}: use the data, padding and pooling of the other network."
 
 
 def network(*layers: Any, **changes: Any) -> ExperimentConfig:
@@ -44,9 +44,9 @@ PAIRS = {
     "a layer more": (
         network(Dense(units=7), Dense(units=7)),
         network(Dense(units=7)),
-        "Build as many layers with weights: 2 instead of 3.",
+        "Use 2 layers with weights instead of 3.",
     ),
-    "a layer less": (network(), network(Dense(units=7)), "Build as many layers with weights: 2 instead of 1."),
+    "a layer less": (network(), network(Dense(units=7)), "Use 2 layers with weights instead of 1."),
     "other data": (network(dataset="iris"), network(), ARRIVING.format("64 values")),
     "pictures of another size": (
         network(Conv2D(filters=2), GlobalAveragePooling2D()),

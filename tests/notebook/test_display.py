@@ -70,7 +70,7 @@ def test_ipython_shows_a_history_and_an_evaluation_without_their_knowing_of_figu
         "import numpy as np\nfrom toolkit import Evaluation, History\n"
         "record = {'epoch': 1, 'step': 5, 'val_loss': 0.5, 'val_accuracy': 0.9}\n"
         "evaluation = Evaluation(0.5, 0.75, np.array([[2, 0], [1, 1]]), 4, ('ant', 'bee'))\n"
-        "for shown in (History((record,)), evaluation):\n"
+        "for shown in (History(records=(record,)), evaluation):\n"
         "    formats, _ = shell.display_formatter.format(shown)\n"
         "    assert {'text/html', 'text/plain'} <= formats.keys(), formats.keys()\n"
         "    assert '0x' not in formats['text/plain']\n"

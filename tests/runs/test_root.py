@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.runs import DEFAULT_ROOT, told_command
-from toolkit.runs import default_root
+from toolkit.runs import DEFAULT_ROOT, default_root, told_command
 
 
 @pytest.fixture(autouse=True)

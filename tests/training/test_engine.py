@@ -149,13 +149,13 @@ def test_one_graph_measures_any_number_of_rows(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("kind", ["graph", pytest.param("xla", marks=pytest.mark.slow)])
-def test_the_running_figures_go_on_until_they_begin_anew(kind: EngineKind, rows: Rows) -> None:
+def test_the_running_metrics_go_on_until_they_are_reset(kind: EngineKind, rows: Rows) -> None:
     """Beside the mean of what Keras says of each batch: three rows in each, one in the last."""
     model, by_hand = small_model(), small_model(jit_compile=kind == "xla")
     engine = make_engine(model, rows, 3, kind=kind)
     engine.evaluate(ALL)  # leaves its own figures behind
-    for first, last, anew in ((0, 2, True), (2, 4, False), (0, 4, True)):
-        if anew:
+    for first, last, reset in ((0, 2, True), (2, 4, False), (0, 4, True)):
+        if reset:
             batches = []
         for step in range(first, last):
             x, y = rows.x[3 * step : 3 * step + 3], rows.y[3 * step : 3 * step + 3]
@@ -163,7 +163,7 @@ def test_the_running_figures_go_on_until_they_begin_anew(kind: EngineKind, rows:
         sizes, figures = zip(*batches, strict=True)
         loss, accuracy = np.average(figures, axis=0, weights=sizes)
         expected = {"loss": loss, "accuracy": accuracy}
-        assert engine.train(ORDER, first, last, anew=anew).figures == pytest.approx(expected, abs=1e-6)
+        assert engine.train(ORDER, first, last, reset=reset).metrics == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["graph", pytest.param("xla", marks=pytest.mark.slow)])

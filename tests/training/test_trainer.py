@@ -28,7 +28,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 #: From a config to the trained network and its history.
 LearnOnce = Callable[[ExperimentConfig], tuple[keras.Sequential, History]]
 
-#: Small, quick, and with a ragged last batch: 49 of the toy's 70 rows are learnt, 16 at a time.
+#: Small, quick, and with a ragged last batch: 49 of the toy's 70 rows are learned, 16 at a time.
 SMALL = ExperimentConfig(layers=[{"kind": "dense", "units": 8}], batch_size=16, epochs=3, learning_rate=0.01)
 
 
@@ -45,7 +45,7 @@ def learn_once(toy: Dataset) -> LearnOnce:
 
 
 @pytest.fixture(scope="module")
-def learnt(toy: Dataset) -> tuple[keras.Sequential, History, list[dict[str, Any]]]:
+def learned(toy: Dataset) -> tuple[keras.Sequential, History, list[dict[str, Any]]]:
     """The small config once trained: model, history, and what was reported. Not to be trained further."""
     reported: list[dict[str, Any]] = []
     return *learn(toy, report=reported.append), reported
@@ -320,23 +320,23 @@ class TestSameConfigSameRecords:
         assert figures_of(one) == figures_of(other)
         assert_same_weights(first, second.get_weights(), tolerance=0)
 
-    def test_but_not_with_another_seed(self, toy: Dataset, learnt: Any) -> None:
+    def test_but_not_with_another_seed(self, toy: Dataset, learned: Any) -> None:
         _, other = learn(toy, SMALL.replace(seed=1))
-        assert figures_of(learnt[1]) != figures_of(other)
+        assert figures_of(learned[1]) != figures_of(other)
 
-    def test_measuring_more_often_does_not_change_what_is_learnt(self, toy: Dataset, learnt: Any) -> None:
+    def test_measuring_more_often_does_not_change_what_is_learnt(self, toy: Dataset, learned: Any) -> None:
         often, _ = learn(toy, SMALL.replace(log_every=1))
-        assert_same_weights(often, learnt[0].get_weights(), tolerance=0)
+        assert_same_weights(often, learned[0].get_weights(), tolerance=0)
 
 
 class TestRecords:
-    def test_a_record_holds_every_column_and_nothing_else(self, learnt: Any) -> None:
-        _, history, _ = learnt
+    def test_a_record_holds_every_column_and_nothing_else(self, learned: Any) -> None:
+        _, history, _ = learned
         assert all(tuple(record) == COLUMNS for record in history.records)
         assert [(record["epoch"], record["step"]) for record in history.records] == [(0, 0), (1, 4), (2, 8), (3, 12)]
 
-    def test_the_history_says_how_it_ended(self, learnt: Any) -> None:
-        _, history, _ = learnt
+    def test_the_history_says_how_it_ended(self, learned: Any) -> None:
+        _, history, _ = learned
         assert (history.state, history.step, history.epochs, history.message, history.notes) == (
             "finished",
             12,
@@ -346,9 +346,9 @@ class TestRecords:
         )
         assert history.last_finite_weights is None
 
-    def test_the_first_record_is_taken_before_training(self, toy: Dataset, learnt: Any) -> None:
+    def test_the_first_record_is_taken_before_training(self, toy: Dataset, learned: Any) -> None:
         untrained = build_model(SMALL, toy)
-        first = learnt[1].records[0]
+        first = learned[1].records[0]
         prepared = prepare(toy, SMALL)
         expected = untrained.evaluate(
             *measured_rows(prepared, prepared.validation), batch_size=16, verbose=0, return_dict=True
@@ -358,8 +358,8 @@ class TestRecords:
         assert first["val_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
         assert first["learning_rate"] == pytest.approx(0.01)
 
-    def test_reports_are_the_records_as_they_are_made(self, learnt: Any) -> None:
-        _, history, reported = learnt
+    def test_reports_are_the_records_as_they_are_made(self, learned: Any) -> None:
+        _, history, reported = learned
         assert [{**record, "event": "epoch"} for record in history.records] == reported
         json.dumps(reported, allow_nan=False)
 

@@ -1,4 +1,4 @@
-"""The experiment as one small, checked, frozen record; limits and defaults live in this package alone."""
+"""The experiment as one small, validated, frozen record; this package alone defines limits and defaults."""
 
 from .experiment import ExperimentConfig
 

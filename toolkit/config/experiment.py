@@ -1,4 +1,4 @@
-"""The experiment config: one small, flat, frozen, checked record. Defaults and limits live here alone."""
+"""The experiment config: one small, flat, frozen, validated record. Defaults and limits are defined here alone."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ from .optimizers import OPTIMIZERS, optimizer_of, optimizers_that_take, rate_for
 from .schema_version import RUN_SECTION, SCHEMA_KEY, unknown_number_of_config
 from .validation import problems_from
 
-if TYPE_CHECKING:  # A type checker takes no words that a program puts together.
+if TYPE_CHECKING:  # Type checkers accept no Literal that is built at run time.
     Optimizer = str
     Loss = str
 else:
@@ -24,16 +24,16 @@ else:
 Engine = Literal["auto", "graph", "xla"]
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 
-#: A config file with a layer of each kind has 5 kB.
+#: A config file with one layer of each kind takes 5 kB.
 _MOST_BYTES = 1_000_000
 
 
 class ExperimentConfig(BaseModel):
-    """Data, model and training of one experiment, in Keras's words.
+    """Data, model and training of one experiment, in Keras's terms.
 
-    Every value is checked when the config is made; all problems are raised together as `ConfigError`.
+    Every value is validated when the config is made; all problems are raised together as `ConfigError`.
     `epochs` and `steps` exclude each other, and so do `validation_split` and `validation_rows`.
-    A `learning_rate` that is left out is the optimizer's: 0.0001 for lion, 0.001 for adam (see optimizers.py).
+    `learning_rate` defaults to the optimizer's rate: 0.0001 for lion, 0.001 for adam (see optimizers.py).
 
     >>> ExperimentConfig(layers=[Dense(units=64)], epochs=5).replace(learning_rate=0.01).learning_rate
     0.01
@@ -151,11 +151,11 @@ class ExperimentConfig(BaseModel):
             raise ConfigError(found)
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed, checked again.
+        """A copy with some fields changed, validated again.
 
-        `epochs` takes the place of `steps` (and of the `log_every` that went with them) and the other
-        way round; so do `validation_split` and `validation_rows`. A `learning_rate` that is the default of
-        the optimizer before becomes the default of another `optimizer`; any other rate stays.
+        `epochs` replaces `steps` (and its `log_every`) and vice versa; so do `validation_split` and
+        `validation_rows`. When `optimizer` changes, a `learning_rate` at the old optimizer's default becomes
+        the new one's default; any other rate stays.
 
         Raises `ConfigError` with every problem.
         """
@@ -171,15 +171,15 @@ class ExperimentConfig(BaseModel):
         return type(self)(**{**values, **changes})
 
     def to_json(self) -> str:
-        """The config as readable JSON: flat, every field, Keras's words."""
+        """The config as readable JSON: flat, with every field, in Keras's terms."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The config that `to_json` wrote, or a run's config.json. Fields left out take their defaults.
 
-        Raises `ToolkitError` where the text is not a JSON object, or was written by a newer version of the toolkit;
-        `ConfigError` where a value is wrong.
+        Raises `ToolkitError` if the text is not a JSON object or was written by a newer version of the toolkit,
+        `ConfigError` if a value is invalid.
         """
         try:
             values = json.loads(text)
@@ -195,7 +195,7 @@ class ExperimentConfig(BaseModel):
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
-        """The config in a JSON file. Raises `ToolkitError` where the file can't be read."""
+        """The config in a JSON file. Raises `ToolkitError` if the file can't be read."""
         try:
             with Path(path).open("rb") as file:
                 content = file.read(_MOST_BYTES + 1)
@@ -206,7 +206,7 @@ class ExperimentConfig(BaseModel):
             raise ToolkitError(f"The config file {path} can't be read ({error}). Name a JSON file.") from None
 
 
-#: A field that is given -> the field whose place it takes.
+#: A given field -> the field that it replaces.
 _REPLACES = {
     "epochs": "steps",
     "steps": "epochs",
@@ -216,7 +216,7 @@ _REPLACES = {
 
 
 def _unheeded(optimizer: str, momentum: float, *, nesterov: bool) -> Iterator[Problem]:
-    """Settings that the optimizer does not heed."""
+    """Settings that the optimizer ignores."""
     takes = OPTIMIZERS[optimizer].takes
     if nesterov and not ("nesterov" in takes and momentum):
         expected = f"off, or used with {listed(optimizers_that_take('nesterov'))} and a momentum above 0"
@@ -227,15 +227,15 @@ def _unheeded(optimizer: str, momentum: float, *, nesterov: bool) -> Iterator[Pr
 
 
 def label_conflict(dataset: str, label: str | None) -> Problem | None:
-    """What is wrong where a label's column is named for data that have no columns to name."""
+    """The problem if a label column is named for data without named columns."""
     if label is None or dataset.lower().endswith(".csv"):
         return None
     return Problem("label", "left out: only the columns of a CSV file have names", f"{label} with {dataset}")
 
 
 def _making_room(values: dict[str, Any]) -> dict[str, Any]:
-    """The values, with defaults that depend on others: a field is switched off where the one that replaces it is given,
-    and the rate is the optimizer's.
+    """The values, completed by defaults that depend on others: a field is None if its replacement is given, and the
+    learning rate is the optimizer's.
     """
     absent = {replaced: None for given, replaced in _REPLACES.items() if values.get(given) is not None}
     return {"learning_rate": optimizer_of(values.get("optimizer")).learning_rate, **absent, **values}
@@ -246,23 +246,23 @@ def _defaults() -> dict[str, Any]:
 
 
 def _conflicts(values: Mapping[str, Any], wrong: Collection[str] = ()) -> Iterator[Problem]:
-    """Values that are each fine and don't go together."""
+    """Values that are each valid but contradict each other."""
     if values["epochs"] is None and values["steps"] is None:
-        yield Problem("epochs", "given where steps are not", "neither", "Try 10 epochs.")
+        yield Problem("epochs", "given if steps is not", "neither", "Try 10 epochs.")
     if values["epochs"] is not None and values["steps"] is not None:
-        yield Problem("steps", "left out where epochs are given", f"{values['steps']}", "Give one of the two.")
+        yield Problem("steps", "left out if epochs is given", f"{values['steps']}", "Give one of the two.")
     if values["validation_split"] is not None and values["validation_rows"] is not None:
         received = f"{values['validation_rows']}"
-        yield Problem("validation_rows", "left out where validation_split is given", received, "Give one of the two.")
+        yield Problem("validation_rows", "left out if validation_split is given", received, "Give one of the two.")
     if problem := label_conflict(str(values["dataset"]), values["label"]):
         yield problem
     if "loss" not in wrong and values["from_logits"] and not LOSSES[values["loss"]].takes_logits:
-        remedy = "Switch from_logits off, or choose categorical_crossentropy."
+        remedy = "Turn from_logits off, or choose categorical_crossentropy."
         yield Problem("loss", "a loss that takes logits, since from_logits is on", str(values["loss"]), remedy)
     if "optimizer" not in wrong:
         yield from _unheeded(values["optimizer"], values["momentum"], nesterov=values["nesterov"])
     validated = values["validation_split"] is not None or values["validation_rows"] is not None
     watching = values["patience"] is not None or values["restore_best_weights"]
     if watching and not validated and str(values["monitor"]).startswith("val_"):
-        remedy = "Set validation_split to 0.2, or watch loss."
+        remedy = "Set validation_split to 0.2, or monitor loss."
         yield Problem("monitor", "loss or accuracy, since there is no validation data", values["monitor"], remedy)

@@ -1,7 +1,7 @@
-"""The initializers that a config can name, and how one is written: a word, and a number where it takes one.
+"""The initializers that a config can name, and how to write one: its name, and a number if it takes one.
 
-To add one of Keras's, add its line to `INITIALIZERS`, and write the list in docs/choices.md anew;
-tests/config/test_choices.py says what is missing.
+To add one of Keras's, add its line to `INITIALIZERS` and regenerate docs/choices.md;
+tests/config/test_choices.py reports what is missing.
 """
 
 import math
@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from ..errors import listed
 
-#: name -> (what its one number means, its value when left out); None: the initializer takes no number.
+#: name -> (the keyword of its number, the default); None: the initializer takes no number.
 INITIALIZERS: dict[str, tuple[str, float] | None] = {
     "glorot_uniform": None,
     "glorot_normal": None,
@@ -32,7 +32,7 @@ INITIALIZER_HELP = f"{listed(INITIALIZERS)}; a number may follow, as in random_n
 def parse_initializer(text: str) -> tuple[str, dict[str, float]]:
     """Split `"random_normal(0.01)"` into `("random_normal", {"stddev": 0.01})`.
 
-    Raises `ValueError` for an unknown name, or a number where the initializer takes none.
+    Raises `ValueError` for an unknown name, or for a number that the initializer does not take.
     """
     match = re.fullmatch(r"\s*(\w+)\s*(?:\(\s*(?:\w+\s*=\s*)?(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\))?\s*", text)
     if match is None or match[1] not in INITIALIZERS:

@@ -1,7 +1,7 @@
-"""The layers that a config can name: one checked, frozen record a kind, in Keras's words.
+"""The layers that a config can name: one validated, frozen record per kind, in Keras's terms.
 
-Its class says all that form, command line, export, shapes and figures need to know of a kind. To add one, write its
-class, name it in `AnyLayer`, and write the list in docs/choices.md anew; tests/config/test_choices.py says what is
+A kind's class holds all that form, command line, export, shapes and figures need to know about it. To add a kind,
+write its class, add it to `AnyLayer` and regenerate docs/choices.md; tests/config/test_choices.py reports what is
 missing.
 """
 
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# The names by which a layer's initializers are known belong to this module too.
+# The initializers' names are part of this module's interface too.
 from .initializers import INITIALIZER_HELP as INITIALIZER_HELP
 from .initializers import INITIALIZERS as INITIALIZERS
 from .initializers import Initializer as Initializer
 from .initializers import parse_initializer as parse_initializer
 
-#: name, which is Keras's -> as it is written for people, in the order in which a form offers them.
+#: Keras's name -> the display name, in the order in which a form offers them.
 ACTIVATIONS: dict[str, str] = {
     "linear": "none",
     "relu": "ReLU",
@@ -31,7 +31,7 @@ ACTIVATIONS: dict[str, str] = {
     "sigmoid": "sigmoid",
     "softmax": "softmax",
 }
-if TYPE_CHECKING:  # A type checker takes no words that a program puts together.
+if TYPE_CHECKING:  # Type checkers accept no Literal that is built at run time.
     Activation = str
 else:
     Activation = Literal[tuple(ACTIVATIONS)]
@@ -39,19 +39,19 @@ Padding = Literal["valid", "same"]
 
 Shape = tuple[int, ...]
 Arriving = Literal["picture", "row", "any"]
-#: What a layer makes of a shape, and the shapes of the weights that it holds, in Keras's order.
+#: A layer's output shape, and the shapes of its weights, in Keras's order.
 Traced = tuple[Shape, tuple[Shape, ...]]
 
 
 class Layer(BaseModel):
-    """What all layers share: frozen, and unknown words are refused.
+    """Base class of all layers: frozen, and unknown fields are rejected.
 
-    title: as it is written for people; short_title: in a few letters, where the title is long. keras_class: its class
-    in keras.layers; `kind` is that name in small letters. keras_defaults: what Keras takes where an argument is left
-    out, in the order in which a script writes them; arguments without a default come first, unnamed.
-    takes: what must arrive. keeps_shape: whether it changes values alone. has_kernel: whether its first weights are
-    multiplied with what arrives, as in dense layers and convolution. main_field: what a short description names;
-    shown_field: what is shown beside a short title.
+    title: the display name; short_title: an abbreviation, if the title is long. keras_class: its class in
+    keras.layers; `kind` is that name in snake case. keras_defaults: Keras's defaults of its arguments, in the order
+    in which a script writes them; arguments without a default come first, as positional ones.
+    takes: the input it needs. keeps_shape: whether it changes only values. has_kernel: whether its first weights are
+    a kernel, as in dense layers and convolutions. main_field: the field that a short description names;
+    shown_field: the field shown beside a short title.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -69,15 +69,15 @@ class Layer(BaseModel):
     kind: str
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """What leaves the layer where `shape` arrives, and its weights; here: the same shape, no weights.
+        """The output shape for an input of `shape`, and the shapes of the weights; here: the same shape, no weights.
 
-        use_bias: whether a layer that can have biases has them.
+        use_bias: whether the layer has biases, if its kind can.
         """
         return shape, ()
 
 
 class _Weighted(Layer):
-    """A layer with weights. What is None here is taken from the config's field of the same name."""
+    """A layer with weights. A field that is None takes the value of the config's field of the same name."""
 
     has_kernel = True
 
@@ -87,7 +87,7 @@ class _Weighted(Layer):
     use_bias: bool | None = None
 
 
-#: What Keras takes for what `_Weighted` leaves open.
+#: Keras's defaults for the fields that `_Weighted` leaves None.
 _WEIGHTED_DEFAULTS = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
 
 
@@ -104,7 +104,7 @@ class Dense(_Weighted):
     units: int = Field(64, ge=1, le=4096)
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """One row of a number a unit."""
+        """A row with one number per unit."""
         kernel = (shape[0], self.units)
         return (self.units,), (kernel, (self.units,)) if use_bias else (kernel,)
 
@@ -129,7 +129,7 @@ class Conv2D(_Weighted):
     padding: Padding = "same"
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """A map a filter."""
+        """One map per filter."""
         kernel = (self.kernel_size, self.kernel_size, shape[2], self.filters)
         left = (*_slid(shape, self.kernel_size, self.strides, self.padding), self.filters)
         return left, (kernel, (self.filters,)) if use_bias else (kernel,)
@@ -150,7 +150,7 @@ class _Pooling(Layer):
 
 
 def _slid(shape: Shape, window: int, strides: int, padding: str) -> Shape:
-    """Height and width after a window has slid over them."""
+    """Height and width of the output of a sliding window."""
     room = 0 if padding == "same" else window - 1
     return tuple(ceil((size - room) / strides) for size in shape[:2])
 
@@ -185,7 +185,7 @@ class GlobalAveragePooling2D(Layer):
     kind: Literal["global_average_pooling2d"] = "global_average_pooling2d"
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """One row of a number a map."""
+        """A row with one number per map."""
         return (shape[2],), ()
 
 
@@ -198,7 +198,7 @@ class Flatten(Layer):
     kind: Literal["flatten"] = "flatten"
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """One row of all numbers."""
+        """A row of all numbers."""
         return (prod(shape),), ()
 
 
@@ -228,7 +228,7 @@ class BatchNormalization(Layer):
     momentum: float = Field(0.99, ge=0, lt=1)
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
-        """The same shape; scale and shift, and the running mean and variance."""
+        """The same shape; weights: scale, shift, running mean and running variance."""
         return shape, 4 * ((shape[-1],),)
 
 
@@ -266,6 +266,6 @@ PICTURE_KINDS = frozenset(kind for kind, layer_class in LAYER_KINDS.items() if l
 
 
 def snake_case(name: str) -> str:
-    """`MaxPooling2D` as Keras spells it in a file: `max_pooling2d`."""
+    """`MaxPooling2D` as Keras writes it in a file: `max_pooling2d`."""
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -1,7 +1,7 @@
-"""The losses that a config can name: one record each, from which form, command line, export and docs follow.
+"""The losses that a config can name: one record each, which form, command line, export and docs all read.
 
-Without TensorFlow: forms and `--help` read it. To add a loss of Keras's, add its record to `_ALL`, and write the list
-in docs/choices.md anew; tests/config/test_choices.py says what is missing.
+Imports no TensorFlow, since forms and `--help` read it. To add one of Keras's losses, add its record to `_ALL` and
+regenerate docs/choices.md; tests/config/test_choices.py reports what is missing.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 class LossChoice:
     """One loss.
 
-    name: the config's word; for a loss of Keras's, Keras's own. title: as it is written for people.
-    keras_class: its class in keras.losses; None: the tutorials' −Σ y·log p, which Keras has not and which gives NaN for
-    a probability of 0. takes_logits: whether it can do the softmax itself. takes_labels: whether it takes labels as
-    whole numbers rather than one-hot rows. sums_batch: whether it adds the rows of a batch up rather than taking their
-    mean. help: what it does, in a sentence for learners.
+    name: the name in a config; for Keras's losses, Keras's own. title: the display name.
+    keras_class: its class in keras.losses; None: the tutorials' −Σ y·log p, which Keras lacks and which gives NaN for
+    a probability of 0. takes_logits: whether it can apply the softmax itself. takes_labels: whether it takes labels
+    as integers rather than one-hot rows. sums_batch: whether it sums over the rows of a batch rather than averaging.
+    help: what it does, in a sentence for learners.
     """
 
     name: str
@@ -28,7 +28,7 @@ class LossChoice:
 
     @property
     def is_clipped(self) -> bool:
-        """Whether a probability of 0 is kept from log: Keras does so, the tutorials did not."""
+        """Whether probabilities are clipped so that log(0) can't occur: Keras does so, the tutorials did not."""
         return self.keras_class is not None
 
 
@@ -46,7 +46,7 @@ _ALL = (
         keras_class="SparseCategoricalCrossentropy",
         takes_logits=True,
         takes_labels=True,
-        help="The same figure, from labels that are whole numbers instead of one-hot rows.",
+        help="The same value, from labels that are whole numbers instead of one-hot rows.",
     ),
     LossChoice(
         name="unclipped_crossentropy_sum",

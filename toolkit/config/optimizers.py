@@ -1,12 +1,12 @@
-"""The optimizers that a config can name: one record each, from which form, command line, export and docs follow.
+"""The optimizers that a config can name: one record each, which form, command line, export and docs all read.
 
-Without TensorFlow: forms and `--help` read it. To add an optimizer of Keras's, add its record to `_ALL`, and write
-the list in docs/choices.md anew; tests/config/test_choices.py says what is missing.
+Imports no TensorFlow, since forms and `--help` read it. To add one of Keras's optimizers, add its record to `_ALL`
+and regenerate docs/choices.md; tests/config/test_choices.py reports what is missing.
 """
 
 from dataclasses import dataclass
 
-#: What every config got that named no rate, before each optimizer had its own.
+#: The default rate of every config before each optimizer had its own.
 _ONE_FOR_ALL = 0.001
 
 
@@ -14,12 +14,12 @@ _ONE_FOR_ALL = 0.001
 class OptimizerChoice:
     """One optimizer.
 
-    name: the config's word. title: as it is written for people. keras_class: its class in keras.optimizers.
-    keras_learning_rate: the rate that Keras's class takes where none is given, which an exported script need not say.
-    usual_learning_rate: the rate to try first. learning_rate: the rate of a config that names none: the usual one, but
-    for optimizers whose older config files meant another.
-    slots: how many numbers it keeps for each weight, and momentum_slots how many more where there is momentum.
-    takes: fields of the config beside the rate that it heeds. help: what it does, in a sentence for learners.
+    name: the name in a config. title: the display name. keras_class: its class in keras.optimizers.
+    keras_learning_rate: the default of Keras's class, which an exported script may leave out.
+    usual_learning_rate: the rate to try first. learning_rate: the default of a config: the usual rate, except
+    for optimizers whose older config files meant another one.
+    slots: how many numbers it keeps per weight; momentum_slots: how many more with momentum.
+    takes: the config's fields that it uses besides the rate. help: what it does, in a sentence for learners.
     reference: where it was published.
     """
 
@@ -37,7 +37,7 @@ class OptimizerChoice:
 
     @property
     def advice(self) -> str:
-        """What to do where a rate is no good: `Try 0.001, the usual start for Adam.`"""
+        """What to do about an invalid rate: `Try 0.001, the usual start for Adam.`"""
         return f"Try {self.usual_learning_rate:g}, the usual start for {self.title}."
 
 
@@ -133,21 +133,21 @@ OPTIMIZERS: dict[str, OptimizerChoice] = {one.name: one for one in _ALL}
 
 
 def optimizer_of(name: object, *, otherwise: str = "adam") -> OptimizerChoice:
-    """The optimizer of that name, or `otherwise` where there is none: for defaults and advice, never to train."""
+    """The optimizer of that name, or `otherwise` if there is none: for defaults and advice, never for training."""
     return OPTIMIZERS.get(name, OPTIMIZERS[otherwise]) if isinstance(name, str) else OPTIMIZERS[otherwise]
 
 
 def rate_for(name: object, *, before: str, rate: float) -> float:
-    """The learning rate once another optimizer is chosen.
+    """The learning rate after another optimizer is chosen.
 
-    A rate that was left at the default of the optimizer `before` becomes the default of the new one; any other was
-    chosen, and stays.
+    A rate at the default of the optimizer `before` becomes the default of the new one; any other rate was chosen
+    and stays.
     """
     return optimizer_of(name, otherwise=before).learning_rate if rate == OPTIMIZERS[before].learning_rate else rate
 
 
 def optimizers_that_take(field: str) -> list[str]:
-    """The names of the optimizers that heed a field of the config: "momentum", "nesterov"."""
+    """The names of the optimizers that use a field of the config: "momentum", "nesterov"."""
     return [name for name, one in OPTIMIZERS.items() if field in one.takes]
 
 

@@ -1,8 +1,8 @@
 """The published experiments, by name, with what each teaches and the test accuracy that it claims.
 
 `cifar10` and `table` are the toolkit's own, for pictures in colour and for tables, and claim nothing.
-Source of every figure: four Korean blog tutorials and one set of lecture slides on MNIST, 2016–2020.
-TensorFlow 1's loader held the first 5,000 training rows back: those presets validate on them.
+Source of every number: four Korean blog tutorials and one set of lecture slides on MNIST, 2016–2020.
+TensorFlow 1's loader held back the first 5,000 training rows: those presets validate on them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Layer, 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named experiment. `claimed` holds the published test accuracies in [0, 1]; empty: none was given."""
+    """A named experiment. `claimed` holds the published test accuracies in [0, 1]; empty: none was published."""
 
     config: ExperimentConfig
     teaches: str
@@ -22,7 +22,7 @@ class Preset:
 
     @property
     def name(self) -> str:
-        """The name by which the preset is asked for."""
+        """The preset's name."""
         return self.config.name
 
     @property
@@ -157,7 +157,7 @@ _ALL = (
             batch_size=32,
             epochs=50,
         ),
-        "a table: its columns are brought to one scale first; learnt in seconds",
+        "a table: its columns are brought to one scale first; learned in seconds",
     ),
 )
 

@@ -1,7 +1,7 @@
-"""Which version of the files of a run this toolkit writes and reads: one number, and one rule wherever a file is read.
+"""The schema version of a run's files that this toolkit writes and reads: one number, and one rule for all readers.
 
-A file without a number is version 1, as all that were saved before there were numbers. A number that this version does
-not write means that a newer toolkit made the run, or somebody changed it: it is told of, and left as it is.
+A file without a number is version 1: files saved before there were numbers. An unknown number means that a newer
+toolkit wrote the file, or that it was edited: it is reported, and the file is left as it is.
 """
 
 import ast
@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from ..formatting import shortened
 
-#: What this version writes. Whoever changes what a file of a run means raises it.
+#: What this version writes. Increase it when the meaning of a run's file changes.
 SCHEMA = 1
 #: The key of the number, in each of the files.
 SCHEMA_KEY = "schema"
@@ -25,7 +25,7 @@ SCHEMA_KEY = "schema"
 #: that knows no numbers still opens the run.
 RUN_SECTION = "run"
 
-#: A file's name, and what stands behind it in a sentence: ("config.json", "has the schema number 2, …").
+#: A file's name, and the rest of the sentence about it: ("config.json", "has the schema number 2, …").
 Finding = tuple[str, str]
 
 _Stamp = tuple[int, int, int]
@@ -35,26 +35,26 @@ _MOST_BYTES_OF_A_NUMBER = 1000
 
 
 def unknown_number(values: Mapping[str, Any]) -> str:
-    """What is to be said of the schema number in a JSON object; empty where this version reads it, or there is none."""
+    """What is wrong with the schema number in a JSON object; empty if this version reads it, or if there is none."""
     return _unknown(values[SCHEMA_KEY]) if SCHEMA_KEY in values else ""
 
 
 def unknown_number_of_config(values: Mapping[str, Any]) -> str:
-    """As `unknown_number`, of a config: with or without the section about a run."""
+    """As `unknown_number`, for a config: with or without the section about a run."""
     section = values.get(RUN_SECTION)
     return unknown_number(values) or (unknown_number(section) if isinstance(section, dict) else "")
 
 
 def unknown_number_of_arrays(path: Path) -> str:
-    """As `unknown_number`, of an .npz file; empty too where it is missing or damaged, which its reader tells."""
+    """As `unknown_number`, for an .npz file; also empty if it is missing or damaged, which its reader reports."""
     stamp = stamp_of(path)
     return "" if stamp is None else _in_arrays(str(path), stamp)
 
 
 def unknown_file(folder: Path) -> Finding | None:
-    """The first file of a run whose schema number this version does not know, and what is to be said of it.
+    """The first file of a run whose schema number this version does not know, and what is wrong with it.
 
-    Cheap enough for each look at a state: a file is read once, and lines that were added are.
+    Cheap enough for every look at a run's state: a file is read once, then only the lines added to it.
     """
     for name, read in _READERS.items():
         path = os.path.join(folder, name)
@@ -65,12 +65,12 @@ def unknown_file(folder: Path) -> Finding | None:
 
 
 def is_newer(finding: str) -> bool:
-    """Whether the number is one that a newer version would write, rather than none at all."""
+    """Whether the number is one that a newer version would write, rather than not a schema number at all."""
     return "no schema number" not in finding
 
 
 def stamp_of(path: str | Path) -> _Stamp | None:
-    """What changes whenever a file is replaced or written to; None where there is none."""
+    """A value that changes whenever the file is replaced or written to; None if there is no file."""
     try:
         status = os.stat(path)
     except OSError:
@@ -100,7 +100,7 @@ def _in_result(path: str, stamp: _Stamp) -> str:
 
 
 def _object_in(path: str) -> dict[str, Any] | None:
-    """The JSON object in a file; None where it is damaged, which is for its reader to tell."""
+    """The JSON object in a file; None if it is damaged, which its reader reports."""
     try:
         with open(path, "rb") as file:
             values = from_json(file.read())
@@ -124,9 +124,9 @@ def _in_arrays(path: str, stamp: _Stamp) -> str:
 
 
 def _number_in(content: bytes) -> object:
-    """The number in an .npy file; its type in words where it holds no whole number.
+    """The number in an .npy file; a description of the array if it holds no integer.
 
-    Without NumPy, which the supervisor can do without: 13 MB.
+    Without NumPy, which would cost the supervisor 13 MB.
     """
     begin = 10 + int.from_bytes(content[8:10], "little")
     header = ast.literal_eval(content[10:begin].decode("latin-1"))
@@ -139,7 +139,7 @@ def _number_in(content: bytes) -> object:
 
 
 class _LookedThrough(NamedTuple):
-    """How far the lines of a file were looked through. stamp: the file's then. tail: the last bytes of them."""
+    """How far a file's lines were read. stamp: the file's at that time. tail: the last bytes that were read."""
 
     stamp: _Stamp
     done: int
@@ -152,9 +152,9 @@ _MOST_LOOKED_THROUGH, _TAIL = 8192, 200
 
 
 def _in_lines(path: str, stamp: _Stamp) -> str:
-    """Every writer of events.jsonl begins with a line that holds its number: any of them may be a newer one.
+    """Every writer of events.jsonl begins with a line that holds its schema number: any of them may be newer.
 
-    A run that trains gets lines all the time: only those that were added since the last look are read.
+    A training run keeps adding lines: only those added since the last look are read.
     """
     before = _looked_through.get(path)
     if before is not None and before.stamp == stamp:
@@ -166,7 +166,7 @@ def _in_lines(path: str, stamp: _Stamp) -> str:
             added = file.read()
     except OSError:
         return ""
-    added = added[: added.rfind(b"\n") + 1]  # A torn last line waits for its end.
+    added = added[: added.rfind(b"\n") + 1]  # An incomplete last line is left for the next look.
     finding = (before.finding if before and done else "") or next(_found_in(added), "")
     tail = added[-_TAIL:] if added or not before else before.tail
     if len(_looked_through) >= _MOST_LOOKED_THROUGH:
@@ -176,7 +176,7 @@ def _in_lines(path: str, stamp: _Stamp) -> str:
 
 
 def _only_grew(before: _LookedThrough, stamp: _Stamp, file: BinaryIO) -> bool:
-    """Whether what was looked through is still there, with more behind it."""
+    """Whether the file still begins with what was read, and has grown."""
     if before.stamp[0] != stamp[0] or before.stamp[2] >= stamp[2]:
         return False
     file.seek(before.done - len(before.tail))

@@ -1,7 +1,7 @@
-"""How the data's shape changes from layer to layer, and how many numbers each layer learns.
+"""How the data's shape changes from layer to layer, and how many parameters each layer has.
 
-Plain arithmetic without TensorFlow: forms show it after every change, and mistakes are explained
-before a model is built.
+Plain arithmetic without TensorFlow: forms update it after every change, and errors are explained before a
+model is built.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .layers import Shape as Shape
 
 @dataclass(frozen=True)
 class LayerShape:
-    """One layer's way: shapes without the batch axis, and those of the weights it holds, in Keras's order."""
+    """One layer's input, output and weight shapes, without the batch axis, in Keras's order."""
 
     kind: str
     input_shape: Shape
@@ -25,7 +25,7 @@ class LayerShape:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the weights are."""
+        """How many parameters the layer has."""
         return sum(prod(shape) for shape in self.weights)
 
 
@@ -35,12 +35,12 @@ def shown(shape: Shape) -> str:
 
 
 def takes_pictures(config: ExperimentConfig) -> bool:
-    """Whether the network gets pictures as they are; otherwise each row is flattened before it."""
+    """Whether the network takes pictures as they are; otherwise each row is flattened first."""
     return any(layer.kind in PICTURE_KINDS or layer.kind == "flatten" for layer in config.layers)
 
 
 def input_shape(config: ExperimentConfig, row_shape: Shape) -> Shape:
-    """What arrives at the first layer: (height, width, channels), or (values,) once flattened.
+    """The input shape of the first layer: (height, width, channels), or (values,) once flattened.
 
     `row_shape` is one row of the data: (28, 28), (32, 32, 3) or (values,).
     """
@@ -52,8 +52,8 @@ def input_shape(config: ExperimentConfig, row_shape: Shape) -> Shape:
 def trace_shapes(config: ExperimentConfig, row_shape: Shape, num_classes: int) -> list[LayerShape]:
     """Follow the shape through every layer, the output layer last.
 
-    Raises `ConfigError` at the first layer that can't take what arrives: which layer, what arrives,
-    what it needs and what to add.
+    Raises `ConfigError` at the first layer that can't take its input: which layer, what it receives, what it
+    needs and what to add.
     """
     shape, traced = input_shape(config, row_shape), []
     for index, layer in enumerate(config.layers):
@@ -71,21 +71,22 @@ def trace_shapes(config: ExperimentConfig, row_shape: Shape, num_classes: int) -
 
 
 def count_parameters(config: ExperimentConfig, row_shape: Shape, num_classes: int) -> int:
-    """All the numbers that the network holds, batch normalisation's running figures included."""
+    """How many parameters the network has, including batch normalisation's running averages."""
     return sum(layer.parameters for layer in trace_shapes(config, row_shape, num_classes))
 
 
 def _misfit(index: int, layer: Any, shape: Shape) -> Problem | None:
-    field, arrives = f"layers.{index}", f"{layer.kind} with {shown(shape)} arriving"
+    field, received = f"layers.{index}", f"{layer.kind} with an input of {shown(shape)}"
     if layer.takes == "picture" and len(shape) != 3:
         remedy = "Move it before flatten and dense layers, and use data made of pictures."
-        return Problem(field, "a layer that takes a row of numbers", arrives, remedy)
+        return Problem(field, "a layer that takes a row of numbers", received, remedy)
     if layer.takes == "row" and len(shape) != 1:
-        return Problem(field, "a layer that takes height × width × channels", arrives, "Add a flatten layer before it.")
+        remedy = "Add a flatten layer before it."
+        return Problem(field, "a layer that takes height × width × channels", received, remedy)
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if window and layer.padding == "valid" and min(shape[:2]) < window:
         remedy = "Remove the layer, or choose padding same."
-        return Problem(field, f"given a picture of at least {window} × {window}", arrives, remedy)
+        return Problem(field, f"given a picture of at least {window} × {window}", received, remedy)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Pydantic's findings about a config, turned into our sentences: field, expected, received, remedy."""
+"""Pydantic's validation errors as our sentences: field, expected, received, remedy."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -17,7 +17,7 @@ _NUMBER_WORDS = {int: "a whole number", float: "a number"}
 def problems_from(
     error: ValidationError, config_class: type[BaseModel], remedies: Mapping[str, str] | None = None
 ) -> list[Problem]:
-    """One `Problem` for each of pydantic's findings, in the order of the fields.
+    """One `Problem` per validation error of pydantic's, in the order of the fields.
 
     remedies: for fields of the config whose remedy depends on other fields.
     """
@@ -25,7 +25,7 @@ def problems_from(
 
 
 def limits(model: type[BaseModel], name: str) -> dict[str, float]:
-    """The limits of a number field, as written at its definition: some of gt, ge, lt, le."""
+    """The limits of a numeric field, as defined there: some of gt, ge, lt, le."""
     found: dict[str, float] = {}
     for constraint in model.model_fields[name].metadata:
         for kind, key in ((Gt, "gt"), (Ge, "ge"), (Lt, "lt"), (Le, "le")):
@@ -35,13 +35,13 @@ def limits(model: type[BaseModel], name: str) -> dict[str, float]:
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """The words that a field takes, or none where it is no choice."""
+    """The names that a field accepts; empty if it is not a choice."""
     options = (field.annotation, *get_args(field.annotation))
     return next((get_args(option) for option in options if _is_words(get_args(option))), ())
 
 
 def expected(model: type[BaseModel], name: str) -> str:
-    """What a field takes, in words made from the constraints that check it."""
+    """What a field accepts, in words made from the constraints that validate it."""
     field = model.model_fields[name]
     if words := choices(field):
         return listed(words)
@@ -88,7 +88,7 @@ def _problem(finding: Any, config_class: type[BaseModel], remedies: Mapping[str,
 
 
 def _suggestion(field: FieldInfo) -> str:
-    """A value that will do: the field's own example, else its default."""
+    """A valid value: the field's example, or its default."""
     if field.examples:
         return f"Try {field.examples[0]}."
     plain = isinstance(field.default, int | float | str) and not isinstance(field.default, bool)
@@ -96,7 +96,7 @@ def _suggestion(field: FieldInfo) -> str:
 
 
 def _where(loc: tuple[int | str, ...], config_class: type[BaseModel]) -> tuple[type[BaseModel], list[int | str]]:
-    """The model that owns the field, and the field's place without pydantic's own path marks."""
+    """The model that owns the field, and the field's path without pydantic's own additions."""
     if loc[0] == "layers" and len(loc) > 2 and loc[2] in LAYER_KINDS:
         return LAYER_KINDS[str(loc[2])], [loc[0], loc[1], *loc[3:4]]
     return config_class, list(loc[:2] if loc[0] == "layers" else loc[:1])

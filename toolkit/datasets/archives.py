@@ -1,4 +1,4 @@
-"""Zip files that anybody may have made: looked at before anything in them is unpacked."""
+"""Untrusted zip files: checked before anything in them is unpacked."""
 
 import struct
 import zlib
@@ -16,17 +16,18 @@ from ..formatting import shortened
 from .zip_records import ENCRYPTED, MismatchError, Record, find_list, read_records, unicode_name
 
 MOST_MEMBERS = 100_000
-#: The list of 100,000 files with rather long names.
+#: The size of the list of 100,000 files with rather long names, in bytes.
 _LONGEST_LIST = 30_000_000
 
 
 @contextmanager
 def opened_zip(source: Path | BinaryIO, name: str, *, most_bytes: int, kind: str = "a zip file") -> Iterator[ZipFile]:
-    """A zip file whose members are few, small, plain, and named as files below one folder are.
+    """Open a zip file, after checking that its members are few, small, plain files with paths inside one folder.
 
-    source: a path, or an open file; name, kind: what messages call it. most_bytes: of all members together, unpacked.
-    Raises `DataError` where it is damaged or no such file, or where programs would read different members in it; also
-    for what is found while its members are read.
+    source: a path, or an open file; name, kind: what messages call it. most_bytes: the limit for all members together,
+    unpacked.
+    Raises `DataError` if the file is missing or damaged, or if programs would disagree about its members; also for
+    errors while its members are read.
     """
     try:
         with source.open("rb") if isinstance(source, Path) else source as file:
@@ -48,7 +49,7 @@ def opened_zip(source: Path | BinaryIO, name: str, *, most_bytes: int, kind: str
 
 
 def _check_list(file: BinaryIO, name: str) -> None:
-    """Refuse a list of members that would take much memory: it is read at once, however long it says that it is."""
+    """Refuse a list of members that would take too much memory: `ZipFile` reads all of it, however long."""
     place = find_list(file)
     if place is None:
         return
@@ -60,10 +61,10 @@ def _check_list(file: BinaryIO, name: str) -> None:
 
 
 def _take_unicode_names(archive: ZipFile, records: list[Record]) -> None:
-    """Name members as their Unicode field does, which later Pythons do themselves. Raises `MismatchError`."""
-    told = {record.offset: unicode_name(record) for record in records}
+    """Take members' names from their Unicode field, as later versions of Python do. Raises `MismatchError`."""
+    in_unicode = {record.offset: unicode_name(record) for record in records}
     for member in archive.infolist():
-        if name := told[member.header_offset]:
+        if name := in_unicode[member.header_offset]:
             member.filename = name
             archive.NameToInfo[name] = member
 
@@ -83,12 +84,12 @@ def _check_members(members: list[ZipInfo], name: str, most_bytes: int) -> None:
 
 
 def _place(member: ZipInfo) -> str:
-    """Where a member lands when it is unpacked, in one spelling: `cat/./a.png` and `cat\\a.png` are one file."""
+    """A member's path when unpacked, normalised: `cat/./a.png` and `cat\\a.png` are one file."""
     return normalize("NFC", str(PurePosixPath(member.filename.replace("\\", "/"))))
 
 
 def _oddity(member: ZipInfo) -> str | None:
-    """What a member has that no plain file in a zip has."""
+    """What makes a member more than a plain file; None for a plain file."""
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or "".join(path.parts[:1]).endswith(":"):
         return "lies outside the folder that was zipped"

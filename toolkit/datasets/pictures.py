@@ -1,4 +1,4 @@
-"""Picture files: opened with care, resized, and shown."""
+"""Picture files: opening untrusted ones, resizing, and showing."""
 
 import os
 import warnings
@@ -13,10 +13,10 @@ from ..errors import DataError
 from ..formatting import shortened
 
 _MOST_PIXELS, _MOST_BYTES = 4_000_000, 40_000_000
-#: Phones take 12 to 24 megapixels. The format lets a photo be decoded at a half or a quarter of its size, so that
-#: its shorter side still has this many pixels.
+#: Phones take 12 to 24 megapixels. JPEG can be decoded at a half or a quarter of its size, while the shorter side keeps
+#: at least this many pixels.
 _MOST_OF_PHOTO, _SHORTER_SIDE_OF_PHOTO = 25_000_000, 700
-#: Seen on light and on dark.
+#: Visible on light and on dark backgrounds.
 _EDGE = 128
 
 
@@ -25,7 +25,7 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
 
     source: a path, or an open file; name: what messages call it.
     A JPEG photo of more than 4 and at most 25 megapixels is read at a half or a quarter of its width and height.
-    Raises `DataError` where the file is missing, no such picture, or larger than that.
+    Raises `DataError` if the file is missing, not such a picture, or larger than that.
     """
     name = name or str(source)
     try:
@@ -47,30 +47,30 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
         raise DataError(f"{name} is huge; at most 4 megapixels are read. Scale it down.") from None
     except FileNotFoundError:
         raise DataError(f"There is no picture {name}. Check the folder and the name.") from None
-    except Exception as error:  # Pillow raises many kinds for damaged pixels and for damaged notes beside them.
+    except Exception as error:  # Pillow raises many types of exceptions for damaged pixels and metadata.
         reason = "it is neither" if isinstance(error, UnidentifiedImageError) else shortened(str(error))
         raise DataError(f"{name} can't be read as a PNG or JPEG picture ({reason}). Save it again as PNG.") from None
-    if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow's `convert` cuts off at 255.
+    if upright.mode.startswith("I"):  # 16 bits per pixel, which Pillow's `convert` clips at 255.
         return Image.fromarray((np.asarray(upright, np.uint32) >> 8).astype(np.uint8))
     return upright
 
 
 def _check_bytes(source: str | Path | BinaryIO, name: str) -> None:
-    """Refuse what is no file, which might never end, and a file that is larger than any picture to be read."""
+    """Refuse anything but a regular file, since a pipe might never end, and files larger than the limit."""
     if isinstance(source, str | Path):
         status = os.stat(source)
         if not S_ISREG(status.st_mode):
-            raise DataError(f"{name} can't be read as a PNG or JPEG picture (it is no file). Name one.")
+            raise DataError(f"{name} can't be read as a PNG or JPEG picture (it is not a file). Name one.")
         size = status.st_size
     else:
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
     if size > _MOST_BYTES:
-        raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. Scale it down.")
+        raise DataError(f"{name} is {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. Scale it down.")
 
 
 def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarray:
-    """A picture for a network that was not trained on MNIST: resized with anti-aliasing, nothing else.
+    """A picture for a network that was not trained on MNIST: resized with anti-aliasing and nothing else.
 
     row_shape: (height, width) or (height, width, channels). Returns uint8 of that shape.
     """
@@ -80,14 +80,14 @@ def resize_picture(picture: Image.Image, row_shape: tuple[int, ...]) -> np.ndarr
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """The picture on white paper: where it is transparent, the paper shows."""
+    """The picture on a white background, which shows through where it is transparent."""
     layered = picture.convert("RGBA")
     paper = Image.new("RGBA", layered.size, "white")
     return Image.alpha_composite(paper, layered)
 
 
 def shown_pictures(pictures: np.ndarray) -> np.ndarray:
-    """Pictures of a data set as a person looks at them: light ink on black becomes dark ink on white paper.
+    """Pictures of a data set for display: light ink on black becomes dark ink on white.
 
     pictures: uint8 or float of shape (rows, height, width) or (rows, height, width, 3).
     Returns uint8 of the same shape.
@@ -100,7 +100,7 @@ def shown_pictures(pictures: np.ndarray) -> np.ndarray:
 
 
 def framed(picture: Image.Image | np.ndarray, side: int) -> Image.Image:
-    """A picture in the middle of a transparent square with a thin grey edge, small ones enlarged without blur.
+    """A picture centred on a transparent square with a thin grey edge; small ones are enlarged without blur.
 
     picture: a PIL image, or uint8 of shape (height, width), (height, width, 1) or (height, width, 3). side: of the
     square, in pixels.

@@ -1,4 +1,4 @@
-"""From pixels and labels to what a network learns from: validation split, scaling, flattening, one-hot."""
+"""From pixels and labels to a network's inputs and targets: validation split, scaling, flattening, one-hot encoding."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Split(NamedTuple):
 
 
 class RowSplit(NamedTuple):
-    """A split as a config asks for it, and what was adapted to the data, in a sentence each."""
+    """The split that a config asks for, and a sentence for each adaptation to the data."""
 
     rows: Split
     notes: tuple[str, ...]
@@ -35,18 +35,18 @@ def split_validation(
     seed: int = 0,
     stratify: bool = False,
 ) -> Split:
-    """Hold part of the training rows back, to check the network on rows it does not learn from.
+    """Hold back part of the training rows for validation.
 
-    x: shape (rows, …). y: whole numbers of shape (rows,).
+    x: shape (rows, …). y: integers of shape (rows,).
     validation_split: a share in (0, 1), drawn at random with `seed`: the same rows as scikit-learn's
     `train_test_split(x, y, test_size=validation_split, random_state=seed)`; with `stratify` each class
     keeps its share. validation_rows: the first n rows instead, as TensorFlow 1's loader did.
-    With neither, the validation part is empty.
+    Without either, the validation part is empty.
 
     Returns `(x_train, x_val, y_train, y_val)`.
-    Raises `DataError` where the rows don't suffice for the split.
+    Raises `DataError` if there are too few rows for the split.
     """
-    # Late, since forms and `--help` can do without scikit-learn: a second.
+    # Imported here, since scikit-learn takes a second, and forms and `--help` don't need it.
     from sklearn.model_selection import train_test_split
 
     if len(x) != len(y):
@@ -70,10 +70,10 @@ def split_validation(
 def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = None) -> RowSplit:
     """Hold back the validation rows that a config asks for.
 
-    x: what to split in place of `data.x_train`, with as many rows, such as their numbers.
-    Returns the split, and a note where fewer rows are held back than `validation_rows` says: half of a small
-    data set would be lost to learning.
-    Raises `DataError` where the rows don't suffice, or a class has rows on one side of the split alone.
+    x: what to split instead of `data.x_train`, with as many rows, such as the row numbers.
+    Returns the split, with a note if fewer rows are held back than `validation_rows` says, which would take more than
+    half of a small data set.
+    Raises `DataError` if there are too few rows, or if a class has rows on only one side of the split.
     """
     num_rows, notes = len(data.x_train), []
     held = fitting_validation_rows(config.validation_rows, num_rows)
@@ -96,18 +96,18 @@ def split_rows(data: Dataset, config: ExperimentConfig, x: np.ndarray | None = N
 
 
 def split_row_numbers(data: Dataset, config: ExperimentConfig) -> RowSplit:
-    """As `split_rows`, with the numbers of the rows in place of the rows: computed once for a run, and passed on."""
+    """As `split_rows`, but with row numbers instead of rows: computed once per run, and passed on."""
     return split_rows(data, config, np.arange(len(data.x_train)))
 
 
 def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> None:
-    """Raises `DataError` where a class has rows to learn from or rows to check on alone."""
+    """Raises `DataError` if a class lacks training rows or validation rows."""
     counts = [np.bincount(labels, minlength=data.num_classes) for labels in (split.y_train, split.y_val)]
     one_sided = np.flatnonzero((counts[0] == 0) != (counts[1] == 0))
     if not len(one_sided):
         return
     label = int(one_sided[0])
-    where = "learn from" if counts[0][label] == 0 else "check on"
+    missing = "training" if counts[0][label] == 0 else "validation"
     asked = (
         f"validation_split {config.validation_split} holds back"
         if config.validation_split is not None
@@ -121,14 +121,14 @@ def _check_classes(data: Dataset, config: ExperimentConfig, split: Split) -> Non
         remedy = "Choose another share, such as 0.3, or set stratify."
     raise DataError(
         f"{asked} {len(split.y_val):,} of {len(data.y_train):,} rows, which leaves class {data.class_names[label]} "
-        f"without a row to {where}. {remedy}"
+        f"without a {missing} row. {remedy}"
     )
 
 
 def standardisation(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of every column of a table, for (x − mean) / √variance.
 
-    x: the training rows alone, shape (rows, values). A column that never changes gets variance 1.
+    x: the training rows alone, shape (rows, values). A constant column gets variance 1.
     Returns two float32 arrays of shape (values,).
     """
     from sklearn.preprocessing import StandardScaler
@@ -147,7 +147,7 @@ def _first_rows(rows: int, validation_rows: int | None) -> int:
 
 
 def fitting_validation_rows(validation_rows: int | None, num_rows: int) -> int | None:
-    """The rows to hold back: a fifth of `num_rows` training rows where `validation_rows` are more than half of them."""
+    """How many rows to hold back: `validation_rows`, or a fifth of the `num_rows` rows if that is over half."""
     if validation_rows is None or validation_rows <= num_rows // 2:
         return validation_rows
     return max(1, num_rows // 5)
@@ -156,7 +156,7 @@ def fitting_validation_rows(validation_rows: int | None, num_rows: int) -> int |
 def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:
     """Labels as rows of zeros with a single one: 3 becomes [0, 0, 0, 1, 0, …].
 
-    labels: whole numbers in [0, num_classes) of shape (rows,) or (rows, 1).
+    labels: integers in [0, num_classes) of shape (rows,) or (rows, 1).
     Returns float32 of shape (rows, num_classes).
     Raises `DataError` for a label out of range; `keras.utils.to_categorical` turns −1 into the last class.
     """
@@ -173,7 +173,7 @@ def one_hot(labels: np.ndarray, *, num_classes: int) -> np.ndarray:
 
 
 def scale(x: np.ndarray) -> np.ndarray:
-    """uint8 pixels in [0, 255] become float32 in [0, 1]; floats are taken as they are, as float32.
+    """uint8 pixels in [0, 255] become float32 in [0, 1]; floats are only cast to float32.
 
     Raises `DataError` for any other dtype.
     """
@@ -181,17 +181,17 @@ def scale(x: np.ndarray) -> np.ndarray:
     check_dtype("Rows", x)
     if x.dtype == np.uint8:
         pixels = x.astype(np.float32)
-        pixels /= np.float32(255)  # In place: photographs take a gigabyte.
+        pixels /= np.float32(255)  # In place: colour pictures can take a gigabyte.
         return pixels
     return x.astype(np.float32)
 
 
 def to_inputs(x: np.ndarray, input_shape: tuple[int, ...]) -> np.ndarray:
-    """Rows as a network takes them: scaled, and flattened or given a channel axis as its input asks.
+    """Rows as a network's input: scaled, and flattened or given a channel axis, as the input shape requires.
 
-    x: shape (rows, …) with as many values a row as `input_shape`, the network's input without its batch axis.
+    x: shape (rows, …) with as many values per row as `input_shape`, the network's input shape without the batch axis.
     Returns float32 of shape (rows, *input_shape).
-    Raises `DataError` where the sizes differ.
+    Raises `DataError` if the sizes differ.
     """
     x = np.asarray(x)
     if x.ndim < 2 or np.prod(x.shape[1:]) != np.prod(input_shape):

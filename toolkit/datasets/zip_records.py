@@ -1,7 +1,8 @@
-"""What a zip file says twice: every member's name and sizes stand in its list and before its data, and must agree.
+"""Checks that the two records of every member of a zip agree: the one in the central directory (the list of members)
+and the one before the member's data.
 
-Programs trust one or the other. A file in which they differ holds one thing for the program that checks it and another
-for the one that opens it; so does one with gaps, with two lists, or with a name that ends for some at a NUL.
+Programs trust one or the other. If the two differ, a file shows one thing to the program that checks it and another
+to the one that opens it; so does a file with gaps, with two lists, or with a name that some programs end at a NUL.
 """
 
 import os
@@ -17,34 +18,34 @@ _LISTED, _LISTED_MARK = struct.Struct("<4s6H3L5H2L"), b"PK\x01\x02"
 _LOCAL, _LOCAL_MARK = struct.Struct("<4s5H3L2H"), b"PK\x03\x04"
 _DESCRIPTOR_MARK = b"PK\x07\x08"
 _LONGEST_COMMENT = 65_535
-#: What stands where a number needs 64 bits and so is kept elsewhere.
+#: The placeholders for a number that needs 64 bits and is stored elsewhere.
 _SMALL_ELSEWHERE, _ELSEWHERE = 0xFFFF, 0xFFFF_FFFF
 #: Flags: encrypted, sizes behind the data, patched, strongly encrypted, the name is UTF-8, masked headers.
 SIZES_BEHIND, IS_UTF8 = 0x8, 0x800
 ENCRYPTED = 0x1 | 0x40 | 0x2000
 _TOLD_TWICE = SIZES_BEHIND | IS_UTF8 | ENCRYPTED | 0x20
-#: Extra fields: sizes of 64 bits, a comment and a name in Unicode, which some programs take in place of the plain one.
+#: Extra fields: sizes of 64 bits, a comment and a name in Unicode, which some programs use instead of the plain one.
 _ZIP64, UNICODE_COMMENT, UNICODE_PATH = 0x0001, 0x6375, 0x7075
-#: macOS gives this name, with its line end, to the icon of a folder.
+#: macOS gives this name, which ends in a carriage return, to the icon of a folder.
 _ICON = b"Icon\r"
 
 
 class MismatchError(ValueError):
-    """Two programs would read the file differently. Its message is a clause that says where."""
+    """Programs would read the file differently. The message is a clause that says why."""
 
 
 class ListPlace(NamedTuple):
-    """Where the list of members lies, and how many it holds, as the record at the end of the file says."""
+    """Where the list of members is and how many it holds, according to the record at the end of the file."""
 
     start: int
     length: int
     members: int
-    #: Whether the number of members is known by its last 16 bits alone: macOS writes no more of it.
+    #: Whether only the last 16 bits of the number of members are known: macOS writes no more.
     members_wrapped: bool
 
 
 class Record(NamedTuple):
-    """A member as the list has it. fields: its extra fields, those before its data too."""
+    """A member's record in the list. fields: its extra fields, including those before its data."""
 
     name: bytes
     flags: int
@@ -57,9 +58,9 @@ class Record(NamedTuple):
 
 
 def find_list(file: BinaryIO) -> ListPlace | None:
-    """Where the members are listed; None where no such record is at the end, as in what is no zip.
+    """Where the list of members is; None without an end record, as in a file that is not a zip.
 
-    Raises `MismatchError` where several records could be the last one, or 64-bit numbers contradict the others.
+    Raises `MismatchError` if several records could be the end record, or 64-bit numbers contradict the others.
     """
     size = file.seek(0, os.SEEK_END)
     tail_start = max(0, size - _LONGEST_COMMENT - _END.size)
@@ -69,15 +70,15 @@ def find_list(file: BinaryIO) -> ListPlace | None:
         return None
     ends = [place for place in marks if place + _END.size <= len(tail) and _comment_fits(tail, place)]
     if len(ends) != 1 or ends[0] != marks[-1]:
-        raise MismatchError("it has more than one end")
+        raise MismatchError("it has more than one end record")
     place = tail_start + ends[0]
     _, disk, first_disk, here, members, length, start, _ = _END.unpack_from(tail, ends[0])
     if disk or first_disk or here != members:
-        raise MismatchError("it says to be a part of several files")
+        raise MismatchError("it claims to be part of a split archive")
     found = _large_list(file, place, (members, length, start)) or ListPlace(start, length, members, True)
     end = place - (_LOCATOR.size + _LARGE_END.size if not found.members_wrapped else 0)
     if found.start + found.length != end:
-        raise MismatchError("its list of members lies elsewhere than it says")
+        raise MismatchError("its list of members is not where it should be")
     return found
 
 
@@ -86,7 +87,7 @@ def _comment_fits(tail: bytes, place: int) -> bool:
 
 
 def _large_list(file: BinaryIO, end: int, told: tuple[int, int, int]) -> ListPlace | None:
-    """What the record with 64-bit numbers says, where there is one; told: members, length and start by the other."""
+    """The values of the 64-bit end record; None without one. told: members, length and start by the other one."""
     place = end - _LOCATOR.size - _LARGE_END.size
     both = _read(file, place, _LARGE_END.size + _LOCATOR.size) if place >= 0 else b""
     if both[_LARGE_END.size :][:4] != _LOCATOR_MARK:
@@ -94,37 +95,36 @@ def _large_list(file: BinaryIO, end: int, told: tuple[int, int, int]) -> ListPla
     _, disk, position, disks = _LOCATOR.unpack_from(both, _LARGE_END.size)
     mark, length_of_record, _, _, *disks_of_list, here, members, length, start = _LARGE_END.unpack_from(both)
     if mark != _LARGE_END_MARK or position != place or length_of_record != _LARGE_END.size - 12:
-        raise MismatchError("its end for large files lies elsewhere than it says")
+        raise MismatchError("its 64-bit end record is not where it should be")
     if disk or disks > 1 or any(disks_of_list) or here != members:
-        raise MismatchError("it says to be a part of several files")
+        raise MismatchError("it claims to be part of a split archive")
     elsewhere = (_SMALL_ELSEWHERE, _ELSEWHERE, _ELSEWHERE)
     if any(small not in pair for small, *pair in zip(told, (members, length, start), elsewhere, strict=True)):
-        raise MismatchError("its two ends contradict each other")
+        raise MismatchError("its two end records contradict each other")
     return ListPlace(start, length, members, False)
 
 
 def read_records(file: BinaryIO) -> list[Record]:
-    """The members of a zip in the order of their data, each told alike in the list and before its data.
+    """The members of a zip in the order of their data, each with the same record in the list and before its data.
 
-    file: one that can be sought; the list is read at once, so that its length is to be checked before. Nothing is
-    unpacked.
-    Raises `MismatchError` where anything is told in two ways, where the members don't follow each other from the first
+    file: seekable. The whole list is read at once, so check its length first. Nothing is unpacked.
+    Raises `MismatchError` if two records contradict each other, if the members don't follow each other from the first
     byte to the list, and for names with NUL or other control characters.
     """
     place = find_list(file)
     if place is None:
-        raise MismatchError("it has no end")
+        raise MismatchError("it has no end record")
     listed = sorted(_listed(_read(file, place.start, place.length), place), key=lambda one: one.offset)
     starts = [*(one.offset for one in listed), place.start]
     if starts[0] != 0:
-        raise MismatchError("something lies before its first member")
+        raise MismatchError("there is something before its first member")
     return [_checked(file, one, end) for one, end in zip(listed, starts[1:], strict=True)]
 
 
 def unicode_name(record: Record) -> str | None:
-    """The name that the Unicode field of a member tells in place of the plain one; None where there is none.
+    """The name in a member's Unicode field; None without such a field.
 
-    Raises `MismatchError` where it is not that name in another encoding: in UTF-8, Windows's Korean, or the first PC's.
+    Raises `MismatchError` if it is not the plain name decoded as UTF-8, CP949 (Korean Windows) or CP437.
     """
     if UNICODE_PATH not in record.fields:
         return None
@@ -148,7 +148,7 @@ def _listed(content: bytes, place: ListPlace) -> Iterator[Record]:
         name, extra, _ = (content[a:b] for a, b in _spans(start, lengths))
         position, count = start + sum(lengths), count + 1
         if disk not in (0, _SMALL_ELSEWHERE):
-            raise MismatchError("it says to be a part of several files")
+            raise MismatchError("it claims to be part of a split archive")
         _check_name(name)
         fields = _fields(extra)
         size, packed, offset = _numbers(fields, size, packed, offset)
@@ -172,21 +172,21 @@ def _check_name(name: bytes) -> None:
 
 
 def _checked(file: BinaryIO, listed: Record, end: int) -> Record:
-    """A member whose own header says what the list says, and whose data end where the next member begins."""
+    """The member, if its own header agrees with the list, and its data end where the next member begins."""
     header = _read(file, listed.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != _LOCAL_MARK:
-        raise MismatchError("a member does not lie where the list says")
+        raise MismatchError("a member is not where the list says")
     _, _, flags, method, _, _, checksum, packed, size, name_length, extra_length = _LOCAL.unpack(header)
     rest = _read(file, listed.offset + _LOCAL.size, name_length + extra_length)
     if rest[:name_length] != listed.name:
         raise MismatchError("a member has two names")
     if (flags ^ listed.flags) & _TOLD_TWICE or method != listed.method:
-        raise MismatchError("a member is told to be packed in two ways")
+        raise MismatchError("the two records of a member differ in flags or method")
     fields = _fields(rest[name_length:])
     size, packed, _ = _numbers(fields, size, packed, 0)
     for own, by_list in ((checksum, listed.checksum), (size, listed.size), (packed, listed.packed)):
         if own != by_list and not (flags & SIZES_BEHIND and own in (0, _ELSEWHERE)):
-            raise MismatchError("a member has two sizes or check sums")
+            raise MismatchError("a member has two sizes or checksums")
     if method == 0 and packed and listed.size != listed.packed and not flags & ENCRYPTED:
         raise MismatchError("a member that is not compressed has two sizes")
     data_end = listed.offset + _LOCAL.size + name_length + extra_length + listed.packed
@@ -195,9 +195,9 @@ def _checked(file: BinaryIO, listed: Record, end: int) -> Record:
 
 
 def _check_behind(file: BinaryIO, listed: Record, start: int, end: int) -> None:
-    """Between a member's data and the next member lies nothing but its sizes, where they are told there."""
+    """Check that nothing but the member's data descriptor, if it has one, is between its data and the next member."""
     if start > end:
-        raise MismatchError("members lie over each other")
+        raise MismatchError("its members overlap")
     if start == end and (not listed.flags & SIZES_BEHIND or not listed.size):
         return
     told = _read(file, start, end - start) if end - start <= 24 else b""
@@ -208,11 +208,11 @@ def _check_behind(file: BinaryIO, listed: Record, start: int, end: int) -> None:
         if max(listed.packed, listed.size) <= _ELSEWHERE or numbers == "<L2Q"
     }
     if not listed.flags & SIZES_BEHIND or told not in known:
-        raise MismatchError("something lies between its members")
+        raise MismatchError("there is something between its members")
 
 
 def _together(own: Mapping[int, bytes], listed: Mapping[int, bytes]) -> Mapping[int, bytes]:
-    """The extra fields from both places. Those with names must be the same where both have them."""
+    """The extra fields of both records. Unicode names and comments must agree if both records have them."""
     for kind in (UNICODE_PATH, UNICODE_COMMENT):
         if kind in own and own[kind] != listed.get(kind, own[kind]):
             raise MismatchError("a member has two names in Unicode")
@@ -220,23 +220,23 @@ def _together(own: Mapping[int, bytes], listed: Mapping[int, bytes]) -> Mapping[
 
 
 def _fields(extra: bytes) -> dict[int, bytes]:
-    """Extra fields by their kind. A rest of zeros too short for a field is room that a packer has left."""
+    """Extra fields by kind. Trailing zeros, too short for a field, are padding."""
     found: dict[int, bytes] = {}
     position = 0
     while len(extra) - position >= 4:
         kind, length = struct.unpack_from("<2H", extra, position)
         content = extra[position + 4 : position + 4 + length]
         if len(content) < length or (kind in (_ZIP64, UNICODE_PATH, UNICODE_COMMENT) and kind in found):
-            raise MismatchError("what is noted beside a member is damaged")
+            raise MismatchError("the extra fields of a member are damaged")
         found[kind] = content
         position += 4 + length
     if extra[position:].strip(b"\0"):
-        raise MismatchError("what is noted beside a member is damaged")
+        raise MismatchError("the extra fields of a member are damaged")
     return found
 
 
 def _numbers(fields: Mapping[int, bytes], *told: int) -> tuple[int, int, int]:
-    """Size, packed size and offset, from the field with 64-bit numbers where they stand there."""
+    """Size, packed size and offset, from the 64-bit field if they are stored there."""
     field = fields.get(_ZIP64, b"")
     numbers = []
     for one in told:

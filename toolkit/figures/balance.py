@@ -1,4 +1,4 @@
-"""How frequent each class is among the rows to learn from, to check on and to test on."""
+"""How frequent each class is among the training, validation and test rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,15 +9,15 @@ import plotly.graph_objects as go
 from ..formatting import percent
 from .style import INK, MARGIN, TEMPLATE, TRAINING, VALIDATION, class_axis
 
-#: Part -> its colour and its hatching, so that the parts differ without colour too.
+#: Part -> its colour and its pattern, so that the parts differ without colour too.
 _LOOKS = {"training": (TRAINING, ""), "validation": (VALIDATION, "/"), "test": (INK, ".")}
 
 
 def class_balance(counts: Mapping[str, Sequence[int] | np.ndarray], class_names: Sequence[str]) -> go.Figure:
-    """Bars side by side: the share that each class has of each part; a dotted line where all would be equal.
+    """Grouped bars: each class's share of each part; a dotted line marks equal shares.
 
     counts: for "training", "validation" and "test" the rows of each class, in the order of `class_names`; parts
-    without rows are left out. Shares and not rows, since the parts differ in size; hovering tells both.
+    without rows are left out. Shares rather than rows, since the parts differ in size; hovering shows both.
     """
     figure = go.Figure()
     for part, rows in counts.items():

@@ -1,4 +1,4 @@
-"""Whether a network is right as often as it is sure."""
+"""Whether a network's confidence matches its accuracy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,15 +9,15 @@ from ..analysis.metrics import Calibration, ConfidenceBin
 from ..formatting import percent
 from .style import INK, MARGIN, RIGHT, TEMPLATE
 
-#: Above the bars, where each bin has its number of rows.
+#: The height above the bars for each bin's number of rows.
 _ROWS_AT = 1.07
 
 
 def calibration(record: Calibration) -> go.Figure:
-    """A reliability diagram: how often the network was right, by how sure it was, against the ideal diagonal.
+    """A reliability diagram: accuracy by confidence, against the ideal diagonal.
 
-    A bar is a bin, with its number of rows above it; the point lies at the bin's mean confidence. Points below
-    the diagonal: surer than it should be. Above: it could be surer.
+    A bar is a bin, with its number of rows above it; the point marks the bin's mean confidence. Points below the
+    diagonal: overconfident. Above: underconfident.
 
     Reference: Guo et al., "On calibration of modern neural networks", 2017, figure 1.
     """

@@ -1,4 +1,4 @@
-"""A picture of a digit -> 28 × 28 pixels as MNIST has them, step by step."""
+"""A picture of a digit -> 28 × 28 pixels as in MNIST, step by step."""
 
 from .digit import (
     STEPS,

@@ -1,9 +1,9 @@
-"""Any picture of a digit -> 28 × 28 pixels as MNIST's were made, step by step.
+"""Any picture of a digit -> 28 × 28 pixels prepared as in MNIST, step by step.
 
 MNIST's makers cropped each digit, scaled its longest side to 20 pixels and put its centre of mass in
 the middle of 28 × 28, white ink on black. A network that has only seen such pictures fails on others:
-a digit 4 pixels off the centre costs a linear classifier more than half of its accuracy. What each step
-is worth on pages that nobody prepared by hand: `benchmarks/README.md`.
+shifting digits 4 pixels off the centre costs a linear classifier more than half of its accuracy.
+`benchmarks/README.md` shows how much each step gains on raw photos and scans.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,35 +24,35 @@ from .image_ops import SIDE
 
 @dataclass(frozen=True)
 class StepInfo:
-    """What a step is called, why it is there, and what it does to a grey picture: uint8 (height, width)."""
+    """A step's title, its reason, and its operation on a grey picture: uint8 (height, width)."""
 
     title: str
     why: str
     apply: Callable[[np.ndarray], np.ndarray]
 
 
-#: The steps by key, in order. The first makes the grey picture that the others work on.
+#: The steps by key, in order. The first one makes the grey picture for the others.
 STEPS: dict[str, StepInfo] = {
     "grey": StepInfo(
         "Upright and grey",
         "A camera notes which way it was held, a drawing may have no paper behind it, and ink may have any colour. "
-        "The network knows brightness alone.",
+        "The network knows only brightness.",
         lambda picture: picture,
     ),
     "lighting": StepInfo(
         "Even light",
         "On a photo one side of the paper is darker than the other, or a hand throws its shadow: without this "
-        "step the shadow passes for ink.",
+        "step the shadow would be taken for ink.",
         image_ops.even_lighting,
     ),
     "polarity": StepInfo(
         "White on black",
-        "The network has only seen light ink on a dark ground; most people write dark on light.",
+        "The network has only seen light ink on a dark background; most people write dark on light.",
         image_ops.white_on_black,
     ),
     "threshold": StepInfo(
         "Ink without paper",
-        "In MNIST the ground is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
+        "In MNIST the background is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
         "network.",
         image_ops.without_paper,
     ),
@@ -63,7 +63,7 @@ STEPS: dict[str, StepInfo] = {
     ),
     "pen": StepInfo(
         "A usual pen",
-        "MNIST's strokes are about 2 to 4 pixels wide. A felt pen closes the loops of an 8, a hair line hardly shows.",
+        "MNIST's strokes are about 2 to 4 pixels wide. A felt pen closes the loops of an 8, a hairline hardly shows.",
         image_ops.with_usual_pen,
     ),
     "crop": StepInfo(
@@ -78,17 +78,17 @@ STEPS: dict[str, StepInfo] = {
     ),
     "centre": StepInfo(
         "Centre of mass in the middle",
-        "In MNIST the centre of the ink is the centre of the picture. A dense network looks at fixed pixels: two "
-        "pixels beside its place a digit is another picture to it.",
+        "In MNIST the centre of the ink is the centre of the picture. A dense network looks at fixed pixels: "
+        "shifted by two of them, a digit is a different picture to it.",
         image_ops.centred,
     ),
 }
 
-#: What the preparation may find doubtful, by key.
+#: The preparation's warnings, by key.
 WARNINGS: dict[str, str] = {
     "no_ink": "There is no ink in the picture. Draw one digit, dark on light paper or light on dark.",
     "several_digits": "There seem to be several digits, and the network answers with one. Cut out one digit.",
-    "polarity_unsure": "It is not sure which is ink and which is paper. Leave some empty paper around the digit.",
+    "polarity_unsure": "It is unclear which is ink and which is paper. Leave some empty paper around the digit.",
     "thin": "The pen is unusually thin for the size of the digit. Take a thicker one, or write smaller.",
     "thick": "The pen is unusually thick for the size of the digit. Take a thinner one, or write larger.",
 }
@@ -99,34 +99,34 @@ _SOME_ROWS = 1000
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step that was taken: its key in `STEPS` and the picture after it, uint8 of shape (height, width)."""
+    """One applied step: its key in `STEPS` and the picture after it, uint8 of shape (height, width)."""
 
     key: str
     picture: np.ndarray
 
     @property
     def title(self) -> str:
-        """A few words for a learner."""
+        """The step's title for a learner."""
         return STEPS[self.key].title
 
     @property
     def why(self) -> str:
-        """What would go wrong without it, in a sentence or two."""
+        """What would go wrong without the step, in a sentence or two."""
         return STEPS[self.key].why
 
     @property
     def pixels(self) -> np.ndarray:
-        """What a network would see if the preparation ended here: uint8 (28, 28)."""
+        """The network's input if the preparation ended here: uint8 (28, 28)."""
         return image_ops.stretched(self.picture)
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedDigit:
-    """A digit ready for a network, and how it came about.
+    """A digit ready for a network, and how it was prepared.
 
-    pixels: uint8 (28, 28), a row as MNIST has it; all 0 where there is no ink.
-    steps: those that were taken, in order. ink: "dark" or "light" on its paper, None where that was not asked.
-    warnings: what is doubtful, a sentence for each key of `WARNINGS` that applies.
+    pixels: uint8 (28, 28), a row as in MNIST; all 0 if there is no ink.
+    steps: the applied steps, in order. ink: "dark" or "light" on its paper, None if that step was skipped.
+    warnings: a sentence for each key of `WARNINGS` that applies.
     """
 
     pixels: np.ndarray
@@ -136,16 +136,16 @@ class PreparedDigit:
 
 
 def prepare_digit(picture: Image.Image | np.ndarray, *, skip: Collection[str] = ()) -> PreparedDigit:
-    """Cut the digit out of a picture and place it as MNIST does; ink on light or dark paper, transparent or not.
+    """Cut the digit out of a picture and place it as in MNIST; on light, dark or transparent paper.
 
     picture: a PIL image, or uint8 of shape (height, width), (height, width, 3) for RGB or (height, width, 4)
-    for RGBA. skip: keys of `STEPS` to leave out; the result has its shape all the same. A picture without
-    ink is answered with the warning `no_ink`, so that an empty canvas needs no special case.
+    for RGBA. skip: keys of `STEPS` to leave out; the result has the same shape. A picture without ink gets
+    the warning `no_ink`, so that an empty canvas needs no special case.
 
     >>> prepare_digit(np.zeros((200, 200), np.uint8)).warnings["no_ink"]
     'There is no ink in the picture. Draw one digit, dark on light paper or light on dark.'
 
-    Raises `DataError` for an array of another kind, `ConfigError` with the nearest name for an unknown step.
+    Raises `DataError` for an array of another dtype or shape, `ConfigError` with the nearest name for an unknown step.
     Method: Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III.A.
     """
     for key in skip:
@@ -179,22 +179,22 @@ def _as_image(picture: Image.Image | np.ndarray) -> Image.Image:
 
 
 def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> list[str]:
-    """The keys of the warnings that apply; `after` holds the picture after each step, `sure` is of its polarity."""
+    """The keys of the warnings that apply; `after`: the picture after each step. `sure`: whether the polarity is."""
     if not after["centre"].any():
         return ["no_ink"]
-    if {"polarity", "threshold"} & set(skip):  # The paper may pass for ink, so what stands on it can't be judged.
+    if {"polarity", "threshold"} & set(skip):  # The paper may be taken for ink, so the digit can't be judged.
         return []
     unsure = [] if sure else ["polarity_unsure"]
-    if image_ops.shows_several(after["specks"]):  # Their width is measured against one digit.
+    if image_ops.shows_several(after["specks"]):  # Pen width is relative to the size of one digit.
         return [*unsure, "several_digits"]
     width = image_ops.pen_width(after["specks"])
     return unsure + (["thin"] if width < _THIN else ["thick"] if width > _THICK else [])
 
 
 def holds_digits(data: Dataset) -> bool:
-    """Whether a data set's rows are digits as `prepare_digit` gives them, so that one's own must be prepared too.
+    """Whether a data set's rows look like the output of `prepare_digit`, so that a user's picture must be prepared too.
 
-    Its classes are the ten digits, its rows square grey pictures with light ink on black paper.
+    That is: its classes are the ten digits, and its rows are square grey pictures, light ink on black.
     """
     grey = data.row_shape[2:] in ((), (1,)) and data.row_shape[:1] == data.row_shape[1:2]
     if not grey or sorted(data.class_names) != list("0123456789"):
@@ -212,7 +212,7 @@ def to_pixels(rows: np.ndarray, data: Dataset) -> np.ndarray:
 
 
 def from_pixels(pixels: np.ndarray, data: Dataset) -> np.ndarray:
-    """uint8 pixels as the data set's own rows are: uint8 too, or float32 from its black to its white."""
+    """uint8 pixels in the data set's own form: uint8 too, or float32 from its black to its white."""
     if data.x_train.dtype == np.uint8:
         return pixels
     black, white = data.pixel_range
@@ -222,11 +222,11 @@ def from_pixels(pixels: np.ndarray, data: Dataset) -> np.ndarray:
 def prepare_picture(
     picture: Image.Image, data: Dataset, *, skip: Collection[str] = ()
 ) -> tuple[np.ndarray, PreparedDigit | None]:
-    """A picture as a row of a data set of pictures: a digit where the data hold digits, else merely resized.
+    """A picture as a row of a data set of pictures: prepared if the data hold digits, otherwise only resized.
 
-    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, which `from_pixels` makes a row of the data,
-    and how the digit came about (None: resized). A picture of just the size of the data's digits, where that is not
-    MNIST's, is taken as it is, for so few pixels can't be told into ink and paper.
+    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, which `from_pixels` turns into a row of the
+    data, and how the digit was prepared (None: only resized). If the data's digits are not of MNIST's size, a picture
+    of exactly their size is used as it is: it has too few pixels to separate ink from paper.
     """
     size = data.row_shape[:2]
     if not holds_digits(data) or picture.size == size != (SIDE, SIDE):
@@ -238,8 +238,8 @@ def prepare_picture(
 def digit_rows(pictures: Sequence[np.ndarray], data: Dataset) -> np.ndarray:
     """Pictures of digits as rows of a data set that `holds_digits`.
 
-    pictures: uint8 of shape (28, 28) each, such as `PreparedDigit.pixels` or `Step.pixels`. Digits of another size
-    get the length that the data set's own digits have, in the middle. Returns uint8 of shape (rows, *data.row_shape).
+    pictures: uint8 of shape (28, 28) each, such as `PreparedDigit.pixels` or `Step.pixels`. For data of another size,
+    they are scaled to the length of the data's own digits and centred. Returns uint8 of shape (rows, *data.row_shape).
     """
     size = data.row_shape[:2]
     rows = list(pictures)

@@ -1,7 +1,7 @@
-"""What is done to a picture of handwriting, one operation a function: uint8 grey values in, uint8 out.
+"""Operations on pictures of handwriting, one per function: uint8 grey values in, uint8 out.
 
-Every picture is an array of shape (height, width) with values from 0 to 255. The order of the operations,
-and what each is for, stands in `handwriting.STEPS`.
+Every picture is an array of shape (height, width) with values from 0 to 255. `handwriting.STEPS` gives the order of
+the operations and the reason for each.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ PEN_WIDTHS = (2.0, 3.6)
 _MIDDLE = SIDE // 2
 _WORKING_SIDES = (112, 800)
 _LIGHTING_SIDE = 24
-#: Paper below this level has too little light to divide by: a few levels more would change the ink several times.
+#: Paper below this level is too dark to divide by: a difference of a few levels would scale the ink several times.
 _DARK_PAPER = 64
 _TOUCHING = np.ones((3, 3))
 
 
 def grey(picture: Image.Image) -> np.ndarray:
-    """Turned upright as its EXIF data say, transparency filled, colours made grey; longest side 112 to 800."""
+    """Turn upright by the EXIF data, fill transparency, convert to grey, and resize the longest side to 112 to 800."""
     upright: Image.Image = ImageOps.exif_transpose(picture)
     if not upright.has_transparency_data:
         return _workable(upright.convert("L"))
@@ -31,13 +31,13 @@ def grey(picture: Image.Image) -> np.ndarray:
 
 
 def first_channel(picture: Image.Image) -> np.ndarray:
-    """What a picture's first channel holds, as it is stored: of red, green and blue the red."""
+    """A picture's first channel as stored: red, for an RGB picture."""
     channel = picture.convert("RGB") if picture.mode in ("P", "CMYK", "1") else picture
     return _workable(channel.getchannel(0).convert("L"))
 
 
 def _backing(light: np.ndarray, opacity: np.ndarray) -> float:
-    """The paper behind a transparent picture: such that its ink shows, be it black or white."""
+    """The grey value to put behind a transparent picture, so that its ink shows, whether black or white."""
     drawn = light[opacity > 0.5]
     if not len(drawn):
         return 255.0
@@ -47,20 +47,20 @@ def _backing(light: np.ndarray, opacity: np.ndarray) -> float:
 
 
 def _workable(picture: Image.Image) -> np.ndarray:
-    """Large enough for strokes of several pixels, small enough to be quick."""
+    """Resize: large enough for strokes of several pixels, small enough to be fast."""
     longest = max(picture.size)
     smallest, largest = _WORKING_SIDES
     if longest > largest:
         return resized(np.asarray(picture), _scaled_shape((picture.height, picture.width), largest / longest))
-    times = max(1, -(-smallest // longest))  # A whole number, so that the edges of pixels stay edges.
+    times = max(1, -(-smallest // longest))  # An integer, so that pixel edges stay sharp.
     return np.asarray(picture.resize((times * picture.width, times * picture.height), Image.Resampling.BICUBIC))
 
 
 def even_lighting(page: np.ndarray) -> np.ndarray:
-    """Divide by the brightness of light paper, or subtract that of dark paper: shadows go and the ink stays."""
+    """Divide by the brightness of light paper, or subtract that of dark paper: shadows disappear and the ink stays."""
     light = _light_on_paper(page)
     level = float(np.median(light))
-    # At the edge of a shadow the shrunk page is too coarse: there a pixel itself says which side it is on.
+    # The small page is too coarse at a shadow's edge: there each pixel decides which side it is on.
     lowest = _enlarged(ndimage.minimum_filter(light, 3), page.shape)
     highest = _enlarged(ndimage.maximum_filter(light, 3), page.shape)
     paper = np.clip(page, lowest, highest)
@@ -70,15 +70,15 @@ def even_lighting(page: np.ndarray) -> np.ndarray:
 def _light_on_paper(page: np.ndarray) -> np.ndarray:
     """How bright the paper is, on a page shrunk to 24 pixels: the median of a window 0.8 times as long as that.
 
-    A median keeps the edge of a shadow and takes no notice of ink that covers less than half of the window.
-    At the page's edge its slope is continued.
+    A median keeps a shadow's edge and ignores ink that covers less than half of the window. Beyond the page's
+    edge, brightness is extrapolated.
     """
     small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
     reach = round(0.4 * max(small.shape))
     wide = np.pad(small.astype(np.float32), reach, mode="reflect", reflect_type="odd")
     windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1)).reshape(*small.shape, -1)
     middle = windows.shape[-1] // 2
-    # A third of the time of scipy's median filter, which sorts more than it must.
+    # Three times as fast as scipy's median filter, which sorts more than needed.
     return np.clip(np.partition(windows, middle, axis=-1)[..., middle], 0, 255)
 
 
@@ -88,10 +88,10 @@ def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
-    """Whether the ink is darker than the paper, which is what the border mostly shows; and whether that is sure.
+    """Whether the ink is darker than the paper, which fills most of the border; and whether that is certain.
 
-    Compares how far pixels lie above and below the border's median, beyond its noise. Unsure: where much lies on
-    either side, or where the border itself is of two kinds.
+    Compares how far pixels lie above and below the border's median, beyond its noise. Uncertain if many lie far off
+    on both sides, or if the border itself is both dark and light.
     """
     width = max(1, round(min(page.shape) / 40))
     edges = (page[:width], page[-width:], page[:, :width], page[:, -width:])
@@ -105,15 +105,15 @@ def ink_is_dark(page: np.ndarray) -> tuple[bool, bool]:
 
 
 def white_on_black(page: np.ndarray) -> np.ndarray:
-    """Turned into its negative where the ink is dark."""
+    """The negative of the page if its ink is dark, else the page."""
     return 255 - page if ink_is_dark(page)[0] else page
 
 
 def without_paper(page: np.ndarray) -> np.ndarray:
-    """Light ink keeps its soft edges, from 0 to 255; the paper becomes 0. All 0 where nothing stands out.
+    """Set the paper to 0; light ink keeps its soft edges, from 0 to 255. All 0 if nothing stands out.
 
-    Ink and paper are told apart by Otsu's threshold on a slightly blurred page. Half of the way from paper to
-    threshold still counts as the soft edge of a stroke.
+    Otsu's threshold on a slightly blurred page separates ink from paper. Values above the midpoint of paper and
+    threshold count as the soft edge of a stroke.
     """
     smooth = ndimage.gaussian_filter(page.astype(np.float32), 1)
     threshold = _otsu(smooth)
@@ -129,7 +129,7 @@ def without_paper(page: np.ndarray) -> np.ndarray:
 
 
 def _otsu(values: np.ndarray) -> float:
-    """The threshold that separates two groups of values best (N. Otsu, 1979)."""
+    """The threshold that best separates two groups of values (N. Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=256)
     middles, below = (edges[:-1] + edges[1:]) / 2, np.cumsum(counts)
     sums, above = np.cumsum(counts * middles), below[-1] - below
@@ -141,7 +141,7 @@ def _otsu(values: np.ndarray) -> float:
 
 
 def without_specks(ink: np.ndarray) -> np.ndarray:
-    """Patches that hold less than 2 % of the ink are dropped; detached strokes hold more."""
+    """Drop patches with less than 2 % of the ink; detached strokes have more."""
     patches, count = ndimage.label(ink, structure=_TOUCHING)
     if count < 2:
         return ink
@@ -151,7 +151,7 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
 
 
 def pen_width(ink: np.ndarray) -> float:
-    """How wide the strokes are in pixels of a digit whose longest side is 20; 0 without ink.
+    """The stroke width in pixels, scaled to a digit whose longest side is 20; 0 without ink.
 
     The mean distance of a stroke's pixels from its edge is a quarter of its width.
     """
@@ -162,7 +162,7 @@ def pen_width(ink: np.ndarray) -> float:
 
 
 def with_usual_pen(ink: np.ndarray) -> np.ndarray:
-    """Strokes thinner or wider than nearly all of MNIST's are made as wide; none loses more than half of its width."""
+    """Bring strokes that are thinner or wider than nearly all of MNIST's into that range; at most halve their width."""
     width = pen_width(ink)
     if not width or PEN_WIDTHS[0] <= width <= PEN_WIDTHS[1]:
         return ink
@@ -171,12 +171,12 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     inside = ink > 127
     outwards = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
     edge = np.where(outwards > 0, outwards - 0.5, outwards + 0.5)
-    # The new edge is soft over half a pixel of the final picture.
+    # The new edge is soft across half a pixel of the final picture.
     return _uint8(255 * (((target - width) * pixel / 2 - edge) / max(pixel / 2, 1) + 0.5))
 
 
 def cropped(ink: np.ndarray) -> np.ndarray:
-    """The smallest box that holds all ink; the picture itself where there is none."""
+    """The bounding box of all ink; the whole picture if there is none."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return ink
@@ -184,7 +184,7 @@ def cropped(ink: np.ndarray) -> np.ndarray:
 
 
 def scaled(ink: np.ndarray, side: int = SIDE, digit_side: int = DIGIT_SIDE) -> np.ndarray:
-    """Longest side `digit_side`, the highest value 255, in the middle of `side` × `side` zeros."""
+    """Scale the longest side to `digit_side` and the maximum to 255, and centre on `side` × `side` zeros."""
     small = resized(ink, _scaled_shape(ink.shape, digit_side / max(ink.shape))).astype(np.float32)
     small *= 255 / max(float(small.max()), 1)
     top, left = ((side - length) // 2 for length in small.shape)
@@ -192,7 +192,7 @@ def scaled(ink: np.ndarray, side: int = SIDE, digit_side: int = DIGIT_SIDE) -> n
 
 
 def centred(ink: np.ndarray) -> np.ndarray:
-    """The centre of mass at pixel 14, counted from 0, in 28 × 28; the ink stays inside."""
+    """Move the centre of mass to pixel 14, counted from 0, in 28 × 28; all ink stays inside."""
     digit = cropped(stretched(ink))
     if not digit.any():
         return stretched(ink)
@@ -205,17 +205,17 @@ def centred(ink: np.ndarray) -> np.ndarray:
 
 
 def stretched(picture: np.ndarray) -> np.ndarray:
-    """The whole picture as 28 × 28, whatever its shape was."""
+    """The whole picture resized to 28 × 28, whatever its shape."""
     return picture if picture.shape == (SIDE, SIDE) else resized(picture, (SIDE, SIDE))
 
 
 def resized(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Resized to (height, width); where it shrinks, each new pixel is the mean of those it covers."""
+    """Resize to (height, width); when shrinking, each new pixel is the mean of those it covers."""
     return np.asarray(Image.fromarray(picture).resize(shape[::-1], Image.Resampling.BOX))
 
 
 def shows_several(ink: np.ndarray) -> bool:
-    """Whether patches of comparable height stand apart, as two digits do and the strokes of one digit don't."""
+    """Whether patches of similar height lie apart, as two digits do and the strokes of one digit don't."""
     digits = cropped(ink)
     digits = resized(digits, _scaled_shape(digits.shape, min(1.0, 100 / max(digits.shape))))
     patches, _ = ndimage.label(digits > 63, structure=_TOUCHING)

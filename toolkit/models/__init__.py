@@ -1,5 +1,4 @@
-"""Networks: built from a config, saved and loaded, asked.
+"""Networks: building from a config, saving, loading, prediction.
 
-Import from the modules; this file stays empty of imports, since pages import the package and must not load
-TensorFlow.
+Import from the modules. This file imports nothing, since pages import the package and must not load TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""What each layer of a network makes of one row."""
+"""The output of each layer of a network for one row."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from .prediction import inputs_of
 
 @dataclass(frozen=True, eq=False)
 class LayerOutput:
-    """What one layer gives for one row.
+    """The output of one layer for one row.
 
-    name: the layer's own name, "conv2d_1". kind: its class in Keras, "Conv2D". values: float32 of the layer's
-    output shape without the batch: (units,) or (height, width, channels).
+    name: the layer's name, such as "conv2d_1". kind: its class in Keras, such as "Conv2D". values: float32 of the
+    layer's output shape without the batch axis: (units,) or (height, width, channels).
     """
 
     name: str
@@ -23,11 +23,11 @@ class LayerOutput:
 
 @dataclass(frozen=True, eq=False)
 class Activations:
-    """A row's way through a network.
+    """All activations of a network for one row.
 
-    layers: one a layer, in their order; the last one's values are the network's outputs. scores: float32 of shape
-    (classes,), what the last layer adds up before its activation: the logits that softmax makes probabilities of;
-    the outputs themselves where the last layer has no weights.
+    layers: one entry per layer, in order; the last one's values are the network's output. scores: float32 of shape
+    (classes,), the last layer's pre-activations: the logits that softmax turns into probabilities; the output itself
+    if the last layer has no weights.
     """
 
     layers: tuple[LayerOutput, ...]
@@ -35,16 +35,16 @@ class Activations:
 
 
 def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
-    """Show one row to a network and keep what every layer gives; dropout and the like are off.
+    """Run a network on one row, in inference mode, and keep the output of every layer.
 
-    model: one whose layers follow each other, as those of `build_model` do.
+    model: a sequence of layers, as `build_model` makes it.
     row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is prepared as
     in `predict`.
-    Raises `DataError` where the row doesn't have the size that the model takes.
+    Raises `DataError` if the row doesn't fit the model's input.
     """
     values = arriving = inputs_of(model, row[None])
     found = []
-    # Layer by layer: a second network that gives all outputs takes several times as long for one row.
+    # Layer by layer: building a second network with all outputs takes several times as long for one row.
     for layer in model.layers:
         arriving, values = values, layer(values, training=False)
         found.append(LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0]))

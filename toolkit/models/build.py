@@ -16,26 +16,25 @@ from ..datasets.preprocessing import RowSplit, split_row_numbers, standardisatio
 class UnclippedCrossentropy(keras.losses.Loss):
     """The tutorials' −Σ y·log p, without Keras's clipping of p: log(0) gives NaN, as it did there.
 
-    y: one-hot, p: probabilities, both of shape (rows, classes). reduction "sum" adds the rows of a
-    batch up, "sum_over_batch_size" takes their mean.
+    y: one-hot, p: probabilities, both of shape (rows, classes). reduction "sum" sums over the rows of
+    a batch, "sum_over_batch_size" averages them.
     """
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
-        """One loss a row."""
+        """One loss per row."""
         return -keras.ops.sum(y_true * keras.ops.log(y_pred), axis=-1)
 
 
 def build_model(config: ExperimentConfig, data: Dataset, *, split: RowSplit | None = None) -> keras.Sequential:
     """Build and compile the network that a config describes; input shape and outputs follow the data.
 
-    A table's columns are standardised by the network itself, with mean and variance of the training rows alone:
-    so it is saved with the model, which takes the rows as they are.
+    For a table, the network's first layer standardises the columns by mean and variance of the training rows alone:
+    so the scaling is saved with the model, which takes raw rows.
 
     `config.seed` sets Keras's, NumPy's and Python's random seeds, so that the same config starts from
-    the same weights. split: what `split_row_numbers(data, config)` gave, where that is known already.
+    the same weights. split: the result of `split_row_numbers(data, config)`, if it is known already.
 
-    Raises `ConfigError` where a layer can't take what arrives at it, `DataError` where a table can't be split
-    as asked.
+    Raises `ConfigError` if a layer can't take its input, `DataError` if a table can't be split as configured.
     """
     trace_shapes(config, data.row_shape, data.num_classes)
     keras.utils.set_random_seed(config.seed)
@@ -61,12 +60,12 @@ def _standardising(data: Dataset, config: ExperimentConfig, split: RowSplit | No
 
 
 def compile_model(model: keras.Sequential, config: ExperimentConfig) -> None:
-    """Give a network the config's loss and a fresh optimizer; accuracy is counted beside the loss."""
+    """Compile a network with the config's loss, a new optimizer and the accuracy metric."""
     model.compile(optimizer=make_optimizer(config), loss=make_loss(config), metrics=["accuracy"])
 
 
 def keras_layer(layer: LayerConfig, config: ExperimentConfig) -> keras.layers.Layer:
-    """One of Keras's layers from its record; what the record leaves open is taken from the config."""
+    """The Keras layer for a record; fields that the record leaves None come from the config."""
     settings = layer.model_dump(exclude={"kind"})
     for name in ("kernel_initializer", "bias_initializer", "use_bias"):
         if name in settings and settings[name] is None:
@@ -83,14 +82,14 @@ def make_initializer(text: str) -> keras.initializers.Initializer:
 
 
 def make_optimizer(config: ExperimentConfig) -> keras.optimizers.Optimizer:
-    """The config's optimizer, with Keras's defaults for what the config does not name."""
+    """The config's optimizer, with Keras's defaults for everything else."""
     chosen = OPTIMIZERS[config.optimizer]
     settings = {name: getattr(config, name) for name in ("learning_rate", *chosen.takes)}
     return getattr(keras.optimizers, chosen.keras_class)(**settings)
 
 
 def make_loss(config: ExperimentConfig) -> keras.losses.Loss:
-    """The config's loss; Keras's cross-entropies get `from_logits` where the network ends in logits."""
+    """The config's loss; Keras's cross-entropies get `from_logits` if the network outputs logits."""
     chosen = LOSSES[config.loss]
     settings: dict[str, bool | str] = {"reduction": "sum" if chosen.sums_batch else "sum_over_batch_size"}
     if chosen.takes_logits:

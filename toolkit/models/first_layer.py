@@ -1,4 +1,4 @@
-"""The weights through which a network looks at its data, from a model or from a saved file."""
+"""The weights of a network's first layer, from a model or from a saved file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def first_weights(model: "keras.Model") -> np.ndarray | None:
-    """The kernel of the first layer that has one; None for a network without.
+    """The kernel of the first layer that has one; None if no layer has one.
 
     Returns shape (inputs, units) for a dense layer, (height, width, channels, filters) for a convolution.
     """
@@ -23,14 +23,14 @@ def first_weights(model: "keras.Model") -> np.ndarray | None:
 
 
 def first_saved_weights(path: Path, config: ExperimentConfig) -> np.ndarray:
-    """The same from the weights file of a run, without TensorFlow: a page may call it.
+    """The same from a run's weights file, without importing TensorFlow, so that a page may call it.
 
-    path: what `save_weights` wrote. config: tells which kind of layer comes first.
-    Raises `ModelFileError` where the file is missing, damaged, or holds no such layer.
+    path: a file that `save_weights` wrote. config: tells which kind of layer comes first.
+    Raises `ModelFileError` if the file is missing, damaged, or lacks that layer.
     """
     import h5py
 
-    # Keras numbers layers of a kind in their order: the first dense one is "dense", the next "dense_1".
+    # Keras numbers the layers of a kind in order: the first dense one is "dense", the next "dense_1".
     first = next((layer.kind for layer in config.layers if layer.has_kernel), "dense")
     try:
         with h5py.File(path) as file:

@@ -1,4 +1,4 @@
-"""What a network says of rows: classes, probabilities, raw outputs."""
+"""A network's predictions for rows: classes, probabilities, raw outputs."""
 
 import math
 
@@ -8,18 +8,18 @@ import numpy as np
 from ..datasets.preprocessing import to_inputs
 from .classes import most_probable
 
-#: Few enough rows to keep memory small, and enough to keep the processor busy; fewer where a layer gives very many
-#: numbers for each, as in imported networks.
+#: Few enough rows to save memory, enough to keep the processor busy; fewer if a layer's output is very large, as in
+#: some imported networks.
 _BATCH, _MOST_NUMBERS = 1000, 1 << 27
-#: Multiplied by less than this, values from 0 to 255 are meant: those from 0 to 1 would all but vanish.
+#: A smaller scale is meant for values from 0 to 255: it would make values from 0 to 1 vanish.
 _DIVIDES = 1 / 16
 
 
 def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """Rows as a network takes them: those of `to_inputs`, but pixels as they are where it divides them itself.
+    """Rows as a network's input: as `to_inputs` makes them, but raw pixels if the network scales them itself.
 
     x: as in `raw_outputs`. Returns float32 of the model's input shape.
-    Raises `DataError` where the rows don't have the size that the model takes.
+    Raises `DataError` if the rows don't fit the model's input.
     """
     if np.asarray(x).dtype == np.uint8 and divides_pixels(model):
         x = np.asarray(x, np.float32)
@@ -27,31 +27,31 @@ def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
 
 def divides_pixels(model: keras.Model) -> bool:
-    """Whether the network begins with a Rescaling for pixels, behind layers that only move them at most."""
+    """Whether the network begins with a Rescaling of pixels, possibly after layers without weights."""
     rescaling = keras.layers.Rescaling
     first = next((layer for layer in model.layers if layer.weights or isinstance(layer, rescaling)), None)
     return isinstance(first, rescaling) and abs(first.scale) < _DIVIDES
 
 
 def rows_at_once(model: keras.Model) -> int:
-    """How many rows to ask a network about in one call, so that what its layers give fits the memory."""
+    """The batch size for prediction, so that the outputs of all layers fit into memory."""
     outputs = [getattr(layer, "output", None) for layer in model.layers]
     largest = max((math.prod(one.shape[1:]) for one in outputs if isinstance(one, keras.KerasTensor)), default=1)
     return max(1, min(_BATCH, _MOST_NUMBERS // largest))
 
 
 def raw_outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """What the last layer gives, as it is: logits where the model ends in logits, else probabilities.
+    """The output of the last layer: logits if the model ends in logits, else probabilities.
 
-    x: rows of shape (rows, …), uint8 in [0, 255] or already scaled floats; they are scaled and reshaped
+    x: shape (rows, …), uint8 in [0, 255] or floats that are already scaled; they are scaled and reshaped
     to the model's input. Returns float32 of shape (rows, classes).
-    Raises `DataError` where the rows don't have the size that the model takes.
+    Raises `DataError` if the rows don't fit the model's input.
     """
     inputs, rows = inputs_of(model, x), rows_at_once(model)
     batches = [inputs[start : start + rows] for start in range(0, len(inputs), rows)]
     if not batches:
         return np.empty((0, model.output_shape[-1]), np.float32)
-    # `predict` costs 170 ms a call for its set-up; this is one call into a compiled function a batch.
+    # `predict` takes 170 ms per call to set up; this is one call of a compiled function per batch.
     return np.concatenate([model.predict_on_batch(batch) for batch in batches])
 
 
@@ -59,9 +59,9 @@ def predict(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The most probable class of each row, and the probabilities of all classes.
 
     x: as in `raw_outputs`. Returns labels, int64 of shape (rows,), and probabilities, float32 of shape
-    (rows, classes), each row adding up to 1. Where the network gives NaN or infinity for a row, as with weights that
-    are no numbers or grow too large, no class is told: its label is -1.
-    Raises `DataError` where the rows don't have the size that the model takes.
+    (rows, classes), each row summing to 1. If the output for a row is NaN or infinite, as when weights are NaN or too
+    large, its label is -1: no class is predicted.
+    Raises `DataError` if the rows don't fit the model's input.
     """
     outputs = raw_outputs(model, x)
     probabilities = softmax(outputs) if ends_in_logits(model) else outputs
@@ -69,7 +69,7 @@ def predict(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ends_in_logits(model: keras.Model) -> bool:
-    """Whether the last layer gives raw scores, rather than probabilities."""
+    """Whether the last layer outputs logits rather than probabilities."""
     last = model.layers[-1]
     if isinstance(last, keras.layers.Softmax):
         return False
@@ -77,7 +77,7 @@ def ends_in_logits(model: keras.Model) -> bool:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Raw scores as probabilities, row by row; NaN for a row in which a score is NaN or infinitely high."""
+    """Logits as probabilities, row by row; NaN for a row in which a logit is NaN or +infinity."""
     with np.errstate(invalid="ignore", over="ignore"):
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Whole models and weights on disk; the suffix says which, and nothing is overwritten unasked."""
+"""Models and weights on disk: the suffix says which, and nothing is overwritten unless asked."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,20 +16,19 @@ from .build import UnclippedCrossentropy
 MODEL_SUFFIXES = (".keras", ".h5")
 WEIGHTS_SUFFIX = ".weights.h5"
 
-#: More than HDF5 needs for the names and groups of a layer, in bytes.
+#: An upper bound on what HDF5 needs for a layer's names and groups, in bytes.
 _HDF5_ROOM = 1 << 15
 
 
 def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False) -> Path:
     """Save a whole model: architecture, weights and compile settings.
 
-    path: ends in `.keras` (Keras 3's format, which keeps the optimizer's state too) or `.h5` (the older one,
-    which does not). Plain Keras opens both. A model
-    compiled with the tutorials' unclipped loss is saved without its compile settings, since plain Keras
-    knows no such loss; its predictions are the same.
+    path: ends in `.keras` (Keras 3's format, which includes the optimizer's state) or `.h5` (the older one,
+    which doesn't). Plain Keras opens both. A model compiled with the tutorials' unclipped loss is saved without its
+    compile settings, since plain Keras has no such loss; its predictions are the same.
 
-    Returns the path. Raises `ModelFileError` for another suffix, where the file exists and `overwrite` is not
-    set, or where writing fails (a full disk): a file that was there before is then untouched.
+    Returns the path. Raises `ModelFileError` for another suffix, if the file exists and `overwrite` is not set, or
+    if writing fails (a full disk): an existing file is then untouched.
     """
     path = _checked_target(path, MODEL_SUFFIXES, overwrite)
     saved = _without_compile(model) if isinstance(model.loss, UnclippedCrossentropy) else model
@@ -41,26 +40,26 @@ def save_model(model: keras.Model, path: str | Path, *, overwrite: bool = False)
 def load_model(path: str | Path, *, compile: bool = True) -> keras.Model:
     """Open a model that `save_model` or plain Keras saved.
 
-    compile: whether loss and optimizer are restored too; predictions need neither, and come sooner without.
-    Raises `ModelFileError` where the file is missing, damaged, or no whole model.
+    compile: whether loss and optimizer are restored too; predictions need neither, and loading is faster without.
+    Raises `ModelFileError` if the file is missing, damaged, or not a whole model.
     """
     path = _checked_source(path, MODEL_SUFFIXES, "load_model")
     readable = is_zipfile(path) if path.suffix == ".keras" else h5py.is_hdf5(path)
     if not readable:
-        raise ModelFileError(f"{path} is damaged or no Keras model. Expected a file that save_model wrote.")
+        raise ModelFileError(f"{path} is damaged or not a Keras model. Expected a file that save_model wrote.")
     try:
         return keras.models.load_model(path, compile=compile)
-    except Exception as error:  # Keras raises many kinds for a file it can't read.
+    except Exception as error:  # Keras raises many types of exceptions for an unreadable file.
         raise ModelFileError(f"{path} can't be opened as a Keras model: {_first_line(error)}") from error
 
 
 def save_weights(model: keras.Model, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Save the weights alone, for `load_weights` into the same architecture.
+    """Save only the weights, to be loaded by `load_weights` into the same architecture.
 
     path: ends in `.weights.h5`. Returns it. Raises `ModelFileError` as `save_model` does.
     """
     path = _checked_target(path, (WEIGHTS_SUFFIX,), overwrite)
-    # Without the optimizer's state: a rebuilt model may be compiled with another one, or not at all.
+    # Without the optimizer's state: a rebuilt model may be compiled with another optimizer, or not at all.
     bare = _without_compile(model)
     return _write(bare, path, bare.save_weights)
 
@@ -68,13 +67,13 @@ def save_weights(model: keras.Model, path: str | Path, *, overwrite: bool = Fals
 def load_weights(model: keras.Model, path: str | Path) -> None:
     """Put saved weights into a model of the same architecture.
 
-    Raises `ModelFileError` where the file is missing or damaged, or where a layer does not fit: which
-    layer, what the file holds, what the model needs. The model's weights are then as before.
+    Raises `ModelFileError` if the file is missing or damaged, or if a layer does not fit: which layer, what the
+    file holds, what the model needs. The model's weights are then unchanged.
     """
     path = _checked_source(path, (WEIGHTS_SUFFIX,), "load_weights")
     try:
         stored = _stored_shapes(path)
-    except Exception as error:  # HDF5 raises many kinds for a file it can't read.
+    except Exception as error:  # HDF5 raises many types of exceptions for an unreadable file.
         raise ModelFileError(f"{path} is damaged or holds no weights. Save them again.") from error
     needed = _needed_shapes(model)
     for number, (name, shapes) in enumerate(needed.items(), 1):
@@ -96,7 +95,7 @@ def load_weights(model: keras.Model, path: str | Path) -> None:
 
 
 def _write(model: keras.Model, path: Path, save: Callable[[Path], object]) -> Path:
-    """Put the model's file in place; `save` makes it under the name that it gets."""
+    """Write the model's file atomically; `save` writes to the path that it is given."""
 
     def write(temporary: Path) -> None:
         if path.suffix == ".h5":
@@ -107,14 +106,14 @@ def _write(model: keras.Model, path: Path, save: Callable[[Path], object]) -> Pa
         write_atomically(path, write)
     except OSError as error:
         raise ModelFileError(
-            f"{path} can't be written ({error.strerror or error}). What was there before is untouched. "
+            f"{path} can't be written ({error.strerror or error}). An existing file is untouched. "
             "Free some space or choose another folder."
         ) from error
     return path
 
 
 def _make_room(path: Path, model: keras.Model) -> None:
-    """Fail as any write does where the disk is too full: HDF5 would take the whole process down with it."""
+    """Raise the usual OSError if the disk is too full: HDF5 would crash the whole process."""
     variables = [*model.variables, *(model.optimizer.variables if model.compiled else [])]
     values = sum(variable.value.numpy().nbytes for variable in variables)
     with path.open("wb") as file:
@@ -130,7 +129,7 @@ def _without_compile(model: keras.Model) -> keras.Model:
 
 
 def _compiled_copy(model: keras.Model) -> keras.Model:
-    """The same layers and optimizer: Keras's .h5 writer takes the optimizer out of the compile settings for good."""
+    """The same layers and optimizer: Keras's .h5 writer removes the optimizer from the compile settings for good."""
     copy = _without_compile(model)
     copy.compile_from_config(model.get_compile_config())
     copy.optimizer = model.optimizer
@@ -156,9 +155,7 @@ def _checked_source(path: str | Path, suffixes: tuple[str, ...], function: str) 
 def _checked_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
     path = Path(path)
     if WEIGHTS_SUFFIX not in suffixes and path.name.endswith(WEIGHTS_SUFFIX):
-        raise ModelFileError(
-            f"{path} is a name for weights alone. Use save_weights and load_weights, or {suffixes[0]}."
-        )
+        raise ModelFileError(f"{path} is a name for weights only. Use save_weights and load_weights, or {suffixes[0]}.")
     if not path.name.endswith(suffixes):
         raise ModelFileError(f"The name must end in {listed(suffixes)}. Received: {path}.")
     return path

@@ -1,7 +1,7 @@
-"""How records show themselves as the last line of a notebook's cell.
+"""How a notebook displays records on the last line of a cell.
 
-IPython finds the functions of `display.py` by the names of the records, so that a record needs to know nothing of
-figures, and nothing is imported before the first one is shown.
+IPython finds the functions of `display.py` by the records' class names, so that a record knows nothing about
+figures, and nothing is imported before the first record is shown.
 """
 
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def register() -> None:
-    """Tell a running IPython, such as a notebook's, how histories and evaluations are shown; elsewhere do nothing."""
+    """Tell a running IPython, such as a notebook's, how to display histories and evaluations; elsewhere do nothing."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is None:

@@ -1,7 +1,7 @@
-"""What a notebook shows of a record: a figure, and text where there is none.
+"""What a notebook shows for a record: a figure, or text where figures can't be shown.
 
-Plotly chooses what the place it runs in can show: Jupyter, VS Code and Colab each get what they draw without
-internet where they can.
+Plotly picks the format for where it runs: Jupyter, VS Code and Colab each get one that they can draw offline, if
+they have one.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _HEADS = {
 
 
 def history_bundle(history: History) -> dict[str, Any]:
-    """The verdict, the loss with the overfitting point, and the best and the last figures, keyed by MIME type."""
+    """The verdict, the loss curves with the overfitting point, and the best and last metrics, keyed by MIME type."""
     report, frame = find_overfitting(history), history.frame
     if frame.empty:
         return {"text/plain": report.sentence}
@@ -48,7 +48,7 @@ def evaluation_bundle(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def history_figure(frame: "pd.DataFrame", report: OverfittingReport, table: "pd.DataFrame") -> "Figure":
-    """The loss curves under the verdict, and above a short table."""
+    """The loss curves, with the verdict above and a short table below."""
     from ..figures import curves, spans_widely
 
     figure = curves(frame, report, "loss", log_axis=spans_widely(frame))
@@ -90,7 +90,7 @@ def _titled(figure: "Figure", text: str) -> "Figure":
 
 
 def _bundle(text: str, draw: Callable[[], "Figure"]) -> dict[str, Any]:
-    """Text for a terminal, and the figure in the forms that Plotly thinks fit; whole and offline where it has none."""
+    """Text for a terminal, and the figure in the formats that Plotly picks, or as self-contained HTML."""
     try:
         figure = draw()
     except ImportError:  # without Plotly

@@ -1,4 +1,4 @@
-"""What the rest stands on: TensorFlow's import, files, locks, the compile cache.
+"""What the rest builds on: TensorFlow's import, files, locks, the compilation cache.
 
-Nothing here knows of networks.
+Nothing here knows about networks.
 """

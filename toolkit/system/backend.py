@@ -1,4 +1,4 @@
-"""What the toolkit stands on: TensorFlow's import without chatter, versions and threads."""
+"""The machine learning backend: TensorFlow's import without its log messages, versions and threads."""
 
 import os
 import sys
@@ -11,17 +11,17 @@ from typing import Any
 
 
 def choose_backend() -> None:
-    """Make Keras use TensorFlow, whatever the user's ~/.keras/keras.json says. Costs nothing."""
+    """Make Keras use TensorFlow, whatever the user's ~/.keras/keras.json says. Imports nothing."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    # Errors of the native code come back as exceptions; at "2" it also calls its own compiled programs strange.
+    # Native errors come back as exceptions; "2" would also log warnings about TensorFlow's own compiled programs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def import_tensorflow() -> None:
     """Import TensorFlow and Keras (3–6 s the first time).
 
-    TensorFlow's native code writes start-up notes straight to file descriptor 2, before any setting can
-    silence them: it is pointed elsewhere meanwhile, and what was written is shown only if the import fails.
+    TensorFlow's native code logs to file descriptor 2 before any setting can silence it: the descriptor is
+    redirected during the import, and the log is shown only if the import fails.
     """
     if "tensorflow" in sys.modules and "keras" in sys.modules:
         return
@@ -35,7 +35,7 @@ def import_tensorflow() -> None:
         os.dup2(notes.fileno(), 2)
         try:
             import_module("keras")
-            # The first operation makes TensorFlow write its notes on the processor.
+            # The first operation makes TensorFlow log its notes on the processor.
             import_module("tensorflow").constant(0)
         except BaseException:
             notes.seek(0)
@@ -54,7 +54,7 @@ def cores() -> int:
 
 
 def environment() -> dict[str, Any]:
-    """What else a history depends on: versions, and the threads that this process may use."""
+    """What a history depends on besides the config: versions, and the threads that this process may use."""
     packages = {name: _version(name) for name in ("keras", "numpy", "scikit-learn")}
     return {
         "threads": cores(),
@@ -63,12 +63,12 @@ def environment() -> dict[str, Any]:
 
 
 def tensorflow_version() -> str | None:
-    """TensorFlow's version, found without importing it; None where it is not installed."""
-    return _version("tensorflow") or _version("tensorflow-cpu")  # the same, packed for other processors
+    """TensorFlow's version, found without importing it; None if it is not installed."""
+    return _version("tensorflow") or _version("tensorflow-cpu")  # the same library, packaged for other processors
 
 
 def keras_home() -> Path:
-    """Where Keras keeps what belongs to a user: `~/.keras`, or the folder that KERAS_HOME names."""
+    """Where Keras keeps a user's files: `~/.keras`, or the folder that KERAS_HOME names."""
     home = os.environ.get("KERAS_HOME")
     return Path(home) if home else Path.home() / ".keras"
 

@@ -1,4 +1,4 @@
-"""What XLA has compiled, kept on disk: the next training of the same network begins two seconds sooner."""
+"""Programs that XLA has compiled, kept on disk: the next training of the same network starts two seconds sooner."""
 
 import os
 from contextlib import suppress
@@ -8,16 +8,16 @@ from platform import machine, processor
 
 from .backend import cores, keras_home, tensorflow_version
 
-#: A network takes about a megabyte.
+#: One network takes about a megabyte.
 _MOST_BYTES = 200_000_000
 
 _FLAG = "--tf_xla_persistent_cache_directory="
 
 
 def use_compilation_cache() -> None:
-    """Let TensorFlow keep compiled programs; to be called before it is imported.
+    """Let TensorFlow cache compiled programs; call this before importing it.
 
-    A folder that TF_XLA_FLAGS names already stays the one; where none can be written there is no cache.
+    A folder that TF_XLA_FLAGS already names is kept; without a writable folder there is no cache.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
     if _FLAG in flags:
@@ -31,25 +31,25 @@ def use_compilation_cache() -> None:
 
 
 def clear_compilation_cache() -> None:
-    """Delete what is kept for this machine: TensorFlow fails at a damaged file of it, rather than compile anew."""
+    """Delete this machine's cache: TensorFlow fails on a damaged cache file instead of compiling again."""
     for file in cache_folder().glob("xla_compile_cache*"):
         with suppress(OSError):
             file.unlink()
 
 
 def cache_folder() -> Path:
-    """A folder of its own for each TensorFlow, processor and number of threads: programs are made for these."""
+    """One folder per TensorFlow version, processor and number of threads: programs are compiled for these."""
     made_for = f"{machine()} {processor()} {_processor_features()} {cores()}"
     return keras_home() / "xla" / f"{tensorflow_version()}-{sha256(made_for.encode()).hexdigest()[:12]}"
 
 
 def _processor_features() -> str:
-    """What Linux tells of the first core: its model and the instructions that it knows; elsewhere nothing."""
+    """What Linux reports of the first core: its model and instruction set; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
     except OSError:
         return ""
-    # The clock's speed is told too, and is never the same.
+    # The clock speed is in there too, and differs at every look.
     return " ".join(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part")))
 
 

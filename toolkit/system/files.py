@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside, made durable, then put in place."""
+"""Files that are complete or absent: written under a temporary name, synced, then moved into place."""
 
 import hashlib
 import json
@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Folders of files that are being written, followed by the process that does.
+#: Prefix of the temporary folders; the id of the writing process follows it.
 _UNFINISHED = ".writing-"
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make the file under another name in the same folder, then put it in place.
+    """Let `write` make the file under a temporary name in the same folder, then move it into place.
 
     A reader sees the old file or the new one, never half of one; if writing fails (a full disk), the old
-    file is untouched. The other name keeps the suffix, since Keras chooses the format by it.
+    file is untouched. The temporary name keeps the suffix, since Keras chooses the format by it.
     """
     with tempfile.TemporaryDirectory(prefix=f"{_UNFINISHED}{os.getpid()}-", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
@@ -28,12 +28,12 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def unfinished_files(folder: Path, pid: int | None) -> list[Path]:
-    """What `write_atomically` left there in a process that was killed while it wrote."""
+    """What `write_atomically` left behind in a process that was killed while writing."""
     return [] if pid is None else list(folder.glob(f"{_UNFINISHED}{pid}-*"))
 
 
 def make_durable(folder: Path) -> None:
-    """Make new names in a folder survive a power cut."""
+    """Make new names in a folder survive a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Locks that die with their process, however it dies. What Windows lacks is here and in jobs/processes.py."""
+"""Locks that end with their process, however it ends. What Windows lacks is here and in jobs/processes.py."""
 
 import os
 import time
@@ -13,23 +13,23 @@ try:
 except ImportError:
     fcntl = None  # type: ignore[assignment]
 
-#: A probe holds a shared lock for microseconds and can get in the way of a claim: so claims try again.
+#: A probe holds a shared lock for microseconds and can make a claim fail: so claims are retried.
 _CLAIM_TRIES, _CLAIM_PAUSE = 5, 0.01
 
 
 def check_system() -> None:
-    """See that the system has what runs are kept by; raises `ToolkitError` on Windows, which lacks it."""
+    """Check that the system has the locks that runs need; raises `ToolkitError` on Windows, which lacks them."""
     if fcntl is None:
         raise ToolkitError(
-            "Runs need Linux or macOS: Windows lacks the locks that tell who trains a run. "
-            "On Windows, install WSL (wsl --install), and start the toolkit in there."
+            "Runs need Linux or macOS: Windows lacks the locks that tell which process trains a run. "
+            "On Windows, install WSL (wsl --install) and start the toolkit there."
         )
 
 
 class FileLock:
     """A lock on a file, exclusive or shared, for as long as this object is open.
 
-    The kernel frees it when the process ends, kill -9 included; nothing needs cleaning up after a crash.
+    The kernel releases it when the process ends, even by kill -9; nothing needs cleaning up after a crash.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -37,7 +37,7 @@ class FileLock:
 
     @classmethod
     def claim(cls, path: Path, *, shared: bool = False) -> Self | None:
-        """Take the lock, or return None where somebody else holds it. Makes the file if need be.
+        """Take the lock, or return None if another process holds it. Creates the file if needed.
 
         Raises `ToolkitError` on Windows.
         """
@@ -53,12 +53,12 @@ class FileLock:
         return None
 
     def write(self, text: str) -> None:
-        """Put a short text into the locked file, for others to read."""
+        """Write a short text into the locked file, for other processes to read."""
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, text.encode(), 0)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -71,7 +71,7 @@ class FileLock:
 
 
 def is_locked(path: Path, *, shared: bool = False) -> bool:
-    """Whether some process holds the exclusive lock now, or with `shared` any lock at all.
+    """Whether any process holds the exclusive lock now, or with `shared` any lock at all.
 
     Raises `ToolkitError` on Windows.
     """

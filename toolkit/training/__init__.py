@@ -1,5 +1,4 @@
-"""Training: rows in batches, Keras's own steps in loops, checkpoints, the logged history.
+"""Training: batches of rows, loops of Keras's own steps, checkpoints, the history.
 
-Import from the modules; this file stays empty of imports, since pages read histories and must not load
-TensorFlow.
+Import from the modules. This file imports nothing, since pages read histories and must not load TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""From a data set to the tensors that a training works on, and the order of its rows."""
+"""From a data set to the tensors for training, and the order of the rows."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,17 @@ from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
 from .loops import Rows
 
-#: The honest curve is measured on this many training rows: accuracy is then known to about 0.2 points.
+#: The honest curve is measured on this many training rows, which gives accuracy to about 0.2 points.
 HONEST_ROWS = 5000
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a training works on.
+    """The rows for one training.
 
-    training: the rows to learn from. measured: those to measure on, so placed that each kind lies together:
-    `validation` those held back (possibly none), `honest` copies of training rows, the sample for the honest curve.
-    notes: in a sentence each, what was adapted to the data.
+    training: the training rows. measured: the rows to evaluate on, in two ranges: `validation`, the rows held back
+    (possibly none), and `honest`, copies of training rows, the sample for the honest curve.
+    notes: a sentence for each adaptation to the data.
     """
 
     training: Rows
@@ -34,9 +34,9 @@ class Prepared:
 
 
 def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = None) -> Prepared:
-    """Split, scale, flatten and encode the training rows as the config says.
+    """Split, scale, flatten and encode the training rows as configured.
 
-    split: what `split_row_numbers` gave for the same data and config, where that is known already.
+    split: the result of `split_row_numbers` for the same data and config, if it is known already.
     """
     rows, split_notes = split or split_row_numbers(data, config)
     notes, train, validation = [*data.notes, *split_notes], rows.x_train, rows.x_val
@@ -60,7 +60,7 @@ def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = No
 
 
 def encode_labels(labels: np.ndarray, num_classes: int, *, sparse: bool) -> np.ndarray:
-    """Labels as the loss takes them: whole numbers for a sparse loss, one-hot rows otherwise."""
+    """Labels as the loss takes them: integers for a sparse loss, one-hot rows otherwise."""
     targets = one_hot(labels, num_classes=num_classes)
     return labels.astype(np.int64) if sparse else targets
 
@@ -68,14 +68,14 @@ def encode_labels(labels: np.ndarray, num_classes: int, *, sparse: bool) -> np.n
 def row_order(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     """The order of the training rows in an epoch (counted from 1), int64 of shape (num_rows,).
 
-    Keras repeats one order in every epoch once a global seed is set, which costs about 0.35 points of
-    test accuracy on MNIST; so each epoch draws its own.
+    With a global seed, Keras repeats one order in every epoch, which costs about 0.35 points of test accuracy on
+    MNIST; so each epoch draws its own.
     """
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
 def _tensors(data: Dataset, config: ExperimentConfig) -> tuple[tf.Tensor, tf.Tensor]:
-    """All training rows: inputs as float32, but pixels as bytes still, which are four times smaller; and targets."""
+    """Inputs and targets of all training rows; inputs are float32, but pixels stay uint8, a quarter of the size."""
     shape = input_shape(config, data.row_shape)
     pixels = data.x_train.dtype == np.uint8
     inputs = data.x_train.reshape(-1, *shape) if pixels else to_inputs(data.x_train, shape)
@@ -84,12 +84,12 @@ def _tensors(data: Dataset, config: ExperimentConfig) -> tuple[tf.Tensor, tf.Ten
 
 
 def _rows(inputs: tf.Tensor, targets: tf.Tensor, numbers: np.ndarray) -> Rows:
-    """The rows of these numbers, in this order, scaled as `to_inputs` does it."""
+    """The rows with these numbers, in this order, scaled as by `to_inputs`."""
     x, y = tf.gather(inputs, numbers), tf.gather(targets, numbers)
     return Rows(_divided(x, tf.constant(255.0)) if x.dtype == tf.uint8 else x, y)
 
 
 @tf.function(autograph=False, input_signature=[tf.TensorSpec(None, tf.uint8), tf.TensorSpec([], tf.float32)])
 def _divided(pixels: tf.Tensor, by: tf.Tensor) -> tf.Tensor:
-    # By an argument: a constant would be made a factor, which rounds otherwise.
+    # The divisor is an argument: TensorFlow would turn a constant into a factor, which rounds differently.
     return tf.cast(pixels, tf.float32) / by

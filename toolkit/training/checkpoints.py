@@ -1,4 +1,4 @@
-"""The complete state of a training in one file: it goes on from there as if it had never been interrupted."""
+"""The complete state of a training in one file, from which it resumes as if it had never been interrupted."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,16 +14,16 @@ from ..system.files import write_atomically
 from .engine_choice import EngineKind
 from .history import COLUMNS
 
-#: What may differ between the training that wrote a checkpoint and the one that goes on from it.
+#: The fields that may differ between the training that wrote a checkpoint and the one that resumes from it.
 _FREE = {"name", "epochs", "steps"}
 
 
 class Checkpoint(NamedTuple):
-    """What a checkpoint tells beside the variables that it puts into the model.
+    """What a checkpoint holds besides the model's variables.
 
-    records: one dict a measurement, keyed by `history.COLUMNS`, oldest first. best_weights: those that early
-    stopping has kept, or None. engine: the one that trained so far, since another one's figures differ in the last
-    digits.
+    records: one dict per measurement, keyed by `history.COLUMNS`, oldest first. best_weights: the weights that
+    early stopping has kept, or None. engine: the engine used so far, since another one's results differ in the
+    last digits.
     """
 
     records: tuple[dict[str, Any], ...]
@@ -40,7 +40,7 @@ def save_checkpoint(
     engine: EngineKind,
     best_weights: Sequence[np.ndarray] | None = None,
 ) -> None:
-    """Keep everything needed to go on: weights, optimizer state, dropout's seeds, and what was measured."""
+    """Save everything needed to resume: weights, optimizer state, dropout's seeds and the measurements."""
     variables = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
     best = {f"best_{index}": value for index, value in enumerate(best_weights or ())}
     table = np.array([[_number(record[name]) for name in COLUMNS] for record in records])
@@ -55,10 +55,10 @@ def save_checkpoint(
 
 
 def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) -> Checkpoint:
-    """Put a checkpoint's values into a model that was built and compiled by the same config.
+    """Load a checkpoint into a model that was built and compiled from the same config.
 
-    Raises `ModelFileError` where the file is damaged, belongs to another experiment, or was written by a newer
-    version of the toolkit; the model is then as before.
+    Raises `ModelFileError` if the file is damaged, belongs to another experiment, or was written by a newer
+    version of the toolkit; the model is then unchanged.
     """
     if unknown := unknown_number_of_arrays(path):
         raise ModelFileError(f"This version of the toolkit can't read the checkpoint {path}: it {unknown}. Update it.")
@@ -68,9 +68,9 @@ def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) ->
             written = ExperimentConfig.from_json(str(file["config"]))
             table = np.asarray(file["records"], dtype=float).reshape(-1, len(COLUMNS))
             values, best = _numbered(file, "variable"), _numbered(file, "best")
-            # Before there were two engines, all trained by the graph.
+            # Checkpoints from before there were two engines: all were trained by "graph".
             engine: EngineKind = "xla" if "engine" in file and str(file["engine"]) == "xla" else "graph"
-    except Exception as error:  # NumPy raises many kinds for a file it can't read.
+    except Exception as error:  # NumPy raises many types of exceptions for an unreadable file.
         reason = str(error).strip() or type(error).__name__
         raise ModelFileError(f"The checkpoint {path} is damaged ({reason}). Train again from the start.") from error
     if differing := _differing(written, config):
@@ -107,7 +107,7 @@ def _numbered(file: Mapping[str, np.ndarray], kind: str) -> list[np.ndarray]:
 
 
 def _all_variables(model: keras.Model) -> list[keras.Variable]:
-    # A fresh optimizer has no slots yet: they would be left out without a word.
+    # A new optimizer has no slots yet: they would be left out silently.
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 

@@ -1,6 +1,6 @@
-"""Keras's own training and test steps on rows in memory, in programs of many steps a call.
+"""Keras's own training and test steps on rows in memory, in programs that run many steps per call.
 
-Calls are short enough for a request to stop to be seen between two. Where XLA can't compile a network, plain
+Calls are short enough to react to a stop request between two of them. If XLA can't compile a network, plain
 computation graphs train it.
 """
 
@@ -17,7 +17,7 @@ from ..system.compilation_cache import clear_compilation_cache
 from .engine_choice import EngineKind
 from .loops import Program, Rows, evaluation_program, training_program
 
-#: A call into a program lasts about this many seconds, so that a request to stop is seen between two.
+#: A call of a program lasts about this many seconds, so that a stop request is seen soon.
 _SHORTEST, _LONGEST = 0.1, 0.3
 
 _FALLEN_BACK = (
@@ -26,24 +26,24 @@ _FALLEN_BACK = (
 
 
 class Outcome(NamedTuple):
-    """How far a call got: steps done, whether the loss was finite and whether a stop was asked for.
+    """How far a call got: steps done, whether the loss stayed finite, and whether a stop was requested.
 
-    figures: loss and accuracy since they last began anew, as Keras counts them; none where a stop came.
+    metrics: Keras's running loss and accuracy since they were last reset; empty after a stop.
     """
 
     step: int
     finite: bool
     stopped: bool
-    figures: dict[str, float]
+    metrics: dict[str, float]
 
 
 class TrainingEngine:
-    """Runs a compiled model's steps on rows in memory, in calls of about 0.2 s; `should_stop` is asked between them.
+    """Runs a compiled model's steps on rows in memory, in calls of about 0.2 s; `should_stop` is called between them.
 
-    training: the rows to learn from; the last batch of an epoch holds what is left. measured: those to measure on, of
-    which `evaluate` takes a part that lies together.
-    kind: the engine, "graph" for plain computation graphs, "xla" for compiled ones; becomes "graph" where XLA
-    can't compile the network. note: a sentence on that, else empty. compile_seconds: what making the programs took.
+    training: the training rows; the last batch of an epoch may be smaller. measured: the rows to evaluate on;
+    `evaluate` takes a range of them.
+    kind: the engine, "graph" for plain computation graphs, "xla" for compiled ones; becomes "graph" if XLA can't
+    compile the network. note: a sentence about that, else empty. compile_seconds: the time spent on compiling.
     """
 
     def __init__(
@@ -63,46 +63,46 @@ class TrainingEngine:
         order = tf.zeros([training.num_rows], tf.int32)
         self._training = _Loop(partial(training_program, model, training), should_stop, order)
         self._evaluation = _Loop(partial(evaluation_program, model, measured), should_stop)
-        # Variables can't be made inside a program: the optimizer's and the metrics' are made here.
+        # Variables can't be created inside a program: those of the optimizer and the metrics are created here.
         model.optimizer.build(model.trainable_variables)
         model.test_step((training.x[:1], training.y[:1]))
         model.reset_metrics()
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many batches all rows make in training, the ragged last one counted."""
+        """How many batches an epoch has, including the smaller last one."""
         return _batches(self._num_rows, self._batch_size)
 
     def prepare_training(self) -> None:
-        """Make the program that `train` needs, unless it is there."""
+        """Compile the program that `train` needs, unless that is done."""
         self._compiled(self._training, self._batch_size)
 
-    def train(self, order: np.ndarray, first: int, last: int, *, anew: bool = True) -> Outcome:
-        """Train on batches `first` to `last` (exclusive) of the rows in that order, a permutation of their numbers.
+    def train(self, order: np.ndarray, first: int, last: int, *, reset: bool = True) -> Outcome:
+        """Train on batches `first` to `last` (exclusive) of the rows in `order`, a permutation of their numbers.
 
-        Ends early after the first step whose loss is not finite. anew: whether the running figures begin here.
+        Ends early after the first step whose loss is not finite. reset: whether to reset the metrics first.
         """
         size = self._batch_size
         program, rows = self._compiled(self._training, size), range(first * size, min(last * size, self._num_rows))
-        outcome = self._training.run(program, size, rows, anew, tf.constant(order, tf.int32))
+        outcome = self._training.run(program, size, rows, reset, tf.constant(order, tf.int32))
         return outcome._replace(step=first + outcome.step)
 
     def evaluate(self, rows: range) -> dict[str, float] | None:
-        """Loss and accuracy in inference mode on those of the measured rows, as Keras's `evaluate` counts them.
+        """Loss and accuracy in inference mode on a range of the measured rows, as Keras's `evaluate` computes them.
 
-        None where a stop was asked for.
+        None after a stop request.
         """
-        figures: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for size, part in self._parts(rows):
             program = self._compiled(self._evaluation, size)
             outcome = self._evaluation.run(program, size, part, part.start == rows.start)
             if outcome.stopped:
                 return None
-            figures = outcome.figures
-        return figures
+            metrics = outcome.metrics
+        return metrics
 
     def _parts(self, rows: range) -> list[tuple[int, range]]:
-        """How many rows at a time to measure, and which ones: XLA's sizes are fixed, and a rest has another."""
+        """Batch sizes and their ranges of rows: XLA's sizes are fixed, so a smaller last batch is a separate part."""
         size = self._evaluation_batch_size
         rest = len(rows) % size if self.kind == "xla" else 0
         end = rows.stop - rest
@@ -110,14 +110,14 @@ class TrainingEngine:
         return [(size, part) for size, part in parts if part]
 
     def _compiled(self, loop: "_Loop", size: int) -> Program:
-        """Nothing is lost where this fails: a program that can't be compiled has done no step."""
+        """The compiled program. If compiling fails, nothing is lost: no step was done."""
         started = time.perf_counter()
         try:
             return loop.program(size, self.kind)
         except tf.errors.OpError as error:
             if self.kind == "graph" or isinstance(error, tf.errors.ResourceExhaustedError):
                 raise
-            # A damaged file of the cache looks like a network that XLA does not know.
+            # A damaged cache file raises the same error as a network that XLA can't compile.
             clear_compilation_cache()
             return self._compiled_at_last(loop, size)
         finally:
@@ -132,36 +132,36 @@ class TrainingEngine:
 
 
 class _Loop:
-    """One kind of step, batch after batch: its programs, and how many steps of them take about 0.2 s.
+    """One kind of step in a loop: its programs, and how many steps take about 0.2 s.
 
-    make: gives the program for a batch size. told: what a program is told beside rows, here to compile it with.
+    make: builds the program for a batch size. extra: a program's arguments besides rows, here to compile it with.
     """
 
     def __init__(
-        self, make: Callable[[int, EngineKind], Program], should_stop: Callable[[], bool], *told: tf.Tensor
+        self, make: Callable[[int, EngineKind], Program], should_stop: Callable[[], bool], *extra: tf.Tensor
     ) -> None:
-        self._make, self._should_stop, self._told = make, should_stop, told
+        self._make, self._should_stop, self._extra = make, should_stop, extra
         self._programs: dict[tuple[int, EngineKind], Program] = {}
         self._chunk = 1
 
     def program(self, size: int, kind: EngineKind) -> Program:
-        """The program for batches of that size, compiled: a call for no row at all does that."""
+        """The compiled program for that batch size: a call on no rows compiles it."""
         if (size, kind) not in self._programs:
             program = self._make(size, kind)
-            program(tf.constant(0), tf.constant(0), tf.constant(False), *self._told)
+            program(tf.constant(0), tf.constant(0), tf.constant(False), *self._extra)
             self._programs[size, kind] = program
         return self._programs[size, kind]
 
-    def run(self, program: Program, size: int, rows: range, anew: bool, *told: tf.Tensor) -> Outcome:
-        """A step for every `size` of these rows; anew: whether the running figures begin here."""
+    def run(self, program: Program, size: int, rows: range, reset: bool, *extra: tf.Tensor) -> Outcome:
+        """One step for every `size` of these rows; reset: whether to reset the metrics first."""
         row, finite, stopped = rows.start, True, False
-        figures: dict[str, tf.Tensor] = {}
+        metrics: dict[str, tf.Tensor] = {}
         while row < rows.stop and finite and not (stopped := self._should_stop()):
             started, end = time.perf_counter(), min(rows.stop, row + size * self._chunk)
-            reached, still_finite, figures = program(tf.constant(row), tf.constant(end), tf.constant(anew), *told)
-            row, finite, anew = int(reached), bool(still_finite), False
+            reached, still_finite, metrics = program(tf.constant(row), tf.constant(end), tf.constant(reset), *extra)
+            row, finite, reset = int(reached), bool(still_finite), False
             self._adapt(time.perf_counter() - started)
-        measured = {} if stopped else {name: float(value) for name, value in figures.items()}
+        measured = {} if stopped else {name: float(value) for name, value in metrics.items()}
         return Outcome(_batches(row - rows.start, size), finite, stopped, measured)
 
     def _adapt(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""How a training is computed: which engine suits a network and a length, and how many rows it measures at a time."""
+"""Which engine suits a network and the length of its training, and the batch size for evaluation."""
 
 from typing import Literal
 
@@ -7,22 +7,22 @@ from ..config.layers import PICTURE_KINDS
 from ..config.losses import LOSSES
 from ..config.shapes import Shape, count_parameters
 
-#: What a config's "auto" comes down to.
+#: What a config's "auto" resolves to.
 EngineKind = Literal["graph", "xla"]
 
-#: What XLA saves in each step beside the plain graph, in seconds, and more for each number that the network learns;
-#: and what it takes longer to begin with, its compiled programs found on disk. Measured: benchmarks/README.md.
+#: How many seconds XLA saves per step over the plain graph, how many more per parameter, and how much longer it takes
+#: to start with its compiled programs in the disk cache. Measured: benchmarks/README.md.
 _SAVED_PER_STEP, _SAVED_PER_PARAMETER, _START = 0.6e-3, 5e-9, 0.8
 
 _MEASURED_AT_A_TIME = 1000
 
 
 def choose_engine(config: ExperimentConfig, row_shape: Shape, num_classes: int, *, num_rows: int) -> EngineKind:
-    """The engine that the config names, or the one that is expected to end first.
+    """The engine that the config names, or the one expected to finish first.
 
-    XLA makes one machine program of a whole loop of steps: four to nine times as fast as a step at a time for dense
-    networks, many times slower where there is convolution or pooling, and it takes a second or two to compile; a very
-    short training is over by then. num_rows: the rows to train on, those held back left out.
+    XLA compiles a whole loop of steps into one program: four to nine times as fast as single steps for dense
+    networks, many times slower with convolution or pooling, and compiling takes a second or two, in which a very
+    short training would already be over. num_rows: the training rows, without those held back.
     """
     if config.engine != "auto":
         return config.engine
@@ -34,10 +34,10 @@ def choose_engine(config: ExperimentConfig, row_shape: Shape, num_classes: int, 
 
 
 def evaluation_batch_size(config: ExperimentConfig, batch_size: int) -> int:
-    """How many rows are measured at a time: a thousand, since without gradients a larger batch costs only memory.
+    """The batch size for evaluation: a thousand, since without gradients a larger batch costs only memory.
 
-    As many as batch_size, the training's, where the maps of pictures take that memory, and where a loss adds the rows
-    of a batch up: it grows with the batch.
+    The training's `batch_size` if feature maps would take too much memory, or if the loss is a sum over the batch,
+    which grows with it.
     """
     if _takes_maps(config) or LOSSES[config.loss].sums_batch:
         return batch_size
@@ -45,5 +45,5 @@ def evaluation_batch_size(config: ExperimentConfig, batch_size: int) -> int:
 
 
 def _takes_maps(config: ExperimentConfig) -> bool:
-    """Whether a layer works on maps of a picture rather than on a row of numbers: convolution, pooling."""
+    """Whether a layer works on feature maps rather than on a row of numbers: convolution, pooling."""
     return any(layer.kind in PICTURE_KINDS for layer in config.layers)

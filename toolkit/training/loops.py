@@ -1,9 +1,8 @@
-"""Many of Keras's own steps in one call: a loop over data that stay in memory.
+"""Many of Keras's own steps in one call: a loop over data in memory.
 
-Plain `fit` pays about a millisecond of Python a step; inside one `tf.function` the same `model.train_step` runs
-back to back, and XLA can make one machine program of the whole loop. Losses, metrics, optimizer and dropout stay
-Keras's own, so the figures are those of `fit` fed the same rows in the same order: of `fit(jit_compile=True)` where
-XLA compiles.
+`fit` spends about a millisecond of Python per step; inside one `tf.function` the same `model.train_step` runs back to
+back, and XLA can compile the whole loop into one program. Losses, metrics, optimizer and dropout are Keras's own, so
+the results equal those of `fit` on the same rows in the same order; with XLA, those of `fit(jit_compile=True)`.
 """
 
 from collections.abc import Callable
@@ -14,17 +13,17 @@ import tensorflow as tf
 
 from .engine_choice import EngineKind
 
-#: The row reached, and whether the loss was finite up to there.
+#: The row reached, and whether the loss stayed finite.
 Position = tuple[tf.Tensor, tf.Tensor]
-#: The same, and the running figures.
+#: The same, and the running metrics.
 Reached = tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]
-#: (first row, the one after the last, whether the running figures begin anew, in training the order of all rows)
+#: (first row, the row after the last, whether to reset the metrics, for training also the order of all rows)
 #: -> what was reached.
 Program = Callable[..., Reached]
 
 
 class Rows(NamedTuple):
-    """Inputs and targets as tensors: x float32 (rows, *input_shape); y one-hot float32 or whole numbers."""
+    """Inputs and targets as tensors: x float32 (rows, *input_shape); y one-hot float32 or integers."""
 
     x: tf.Tensor
     y: tf.Tensor
@@ -36,7 +35,7 @@ class Rows(NamedTuple):
 
 
 def training_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind) -> Program:
-    """Trains on batches of `size` rows, in the order given. Ends after a batch whose loss is not finite."""
+    """Trains on batches of `size` rows, in the given order. Ends after a batch whose loss is not finite."""
     rest = rows.num_rows % size
 
     def steps(first: tf.Tensor, last: tf.Tensor, order: tf.Tensor) -> Position:
@@ -48,7 +47,7 @@ def training_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind
         start = (first, tf.constant(True))
         if kind == "graph":
             return _repeat(lambda row: train_on(row, tf.minimum(size, last - row)), start, last, size)
-        # XLA's sizes are fixed: the ragged last batch is a loop of its own, of one round.
+        # XLA's sizes are fixed: the smaller last batch gets a loop of its own, with one iteration.
         reached = _repeat(lambda row: train_on(row, size), start, tf.minimum(last, rows.num_rows - rest), size)
         return _repeat(lambda row: train_on(row, rest), reached, last, rest) if rest else reached
 
@@ -56,9 +55,9 @@ def training_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind
 
 
 def evaluation_program(model: keras.Model, rows: Rows, size: int, kind: EngineKind) -> Program:
-    """Measures `size` rows at a time; XLA can't do with fewer at the end.
+    """Evaluates `size` rows at a time; XLA can't take fewer at the end.
 
-    Goes on past a loss that is not finite: one such row says nothing of the others' accuracy.
+    Continues past a loss that is not finite: one such row says nothing about the others' accuracy.
     """
 
     def steps(first: tf.Tensor, last: tf.Tensor) -> Position:
@@ -72,26 +71,26 @@ def evaluation_program(model: keras.Model, rows: Rows, size: int, kind: EngineKi
     return _program(model, steps, kind)
 
 
-def _program(model: keras.Model, steps: Callable[..., Position], kind: EngineKind, *told: tf.TensorSpec) -> Program:
-    """Many steps and the running figures before and after them, in one call."""
+def _program(model: keras.Model, steps: Callable[..., Position], kind: EngineKind, *extra: tf.TensorSpec) -> Program:
+    """A program that resets the metrics if asked, runs many steps, and returns the metrics, in one call."""
     number, flag = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.bool)
 
-    @tf.function(autograph=False, jit_compile=kind == "xla", input_signature=[number, number, flag, *told])
-    def program(first: tf.Tensor, last: tf.Tensor, anew: tf.Tensor, *told: tf.Tensor) -> Reached:
-        # As `reset_metrics` does; under a condition XLA would compile anew for each value of every number here.
+    @tf.function(autograph=False, jit_compile=kind == "xla", input_signature=[number, number, flag, *extra])
+    def program(first: tf.Tensor, last: tf.Tensor, reset: tf.Tensor, *extra: tf.Tensor) -> Reached:
+        # As `reset_metrics` does; inside a condition, XLA would compile again for each value of every number here.
         for variable in model.metrics_variables:
-            variable.assign(tf.where(anew, tf.zeros_like(variable), variable))
-        row, finite = steps(first, last, *told)
+            variable.assign(tf.where(reset, tf.zeros_like(variable), variable))
+        row, finite = steps(first, last, *extra)
         return row, finite, model.get_metrics_result()
 
     return program
 
 
 def _repeat(step: Callable[[tf.Tensor], tf.Tensor], start: Position, last: tf.Tensor, by: int) -> Position:
-    """A step at every `by`th row from there to `last` (exclusive), as long as each says that the loss is finite.
+    """One step at every `by`th row from `start` to `last` (exclusive), as long as the loss is finite.
 
-    The row is what goes round in the loop: of a number that stays the same in it, and says where to cut, XLA would
-    make a constant, and compile anew for another.
+    The row is a loop variable: XLA would turn a loop-invariant index for slicing into a constant, and compile again
+    for another value.
     """
     return tf.while_loop(
         lambda row, finite: (row < last) & finite,

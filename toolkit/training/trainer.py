@@ -1,4 +1,4 @@
-"""`train()`: epochs or steps, validation and the honest curve, stop, divergence, early stopping."""
+"""`train()`: epochs or steps, validation and the honest curve, stopping, divergence, early stopping."""
 
 import math
 import time
@@ -35,34 +35,34 @@ def train(
     checkpoint: Path | None = None,
     split: RowSplit | None = None,
 ) -> History:
-    """Train a compiled model as the config says, and measure it as it learns.
+    """Train a compiled model as configured, and measure it after every epoch (or `log_every` steps).
 
-    model: as `build_model` makes it of the same config: its layers, loss and optimizer, the learning rate in it
-    too, are the model's own. The config says how long, on which rows, in which batches and order.
+    model: as `build_model` makes it from the same config. Layers, loss, optimizer and learning rate are the
+    model's own; the config says how long to train, on which rows, in which batches and order.
 
-    The rows' order is drawn anew each epoch from (seed, epoch). After every epoch (or `log_every` steps)
-    loss and accuracy are recorded as Keras counts them, the same on the validation rows, and `honest_loss`
-    and `honest_accuracy` in inference mode on a fixed sample of 5,000 training rows: Keras's running
-    average starts high and lags, so it can't be held against the validation loss. A first record, epoch 0,
-    is taken before training. On the same machine with the same number of threads, the same config gives
-    the same records to the last bit, `seconds` apart. Where the steps are computed by plain graphs, they are
-    those of Keras's `fit` fed the same rows; where by XLA, those of a model compiled with `jit_compile=True`,
-    whose sums are rounded otherwise and whose dropout draws other values. `History.engine` says which.
+    Each epoch shuffles the rows again, by (seed, epoch). Every record holds loss and accuracy as Keras
+    averages them over the epoch, both on the validation rows, and `honest_loss` and `honest_accuracy` in
+    inference mode on a fixed sample of 5,000 training rows: Keras's running average starts high and lags,
+    so it can't be compared with the validation loss. The first record, epoch 0, is taken before training.
+    On the same machine with the same number of threads, the same config gives the same records to the last
+    bit, except `seconds`. The plain graph engine gives the results of Keras's `fit` on the same rows; XLA
+    gives those of a model compiled with `jit_compile=True`, whose sums round differently and whose dropout
+    draws other values. `History.engine` says which.
 
     callbacks: Keras's; `on_epoch_begin` and `on_epoch_end` are called around every measurement. There are
     no calls per batch: batches run inside one program.
-    report: gets each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
-    should_stop: asked about five times a second; when it says True, what was learnt is kept.
-    checkpoint: a file (.npz) that keeps the complete state at every measurement, written before its record is
-    reported. Where it exists already, the training goes on from it: the history is that of an unbroken
-    training to the last bit, `seconds` apart, and the earlier records are reported again. `epochs` or `steps` may
-    be more than when it was written.
-    split: what `split_row_numbers(data, config)` gave, where that is known already; it is not computed again.
+    report: called with each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
+    should_stop: called about five times a second; once it returns True, training stops and keeps what it has learned.
+    checkpoint: a file (.npz) for the complete state at every measurement, written before the record is reported.
+    If it exists, training resumes from it: the history equals that of an uninterrupted training to the last bit,
+    except `seconds`, and the earlier records are reported again. `epochs` or `steps` may be more than when it was
+    written.
+    split: the result of `split_row_numbers(data, config)`, if it is known already.
 
-    Returns the history. A loss of NaN or infinity ends the training in state "diverged": a result, not
-    an error. `patience` and `restore_best_weights` work as in Keras's `EarlyStopping`.
-    Raises `DataError` where the data can't be split as asked, don't fit the model or the model is not compiled,
-    `ModelFileError` where the checkpoint is damaged or belongs to another experiment.
+    Returns the history. A NaN or infinite loss ends the training in state "diverged": a result, not an
+    error. `patience` and `restore_best_weights` work as in Keras's `EarlyStopping`.
+    Raises `DataError` if the data can't be split as configured or don't fit the model, or if the model is not
+    compiled; `ModelFileError` if the checkpoint is damaged or belongs to another experiment.
     """
     _check_model(model, data)
     prepared = prepare(data, config, split)
@@ -82,7 +82,7 @@ def train(
 
 
 def _check_model(model: keras.Model, data: Dataset) -> None:
-    """Keras would tell of a model for other data in several lines."""
+    """Keras would report a mismatch of model and data in several lines."""
     if getattr(model, "optimizer", None) is None:
         raise DataError("train takes a compiled model. Received: one without an optimizer. Use build_model.")
     takes, gives = model.input_shape[1:], model.output_shape[-1]
@@ -94,7 +94,7 @@ def _check_model(model: keras.Model, data: Dataset) -> None:
 
 
 class _Session:
-    """One training under way: the engine, the position, the records so far."""
+    """A training in progress: the engine, the position, the records so far."""
 
     def __init__(
         self,
@@ -127,11 +127,11 @@ class _Session:
         return history
 
     def _begin(self, before: Checkpoint | None) -> bool:
-        """Measure the untrained network, or go back to where the checkpoint was written; False where a stop came."""
+        """Measure the untrained network, or resume from the checkpoint; False after a stop request."""
         if before is None:
             return self._measure_untrained()
         for stopper in self._stoppers:
-            # What early stopping has counted follows from what was measured; its weights don't.
+            # Early stopping's counters follow from the measurements; its best weights don't.
             for index, record in enumerate(before.records[1:]):
                 stopper.on_epoch_end(
                     index, {name: math.nan if value is None else value for name, value in record.items()}
@@ -172,22 +172,22 @@ class _Session:
         return self._history("finished", self._why_early() if self.model.stop_training else "")
 
     def _train_until(self, mark: int, *, begun: int) -> tuple[str, dict[str, float]]:
-        """Train up to that step; "mark", "stopped" or "diverged", and the running figures since step `begun`."""
-        figures: dict[str, float] = {}
+        """Train up to that step; return "mark", "stopped" or "diverged", and the running metrics since step `begun`."""
+        metrics: dict[str, float] = {}
         while self.step < mark:
             epoch, first = divmod(self.step, self.steps_per_epoch)
             last = min(mark - epoch * self.steps_per_epoch, self.steps_per_epoch)
             order = row_order(self.config.seed, epoch + 1, self.prepared.training.num_rows)
-            outcome = self.engine.train(order, first, last, anew=self.step == begun)
-            self.step, figures = epoch * self.steps_per_epoch + outcome.step, outcome.figures
+            outcome = self.engine.train(order, first, last, reset=self.step == begun)
+            self.step, metrics = epoch * self.steps_per_epoch + outcome.step, outcome.metrics
             if not outcome.finite:
-                return "diverged", figures
+                return "diverged", metrics
             if outcome.stopped:
-                return "stopped", figures
-        return "mark" if _are_finite(self.model.get_weights()) else "diverged", figures
+                return "stopped", metrics
+        return "mark" if _are_finite(self.model.get_weights()) else "diverged", metrics
 
     def _measure(self, running: Mapping[str, float]) -> dict[str, float] | None:
-        """Loss and accuracy as Keras counted them beside fresh figures; None where a stop came first."""
+        """Keras's running metrics together with new measurements; None if a stop came first."""
         validation = self.engine.evaluate(self.prepared.validation) if self.prepared.validation else {}
         honest = self.engine.evaluate(self.prepared.honest)
         if validation is None or honest is None:
@@ -200,7 +200,7 @@ class _Session:
         }
 
     def _record(self, logs: Mapping[str, float]) -> Record:
-        """A measurement as the history keeps it."""
+        """A measurement as a record of the history."""
         record = {
             "epoch": -(-self.step // self.steps_per_epoch),
             "step": self.step,
@@ -232,7 +232,7 @@ class _Session:
             )
 
     def _diverged(self, start: int, values: Sequence[np.ndarray]) -> History:
-        """Walk the same way again up to the step before the fatal one, to keep its weights; then go on."""
+        """Train again up to the step before the one that diverged, to keep its weights; then repeat that step."""
         fatal, self.step = self.step, start
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
@@ -259,7 +259,7 @@ class _Session:
         return "A callback ended the training."
 
     def _history(self, state: str, message: str = "", last_finite: list[Any] | None = None) -> History:
-        # An epoch counts once it is measured: a stop may have come in between.
+        # An epoch counts only once it is measured: a stop may have come before that.
         epochs = (self.records[-1]["step"] if self.records else 0) // self.steps_per_epoch
         return History(
             records=tuple(self.records),
