@@ -9,7 +9,7 @@ from session import Session
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.views.compare import compared
+from dashboard.views.compare import compared_runs
 from dashboard.views.compare.differences import to_csv
 from toolkit.analysis.comparison import compare_runs
 from toolkit.config import ExperimentConfig
@@ -183,7 +183,7 @@ def test_runs_of_the_same_title_are_numbered_by_age(root: Path) -> None:
         return create_run(root, WIDE.replace(name=name), asked_by="a test")
 
     oldest_first = [made(name) for name in ("a", "b", "a", "a (2)", "a", "x" * 80)]
-    assert list(compared.titles(oldest_first[::-1]).values())[::-1] == [
+    assert list(compared_runs.titles(oldest_first[::-1]).values())[::-1] == [
         "a (1)",
         "b",
         "a (3)",
