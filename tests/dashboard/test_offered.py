@@ -14,7 +14,7 @@ from dashboard.shared import state
 from dashboard.shared.fields import LONGEST_TEXT, can_hold
 from dashboard.shared.links import encode_config, linked_config
 from dashboard.shared.offered import is_brought_to, may_learn_from, row_in
-from dashboard.views.train.form import Checked
+from dashboard.views.train.form import CheckedDraft
 from dashboard.views.train.starting import start
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS
@@ -113,7 +113,7 @@ def test_a_path_in_the_form_is_refused_in_one_sentence_and_not_looked_at(
 def test_no_run_starts_on_data_that_the_session_may_not_use(
     session: dict[str, Any], submitted: list[Any], foreign: str, looked_at: list[str]
 ) -> None:
-    start(Checked(preset("keras-mlp").replace(dataset=foreign, label="who")))
+    start(CheckedDraft(preset("keras-mlp").replace(dataset=foreign, label="who")))
     assert submitted == []
     assert session[state.PROBLEM] == texts.form.DATA_REFUSED
     assert foreign not in looked_at

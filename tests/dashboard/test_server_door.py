@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from dashboard.views.train.live_chart import PLOTLY_ADDRESS
+from dashboard.shared.live_chart import PLOTLY_ADDRESS
 from http_client import DEADLINE, PROJECT, Server
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
