@@ -26,8 +26,8 @@ _OPTIMIZERS = """\
 ## Optimizers
 
 In `optimizers.py`. A config without a `learning_rate` gets the one in the column *default*; the form and error messages
-suggest the one in *try first*. Optimizers that once had no rate of their own keep the default 0.001, so that older files
-keep their meaning.
+suggest the one in *try first*. Optimizers that once had no rate of their own keep the default 0.001, so that old
+files keep their meaning.
 """
 
 
