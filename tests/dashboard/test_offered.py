@@ -1,4 +1,4 @@
-"""Which data a session may use, and that nothing else is looked at: in the form, where a run starts, on Data."""
+"""Which data a session may use, in the form, at the start of a run and on Data, and that no other file is touched."""
 
 import builtins
 import os
@@ -27,7 +27,7 @@ MakeRun = Callable[..., RunFolder]
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> str:
-    """A table that is nobody's business."""
+    """A table that no visitor may read."""
     path = tmp_path / "grades.csv"
     path.write_text("age,who\n" + "15,Zephyrine\n16,Quentin\n" * 20)
     return str(path)
@@ -35,7 +35,7 @@ def foreign(tmp_path: Path) -> str:
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that were asked for or opened, in their order."""
+    """The paths that were checked or opened, in order."""
     paths: list[str] = []
 
     def watched(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,7 +89,7 @@ def test_a_link_leads_to_what_was_brought_and_not_around_it(root: Path) -> None:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch, root: Path) -> dict[str, Any]:
-    """What a session remembers whose form holds keras-mlp: a dictionary in place of Streamlit's."""
+    """The session state of a form with keras-mlp: a dictionary that replaces Streamlit's."""
     values: dict[str, Any] = {state.GENERATION: 0, state.OWN_DATA: {}, state.LOOKED_AT: None, state.STARTED: None}
     monkeypatch.setattr("streamlit.session_state", values)
     state.load_config(preset("keras-mlp"))

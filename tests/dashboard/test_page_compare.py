@@ -45,7 +45,7 @@ def choose(session: Session, *labels: str) -> None:
 
 
 def keep_answers(run: RunFolder, wrong: int) -> None:
-    """As a run keeps them: so many of the 360 test rows are wrong, from the first on."""
+    """Saved probabilities in which the first `wrong` of the 360 test rows are wrong."""
     answers = load_dataset("digits").y_test.astype(int)
     answers[:wrong] = (answers[:wrong] + 1) % 10
     keep_probabilities(run, np.eye(10)[answers])

@@ -1,4 +1,4 @@
-"""The server's door: whom it lets in, and what it gives them. The real server, real HTTP, real websockets."""
+"""The server's middleware: which requests it accepts and answers. Uses the real server, real HTTP, real websockets."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, how it ended."""
+"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, early stopping."""
 
 import ast
 import errno
@@ -29,7 +29,7 @@ def has_tour(session: Session) -> bool:
 
 
 def codes(session: Session) -> list[str]:
-    """What stands in fields that can be copied."""
+    """The contents of fields that can be copied."""
     return [one.value for one in session.app.code]
 
 
