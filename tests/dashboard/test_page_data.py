@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from dashboard import texts
-from dashboard.shared import state
+from dashboard.shared import first_visit, state
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.views.data import preprocessing_steps, samples
 from dashboard.views.data.upload import of_one_data_set
@@ -33,7 +33,7 @@ def open_page(root: Path, submitted: list[Any], monkeypatch: pytest.MonkeyPatch)
 
     def opened(**draft: Any) -> Session:
         if draft:
-            monkeypatch.setattr(state, "preset", lambda _: ExperimentConfig(**draft))
+            monkeypatch.setattr(first_visit, "preset", lambda _: ExperimentConfig(**draft))
         session = Session(PROJECT / "dashboard" / "main.py", {})
         session.go_to("data")
         assert not session.has_broken
