@@ -1,4 +1,4 @@
-"""How often the overfitting criterion is right on curves whose truth is known.
+"""How often the overfitting criterion is right on synthetic curves.
 
     python -m benchmarks.overfitting [--curves 500]
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-# `streamlit run` puts only this folder on the path; the toolkit lies beside it.
+# `streamlit run` puts only this folder on the path; the toolkit is beside it.
 PROJECT = Path(__file__).resolve().parent.parent
 if str(PROJECT) not in sys.path:
     sys.path.insert(0, str(PROJECT))

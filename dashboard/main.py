@@ -1,4 +1,4 @@
-"""The router: what every page begins with. app.py serves it, pages.py says which pages there are."""
+"""The router, which runs before every page. app.py serves it; pages.py lists the pages."""
 
 from pathlib import Path
 

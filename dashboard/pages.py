@@ -1,4 +1,4 @@
-"""Which pages there are. Adding one takes its folder in views/, its texts in texts/, and one line here."""
+"""The list of pages. A new page needs a folder in views/, a module in texts/, and one line here."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,24 @@ from dashboard import texts
 
 @dataclass(frozen=True)
 class Page:
-    """One page. name: of its folder in views/, of its texts, and its address; icon: of the navigation."""
+    """One page. name: its folder in views/, its module in texts/, and its URL path; icon: shown in the navigation."""
 
     name: str
     icon: str
 
     @property
     def script(self) -> str:
-        """The page's script, as `st.switch_page` takes it: from this folder on."""
+        """The path of the page's script relative to this folder, as `st.switch_page` expects it."""
         return f"views/{self.name}/page.py"
 
     @property
     def title(self) -> str:
-        """What the navigation calls it."""
+        """The page's title in the navigation."""
         title: str = getattr(texts, self.name).TITLE
         return title
 
 
-#: In the order of the navigation; the first one opens where the address names none.
+#: In navigation order; the first is the default page.
 PAGES = (
     Page("train", ":material/play_circle:"),
     Page("results", ":material/query_stats:"),
@@ -40,7 +40,7 @@ _BY_NAME = {page.name: page for page in PAGES}
 
 
 def navigation() -> StreamlitPage:
-    """Draw the bar of all pages; the one that the visitor is on."""
+    """Draw the navigation bar; returns the current page."""
     first, *_ = PAGES
     return st.navigation(
         [

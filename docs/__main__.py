@@ -1,4 +1,4 @@
-"""`python -m docs [FOLDER]`: the pages of this folder, and the reference made from the docstrings, as HTML.
+"""`python -m docs [FOLDER]` builds this folder's pages and the API reference as HTML.
 
 They open without a server and without internet. Needs pdoc: pip install -r tests/requirements.txt
 """
@@ -12,7 +12,7 @@ import markdown2
 from pdoc import doc, render
 
 _HERE = Path(__file__).parent
-#: What is promised to users; everything else may change from one version to the next.
+#: The public API; everything else may change between versions.
 _PUBLIC = ("toolkit", "toolkit.figures")
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -31,11 +31,11 @@ _PAGE = """<!doctype html>
 
 
 def main() -> None:
-    """Build where the command line says."""
+    """Build the documentation in the folder given on the command line."""
     parser = argparse.ArgumentParser(prog="python -m docs", description="Build the documentation as HTML.")
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("site"), help="where to  [default: site]")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("site"), help="output folder  [default: site]")
     folder = parser.parse_args().folder
-    print(f"{len(build(folder))} pages are in {folder.resolve()}; begin with index.html.")
+    print(f"{len(build(folder))} pages are in {folder.resolve()}; start with index.html.")
 
 
 def build(folder: Path) -> list[Path]:
@@ -48,7 +48,7 @@ def build(folder: Path) -> list[Path]:
 
 
 def _page(text: str) -> str:
-    """A page's Markdown as HTML; links to other pages lead to their HTML."""
+    """A page's Markdown as HTML, with links to the HTML of other pages."""
     body = markdown2.markdown(text, extras=["fenced-code-blocks", "header-ids", "tables", "highlightjs-lang"])
     title = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
     linked = re.sub(r'href="([\w-]+)\.md(#[\w-]+)?"', r'href="\1.html\2"', body)
@@ -64,7 +64,7 @@ def _reference() -> dict[Path, str]:
     for name in _PUBLIC:
         module = import_module(name)
         for public in module.__all__:
-            getattr(module, public)  # The toolkit imports what stands behind a name when it is first asked for.
+            getattr(module, public)  # The toolkit imports public names lazily.
     render.configure(docformat="markdown", search=False, show_source=False)
     modules = {name: doc.Module.from_name(name) for name in _PUBLIC}
     pages = [render.html_module(module, modules) for module in modules.values()]

@@ -1,8 +1,6 @@
-"""The list of all optimizers, losses, layers, activations and initializers that a config can name, as choices.md.
+"""Generates choices.md, the list of all optimizers, losses, layers, activations and initializers:
 
-    python -m docs.choices > docs/choices.md
-
-writes it anew from the records.
+python -m docs.choices > docs/choices.md
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,28 +11,28 @@ from toolkit.config.layers import ACTIVATIONS, LAYER_KINDS, Layer
 from toolkit.config.losses import LOSSES
 from toolkit.config.optimizers import OPTIMIZERS
 
-#: Where the list stands.
+#: The generated file.
 CHOICES_FILE = Path(__file__).with_name("choices.md")
 
 _INTRODUCTION = """\
 # What a config can name
 
-Made from the records by `python -m docs.choices > docs/choices.md`. Form, command line, exported code, figures
-and these tables follow them: to add an entry, add its record to the file named above its table, write this file anew,
-and run `python -m pytest tests/config/test_choices.py`, which says what is missing.
+Generated from the records by `python -m docs.choices > docs/choices.md`. The form, the command line, exported code,
+figures and these tables use the same records. To add an entry, add its record to the file named above its table,
+regenerate this file, and run `python -m pytest tests/config/test_choices.py`, which says what is missing.
 """
 
 _OPTIMIZERS = """\
 ## Optimizers
 
-In `optimizers.py`. A config that names no `learning_rate` gets the one in the column *left out*; *try first* is what
-form and error messages suggest. Optimizers that had no rate of their own once keep 0.001, so that older files mean what
-they meant.
+In `optimizers.py`. A config without a `learning_rate` gets the one in the column *default*; the form and error messages
+suggest the one in *try first*. Optimizers that once had no rate of their own keep the default 0.001, so that old
+files keep their meaning.
 """
 
 
 def choices_page() -> str:
-    """The whole of choices.md."""
+    """The content of choices.md."""
     return "\n".join([_INTRODUCTION, _optimizers(), _losses(), _layers(), _activations(), _initializers()])
 
 
@@ -43,7 +41,7 @@ def _optimizers() -> str:
         (f"`{name}`", one.title, f"{one.usual_learning_rate:g}", f"{one.learning_rate:g}", one.help, one.reference)
         for name, one in OPTIMIZERS.items()
     ]
-    return f"{_OPTIMIZERS}\n{_table(('name', 'title', 'try first', 'left out', 'what it does', 'published'), rows)}"
+    return f"{_OPTIMIZERS}\n{_table(('name', 'title', 'try first', 'default', 'what it does', 'published'), rows)}"
 
 
 def _losses() -> str:
@@ -70,10 +68,10 @@ def _activations() -> str:
 
 def _initializers() -> str:
     rows = [
-        (f"`{name}`", "none" if number is None else f"`{number[0]}`, {number[1]:g} where it is left out")
+        (f"`{name}`", "none" if number is None else f"`{number[0]}`, default {number[1]:g}")
         for name, number in INITIALIZERS.items()
     ]
-    return f"## Initializers\n\nIn `initializers.py`.\n\n{_table(('name', 'its number'), rows)}"
+    return f"## Initializers\n\nIn `initializers.py`.\n\n{_table(('name', 'argument'), rows)}"
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
-"""Draws which room imports which: `python -m docs.package_graph` writes docs/packages.svg.
+"""Draws the import graph: `python -m docs.package_graph` writes docs/packages.svg.
 
-A room is a package of `toolkit/`, or a module beside them; the dashboard has its own. They stand in the order in which
-tests/test_structure.py lets them import, so that every line ends above the place where it begins.
+Each box is a "room": a package of `toolkit/` or `dashboard/`, or a module beside them. Rooms are in the import order
+that tests/test_structure.py enforces, so every line leads downwards.
 """
 
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = Path(__file__).with_name("packages.svg")
 
-#: The rooms of the toolkit, strictly from the ground up: a room imports from those before it and from itself.
+#: The rooms of the toolkit, bottom first: a room imports only from itself and from those before it.
 #: "toolkit" is the package's own __init__.
 TOOLKIT_ROOMS = (
     "formatting",
@@ -39,26 +39,26 @@ TOOLKIT_ROOMS = (
     "cli",
     "__main__",
 )
-#: The rooms of the dashboard. Each page's folder is a room of its own, and no page imports another's.
+#: The rooms of the dashboard. Each page's folder is a separate room, and no page imports from another.
 DASHBOARD_ROOMS = ("texts", "pages", "shared", "server", "views", "main", "app")
 
 _LINE, _LEFT, _TOP, _BOX = 30, 30, 20, 190
 
 
 def dotted(path: Path, root: Path = ROOT) -> str:
-    """The name under which a file is imported."""
+    """The dotted module name of a file."""
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def room_of(module: str) -> str:
-    """The room that a dotted name lies in: `toolkit.runs`, `dashboard.views.train`, `toolkit` itself."""
+    """The room of a module: `toolkit.runs`, `dashboard.views.train`, or `toolkit` itself."""
     parts = module.split(".")
     return ".".join(parts[: 3 if parts[:2] == ["dashboard", "views"] else 2])
 
 
 def imported_modules(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
-    """Every module of this project that a file imports, wherever in the file it does, with the line."""
+    """Every module of this project that a file imports, anywhere in the file, with the line number."""
     package = path.relative_to(root).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -80,15 +80,15 @@ def files() -> list[Path]:
 
 
 def arrows() -> set[tuple[str, str]]:
-    """Which room imports which, as (importing, imported); the pages' rooms count as one."""
+    """The imports between rooms, as (importing, imported); all pages count as one room."""
     found = {(_drawn(dotted(path)), _drawn(module)) for path in files() for _, module in imported_modules(path)}
     return {(one, other) for one, other in found if one != other}
 
 
 def draw() -> str:
-    """The picture, as SVG: a box a room, the lowest at the bottom, and a curve for each room that it imports.
+    """The graph as SVG: one box per room, the lowest at the bottom, and one curve per import.
 
-    A curve that follows from others, since what a room imports imports the same one, is pale.
+    Curves that are implied by others (transitive imports) are pale.
     """
     rooms = [f"toolkit.{name}" if name != "toolkit" else name for name in TOOLKIT_ROOMS]
     rooms += [f"dashboard.{name}" for name in DASHBOARD_ROOMS]
@@ -119,7 +119,7 @@ def draw() -> str:
 
 
 def _needed(found: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The arrows that do not follow from two others: from one room to another by way of a third."""
+    """The arrows that are not implied by two others through a third room."""
     return {
         (one, other)
         for one, other in found

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from docs.package_graph import TOOLKIT_ROOMS
-from toolkit import cli
+from toolkit import cli, limits
 from toolkit.cli.options import given_changes
 from toolkit.config import ExperimentConfig
 from toolkit.config.presets import preset
@@ -117,3 +117,24 @@ def test_the_file_map_stands_in_the_order_of_the_imports() -> None:
     places = [TOOLKIT_ROOMS.index(Path(path).stem) for path in _file_map() if re.match(r"toolkit/.", path)]
 
     assert places == sorted(places)
+
+
+def test_the_settings_for_a_class_list_every_limit_with_its_default() -> None:
+    lines = (ROOT / "dashboard" / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip(" `*") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    defaults = {variable: default for variable, default, _ in rows}
+    known = {value.variable: value.usual for value in vars(limits).values() if isinstance(value, limits.Limit)}
+
+    assert set(known) <= set(defaults)
+    known.pop("TOOLKIT_MAX_MEMORY_GB")  # it depends on the number of cores
+    assert {name: float(defaults[name].replace(",", "")) for name in known} == known
+
+
+def test_the_files_of_the_dashboard_are_all_listed() -> None:
+    text = (ROOT / "dashboard" / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"[a-z_]+\.(?:py|js|css)", text.partition("## Files")[2]))
+    found = {path.name for path in (ROOT / "dashboard").rglob("*.*") if path.suffix in (".py", ".js", ".css")}
+    texts = {path.name for path in (ROOT / "dashboard" / "texts").glob("*.py")}
+
+    assert listed <= found
+    assert found - texts - {"__init__.py"} <= listed

@@ -2,10 +2,9 @@
 
     python -m benchmarks.reliability.killed_servers [--kills 50] [--soon 5]
 
-The training must go on in the same process. The dashboard is started again each time: Chromium (Debian: apt install
-chromium) must see the run's state and its newest epoch within 5 s. The supervisor is not: a page that watches the
-waiting run must bring another within 5 s. In the end both runs are stopped on their pages, and no process may be
-left.
+The training must continue in the same process. The dashboard is restarted each time: Chromium (Debian: apt install
+chromium) must show the run's state and its newest epoch within 5 s. The supervisor is not restarted: the page of the
+waiting run must start another within 5 s. In the end both runs are stopped on their pages, and no process may be left.
 """
 
 import argparse
@@ -30,14 +29,14 @@ from toolkit.jobs import release_workers, submit
 from toolkit.runs import RunFolder
 from toolkit.system.locks import is_locked
 
-#: Seconds within which the truth must be shown again.
+#: Seconds within which the page must be correct again.
 _SOON = 5.0
-#: It trains for longer than a campaign takes.
+#: More epochs than can be trained during the campaign.
 _LONG = preset("keras-mlp").replace(name="long", epochs=1000, batch_size=16)
 
 
 def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kills: int, soon: float) -> Outcome:
-    """Kill the dashboard and start it again; the page of the run must show how far it is."""
+    """Kill the dashboard and restart it; the page of the run must show its progress."""
     answered, shown, faults = [], [], []
     for kill in range(kills):
         time.sleep(random.uniform(0, 1))
@@ -60,7 +59,7 @@ def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kill
 def kill_supervisors(
     root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], *, kills: int, soon: float
 ) -> Outcome:
-    """Kill the supervisor; a page that shows the waiting run brings another."""
+    """Kill the supervisor; the page of the waiting run must start another."""
     training, waiting = runs
     visitor.page.goto(f"{visitor.dashboard.url}?run={waiting.id}")
     visitor.wait_for_state("queued")
@@ -99,7 +98,7 @@ def _supervisor(root: Path) -> int | None:
 
 
 def _end(visitor: Visitor, runs: tuple[RunFolder, RunFolder]) -> list[str]:
-    """Cancel the run that waits and stop the one that trains, on their pages."""
+    """Cancel the waiting run and stop the training one, on their pages."""
     training, waiting = runs
     for run, label in ((waiting, texts.train.CANCEL), (training, texts.train.STOP)):
         visitor.page.goto(f"{visitor.dashboard.url}?run={run.id}")
@@ -119,10 +118,10 @@ def _visitor(server: Dashboard) -> Iterator[Visitor]:
 
 
 def main() -> None:
-    """Ask how often."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--soon", type=float, default=_SOON, help="seconds within which the truth must be there")
+    parser.add_argument("--soon", type=float, default=_SOON, help="seconds within which the page must be correct")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Dashboard(Path(folder).resolve() / "runs")
@@ -130,7 +129,7 @@ def main() -> None:
         try:
             outcomes = _campaign(server, arguments.kills, arguments.soon)
         finally:
-            server.stop()  # It fails where any process is left.
+            server.stop()  # fails if any process is left
     done: dict[str, Any] = {}
     for outcome in outcomes:
         done |= outcome.done
@@ -141,7 +140,7 @@ def _campaign(server: Dashboard, kills: int, soon: float) -> list[Outcome]:
     os.environ["TOOLKIT_WORKERS"] = "1"
     with _visitor(server) as visitor:
         runs = tuple(submit(server.root, _LONG, asked_by="campaign") for _ in range(2))
-        release_workers(server.root)  # From now on, only the dashboard wants workers.
+        release_workers(server.root)  # From now on, only the dashboard keeps workers alive.
         until(lambda: any(event["event"] == "epoch" for event in runs[0].events()), "a training")
         dashboards = kill_dashboards(server, visitor, runs[0], kills=kills, soon=soon)
         supervisors = kill_supervisors(server.root, visitor, runs, kills=kills, soon=soon)

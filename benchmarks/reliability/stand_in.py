@@ -1,7 +1,7 @@
-"""Makes this process train without TensorFlow: a cheap walk of some numbers in place of a network.
+"""Makes this process train without TensorFlow: a cheap random walk replaces the network.
 
-All that writes, resumes and ends a run is the toolkit's own; only the network, its training, its test and its model
-file are stood in for. To be imported before anything of the toolkit that needs Keras.
+Runs are written, resumed and ended by the toolkit's own code; only the network, its training, its test and its model
+file are replaced. Import this before any toolkit module that needs Keras.
 """
 
 import os
@@ -17,7 +17,7 @@ from toolkit.system.files import write_atomically
 from toolkit.training.history import COLUMNS, History
 
 _VALUES = 2000
-#: Seconds that an epoch takes beside what is written.
+#: Seconds per epoch, without the time for writing.
 _EPOCH = 0.005
 
 

@@ -1,4 +1,4 @@
-"""Asking saved networks: what a page says while it waits, and where no answer comes."""
+"""Asks saved networks, and shows a spinner or an error on the page."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,9 +15,9 @@ Answer = TypeVar("Answer")
 
 
 def ask(question: Callable[[jobs.Predictor], Answer]) -> Answer | None:
-    """The answer to a question such as `lambda predictor: predictor.predict(run.id, x)`.
+    """Return the answer to a question such as `lambda predictor: predictor.predict(run.id, x)`.
 
-    None where there is none: the page then says why.
+    Returns None if there is no answer; the page then shows why.
     """
     predictor = jobs.predictor(state.ROOT)
     before = predictor.comebacks

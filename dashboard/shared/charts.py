@@ -1,4 +1,4 @@
-"""A figure of the toolkit on a page."""
+"""Draws the toolkit's figures on a page."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from plotly.graph_objects import Figure
 
 
 def show_figure(figure: Figure, key: str, alt: str) -> None:
-    """Draw a figure as wide as its place, in the type of the page, larger where the projector switch is on.
+    """Draw a figure in the full width of its container and the page's font, larger if the projector switch is on.
 
-    alt: what it shows, in a sentence, for those who can't see it.
+    alt: a sentence that describes it, for screen readers.
     """
     size = 18 if st.session_state.get("projector") else 13
     figure.update_layout(font_size=size, width=None)
@@ -19,8 +19,8 @@ def show_figure(figure: Figure, key: str, alt: str) -> None:
 
 
 def draw(figure: Figure, key: str, alt: str, **selection: Any) -> None:
-    """Draw a figure as it is, in the page's colours. selection: what a click does, as `st.plotly_chart` takes it."""
-    # The theme sets colours and type, and the figure's own template would only be sent along.
+    """Draw a figure in the page's colours. selection: what a click does, as `st.plotly_chart` takes it."""
+    # The theme sets colours and fonts; the figure's own template would only be sent in vain.
     figure.layout.template = {}
     st.plotly_chart(
         figure.to_dict(), key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False}, **selection

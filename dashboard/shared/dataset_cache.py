@@ -1,4 +1,4 @@
-"""The data sets that pages look into: loaded once for all visitors, a few at a time."""
+"""The data sets that pages show: loaded once for all visitors, a few at a time."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from toolkit.runs.artifacts import check_data
 
 
 def dataset_shown(name: str, label: str | None = None) -> Dataset:
-    """A data set by name or by path, with arrays that can only be read: every visitor gets the same ones.
+    """Load a data set by name or path, with read-only arrays that all visitors share.
 
-    label: the column of a CSV file that holds the classes. A file that has changed is read anew.
-    Raises `DataError` where it is not on this machine yet (nothing is fetched for a page) or can't be used,
-    `ConfigError` where there is no such data set.
+    label: the column of a CSV file that holds the classes. A file that has changed is read again.
+    Raises `DataError` if it is not on this machine yet (pages download nothing) or can't be used, `ConfigError` if
+    there is no such data set.
     """
     if not is_own(name) and (missing := DATASETS[name].missing()):
         raise DataError(missing)
@@ -24,15 +24,15 @@ def dataset_shown(name: str, label: str | None = None) -> Dataset:
 
 
 def data_of(run: RunFolder) -> Dataset:
-    """The data set of a run, as it was when the run was made; otherwise as `dataset_shown`.
+    """Load the data set of a run, as `dataset_shown` does, unchanged since the run was made.
 
-    Raises `DataError` where a file of one's own has gone or changed since.
+    Raises `DataError` if the user's file has been removed or changed since.
     """
     check_data(run)
     return dataset_shown(run.config.dataset, run.config.label)
 
 
-# Three alone: photographs take 180 MB, a file of one's own up to a gigabyte.
+# Only three: CIFAR-10 takes 180 MB, a user's file up to a gigabyte.
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _loaded(name: str, label: str | None, state_of_file: str) -> Dataset:
     data = load_dataset(name, label=label)

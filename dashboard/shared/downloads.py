@@ -1,4 +1,4 @@
-"""What a run has saved, to take along: a button a file, read or made when it is pressed."""
+"""Download buttons for a run's files, which are read or made when a button is pressed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from toolkit.runs import RunFolder
 
 
 def download_buttons(run: RunFolder, *, report: bool) -> None:
-    """Model and weights where there are any, a training's history, settings; report: that too, made in a second."""
+    """Buttons for model and weights, if saved, the history of a training, and the settings; report: one for it too."""
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         **_saved("model", run.model_path, f"{run.id}.keras"),
         **_saved("weights", run.weights_path, f"{run.id}.weights.h5"),

@@ -1,4 +1,4 @@
-"""Form fields whose kind and help come from the model that checks them."""
+"""Form fields whose type and help come from the pydantic model that validates them."""
 
 from collections.abc import Mapping
 from math import floor, isfinite, log10
@@ -11,27 +11,27 @@ from dashboard import texts
 from dashboard.shared.formatting import plain
 from toolkit.config.validation import choices
 
-#: Numbers that may be left out.
+#: Number fields that may be empty.
 _OPTIONAL = {"patience", "log_every"}
-#: What JavaScript can count to.
+#: The largest integer that JavaScript represents exactly.
 _LARGEST_NUMBER = 2**53 - 1
-#: A field takes no longer text.
+#: The longest text that a field takes.
 LONGEST_TEXT = 10_000
-#: What one click changes at least: Streamlit takes no step of 0.
+#: The smallest step of a click: Streamlit does not accept 0.
 _SMALLEST_STEP = 1e-12
 
 
 def number_input(model: type[BaseModel], name: str, value: Any, key: str) -> Any:
-    """A number field of the model; empty where the field may be left out.
+    """A number field of the model, which may be empty if the number is optional.
 
-    It takes any number, and the check says in a sentence what is wrong with it. Given limits, Streamlit would keep
-    one outside them for itself: it would stand in the field while the last good one is trained.
+    It takes any number, and the validation explains what is wrong with it. If the widget had limits, Streamlit would
+    show a number outside them without sending it: the page would train with the last valid number instead.
     """
     annotation = model.model_fields[name].annotation
     whole = int in (annotation, *get_args(annotation))
     kind = int if whole else float
     if name in _OPTIONAL:
-        # Only a field that was first shown empty can be emptied again.
+        # Streamlit lets only a field that started empty be cleared.
         st.session_state.setdefault(key, value)
         value = None
     settings: dict[str, Any] = {
@@ -43,14 +43,14 @@ def number_input(model: type[BaseModel], name: str, value: Any, key: str) -> Any
 
 
 def _step(value: float | None) -> float:
-    """What one click on + changes: a tenth of the size of what stands there, 0.0001 for 0.001."""
+    """The step of one click on +: a tenth of the value's order of magnitude, such as 0.0001 for 0.001."""
     return max(_SMALLEST_STEP, 10.0 ** (floor(log10(value)) - 1)) if value and value > 0 else 0.01
 
 
 def can_hold(model: type[BaseModel], name: str, value: Any) -> bool:
-    """Whether the form can show a value at all: of the field's kind, and an option where it has options.
+    """Whether the form can show a value: it has the field's type and, if there are options, is one of them.
 
-    A number that is out of range is shown: the check says what is wrong with it.
+    A number that is out of range is shown: the validation explains what is wrong with it.
     """
     field = model.model_fields[name]
     kinds = set(get_args(field.annotation) or (field.annotation,))
@@ -64,16 +64,16 @@ def can_hold(model: type[BaseModel], name: str, value: Any) -> bool:
 
 
 def is_countable(number: float) -> bool:
-    """Whether a browser can show a number as it is."""
+    """Whether a browser can represent a number exactly."""
     return isfinite(number) if isinstance(number, float) else abs(number) <= _LARGEST_NUMBER
 
 
 def show_problem(problems: Mapping[str, str], name: str) -> None:
-    """The sentence on what is wrong, under its field."""
+    """Show what is wrong with a field, below it."""
     if name in problems:
         show_sentence(problems[name])
 
 
 def show_sentence(sentence: str) -> None:
-    """What is wrong, in words and with a sign: not by colour alone."""
+    """Show an error with an icon, so that it does not rely on colour alone."""
     st.markdown(f":red[:material/error: {plain(sentence)}]")

@@ -1,4 +1,4 @@
-"""How a session begins: every key has a value, and what the page's address names is opened."""
+"""Starts a session: sets every key, and opens the run or settings named in the URL."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ from toolkit.errors import ToolkitError
 
 
 def initialise() -> None:
-    """Set every key once a session; a run in the page's address is found again, and a link's settings are loaded."""
+    """Set every key once per session, and open the run or load the settings that the URL names."""
     if state.DRAFT in st.session_state:
         return
     for name, value in _first_values().items():
@@ -57,7 +57,7 @@ def _first_values() -> dict[str, Any]:
 
 
 def _linked_config() -> ExperimentConfig | None:
-    """The settings in the page's address, or None. Raises `ToolkitError` where they can't be read."""
+    """The settings in the URL, or None. Raises `ToolkitError` if they can't be read."""
     text = st.query_params.get(QUERY_CONFIG)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""What the server does while nobody looks at any page: it wants no workers, and lets the process that predicts go."""
+"""Releases the workers and the predictor process while no page is open."""
 
 import asyncio
 import time
@@ -10,13 +10,13 @@ from streamlit.runtime import RuntimeState, get_instance
 
 from toolkit import jobs
 
-#: Seconds between two looks.
+#: Seconds between two checks.
 _PAUSE = 1.0
 
 
 @asynccontextmanager
 async def watch_for_the_last_visitor(_app: Any) -> AsyncIterator[None]:
-    """For as long as the server runs."""
+    """Watch for as long as the server runs."""
     task = asyncio.create_task(_watch())
     yield
     task.cancel()
@@ -31,7 +31,7 @@ async def _watch() -> None:
         if get_instance().state != RuntimeState.NO_SESSIONS_CONNECTED:
             last_seen = time.monotonic()
             continue
-        # The supervisor stays for a while by itself; the next visitor makes sure of it anew.
+        # The supervisor stays for a while; the next visitor starts it again if needed.
         jobs.release_workers(state.ROOT)
         if time.monotonic() - last_seen >= jobs.idle_seconds():
             await asyncio.to_thread(jobs.predictor(state.ROOT).close)

@@ -1,4 +1,4 @@
-"""A whole configuration in a link: what differs from the defaults, as compressed JSON in an address's letters."""
+"""Encodes a configuration in a link: its differences from the defaults, as compressed JSON in base64."""
 
 import json
 import zlib
@@ -12,28 +12,28 @@ from dashboard.shared.offered import is_brought_to, may_learn_from
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ToolkitError
 
-#: The part of an address that holds a configuration.
+#: The query parameter that holds a configuration.
 QUERY_CONFIG = "config"
-#: Thirty layers, each unlike the others, take 900 characters: what is longer was not made here.
+#: Thirty different layers take 900 characters: longer texts were not made here.
 _LONGEST, _LONGEST_UNPACKED = 4_000, 20_000
 
 
 def link_to(config: ExperimentConfig, address: str) -> str:
-    """The address of the Train page that opens with this configuration.
+    """The URL that opens the Train page with this configuration.
 
-    address: that of the Train page, as the student sees it.
+    address: the URL of the Train page in the learner's browser.
     """
     return f"{address}?{urlencode({QUERY_CONFIG: encode_config(config)})}"
 
 
 def encode_config(config: ExperimentConfig) -> str:
-    """A config as a short text of letters, digits, hyphens and underscores."""
-    # What is read without a rate gets that of its optimizer.
+    """A config as a short text that consists of letters, digits, hyphens and underscores."""
+    # A config without a learning rate gets the default of its optimizer.
     usual = {**dict(ExperimentConfig(optimizer=config.optimizer)), "optimizer": ExperimentConfig().optimizer}
-    told = config.model_dump(mode="json", exclude={"layers"})
-    values = {name: value for name, value in told.items() if value != usual[name]}
+    fields = config.model_dump(mode="json", exclude={"layers"})
+    values = {name: value for name, value in fields.items() if value != usual[name]}
     if config.layers != ExperimentConfig.model_fields["layers"].default:
-        # A layer's kind is a default of its class, and cannot be left out.
+        # `exclude_defaults` would omit the kind, which is a default of each layer class.
         values["layers"] = [
             {"kind": layer.kind, **layer.model_dump(mode="json", exclude_defaults=True)} for layer in config.layers
         ]
@@ -42,7 +42,7 @@ def encode_config(config: ExperimentConfig) -> str:
 
 
 def decode_config(text: str) -> ExperimentConfig:
-    """The config that `encode_config` wrote. Raises `ToolkitError` where the text is damaged or too long."""
+    """The config that `encode_config` wrote. Raises `ToolkitError` if the text is damaged or too long."""
     if len(text) > _LONGEST:
         raise ToolkitError(texts.train.LINK_TOO_LONG.format(longest=_LONGEST, received=len(text)))
     try:
@@ -66,11 +66,11 @@ def _is_shown(value: object) -> bool:
 
 
 def linked_config(text: str, root: Path) -> ExperimentConfig:
-    """The config of a link that somebody opened; root: the runs folder.
+    """The config of a link that a visitor opened; root: the runs folder.
 
-    Raises `ToolkitError` where the link is damaged, or names a file that neither was brought here nor was learnt from
-    in any run: whoever makes up a link must not read other files of this machine, nor find out which there are. What
-    somebody else has brought is theirs who know its address, in which its digest stands: its owner gave them the link.
+    Raises `ToolkitError` if the link is damaged, or names a file that was neither uploaded here nor used by any run:
+    a crafted link must not read other files on this machine, nor reveal which exist. An uploaded file is open to
+    anyone who knows its path, since that contains the file's digest and so can't be guessed.
     """
     config = decode_config(text)
     if not (may_learn_from(config.dataset, root, ()) or is_brought_to(root, config.dataset)):

@@ -1,8 +1,8 @@
-// Streamlit calls the default export for every new figure, with the same parent element each time.
+// Streamlit calls the default export for every new figure, always with the same parent element.
 
 let plotly;
 
-// Asks again where the server does not answer: a page outlives a restart of it.
+// Retries if the server does not answer, so that a page survives a restart of the server.
 function addScript(address, done) {
   const script = document.createElement("script");
   script.src = address;
@@ -17,7 +17,7 @@ function addChart(parent) {
   chart.role = "figure";
   chart.style.height = "100%";
   parent.append(chart);
-  // Plotly looks at the window alone; a column also changes with the sidebar. Without a width it has been taken away.
+  // Plotly watches only the window, but a column also resizes with the sidebar. Without a width it has been removed.
   new ResizeObserver(() => chart.clientWidth && chart.data && Plotly.Plots.resize(chart)).observe(chart);
   return chart;
 }

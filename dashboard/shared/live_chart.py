@@ -1,7 +1,7 @@
-"""Charts that change while one looks at them.
+"""Charts that update in place.
 
-`st.plotly_chart` takes a changed figure for another element: each redraw would take the chart away and build it
-anew, which flickers and loses zoom and hover. Here the browser draws the changes into the chart that is there.
+`st.plotly_chart` treats a changed figure as a new element: each redraw would remove the chart and build it again,
+which flickers and loses zoom and hover. Here the browser updates the existing chart.
 """
 
 import gzip
@@ -17,18 +17,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _BASE = str(st.get_option("server.baseUrlPath")).strip("/")
-#: Where a browser gets plotly.js. Another version has another address, so that a browser may keep it for good.
+#: The URL of plotly.js. It contains the version, so that a browser may cache it indefinitely.
 PLOTLY_ADDRESS = f"{'/' + _BASE if _BASE else ''}/plotly-{get_plotlyjs_version()}.min.js"
 
 
 @lru_cache(maxsize=1)
 def _packed_plotly() -> bytes:
-    """plotly.js from the installed Plotly, packed once: the server would pack it anew for every browser."""
+    """plotly.js from the installed Plotly, compressed once rather than for every browser."""
     return gzip.compress(get_plotlyjs().encode())
 
 
 def send_plotly(_request: Request) -> Response:
-    """The one answer to all who ask: a public script, so that it does not matter who asks, or from where."""
+    """Serve the script, which is public and the same for everyone."""
     headers = {"Content-Encoding": "gzip", "Cache-Control": "public, max-age=31536000, immutable"}
     return Response(_packed_plotly(), media_type="text/javascript", headers=headers)
 
@@ -41,11 +41,11 @@ _chart = st.components.v2.component(
 
 
 def live_chart(figure: dict[str, Any], *, key: str, height: int, alt: str) -> None:
-    """Draw a figure, or draw its changes where the last run of the page drew a chart of the same key.
+    """Draw a figure, or update the chart with the same key from the last run of the page.
 
-    figure: as `Figure.to_dict()` gives it; a zoom stays as long as its `layout.uirevision` does. height: in pixels,
-    whatever the figure's own; the width is the column's. alt: the chart in words, for those who can't see it.
+    figure: as `Figure.to_dict()` returns it; a zoom is kept while its `layout.uirevision` stays the same. height: in
+    pixels, instead of the figure's own; the width is the column's. alt: the chart in words, for screen readers.
     """
-    # Plotly's own JSON: it writes what is no number as null, where a browser could not read it otherwise.
+    # Plotly's own JSON encoder: it writes NaN as null, since browsers can't parse NaN.
     written = plotly.io.to_json(figure, validate=False)
     _chart(key=key, data={"script": PLOTLY_ADDRESS, "figure": written, "alt": alt}, height=height)

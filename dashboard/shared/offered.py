@@ -1,4 +1,4 @@
-"""What a visitor may choose, whatever they send: decided without looking at any file that they name."""
+"""Checks what a visitor may choose, without touching any file that they name."""
 
 import os.path
 from collections.abc import Collection
@@ -8,14 +8,14 @@ from typing import Any
 from toolkit.datasets import DATASETS
 from toolkit.runs import list_runs
 
-#: Where the runs folder keeps what was brought. Hidden, so that no list of runs takes it for one.
+#: The folder for uploaded data in the runs folder. Hidden, so that it is not listed as a run.
 FOLDER = ".data"
 
 
 def may_learn_from(dataset: Any, root: Path, brought: Collection[str]) -> bool:
-    """Whether a page may read these data: known by name, brought in this session, or learnt from in a run of `root`.
+    """Whether a page may read these data: known by name, uploaded in this session, or used by a run in `root`.
 
-    brought: the paths of what was brought. A path that is refused is not touched: nobody learns whether it is there.
+    brought: the paths of the uploaded data. A refused path is not touched, so that nobody can find out if it exists.
     """
     if not isinstance(dataset, str):
         return False
@@ -23,12 +23,12 @@ def may_learn_from(dataset: Any, root: Path, brought: Collection[str]) -> bool:
 
 
 def is_brought_to(root: Path, dataset: str) -> bool:
-    """Whether a path is spelt as one of a file that somebody has brought to the runs folder; it is not touched."""
+    """Whether a path has the form of an uploaded file in the runs folder; the file itself is not touched."""
     folder = os.path.join(os.path.realpath(root), FOLDER)
     return dataset.startswith(folder + os.sep) and os.path.normpath(dataset) == dataset
 
 
 def row_in(selected: Any, count: int) -> int | None:
-    """The first row that a table has selected, where there is such a row among `count`; else None."""
+    """The first selected row of a table, if it is below `count`; otherwise None."""
     row = selected[0] if isinstance(selected, list) and selected else None
     return row if type(row) is int and 0 <= row < count else None

@@ -1,4 +1,4 @@
-"""What can be done with a run, wherever a page shows one: a button each."""
+"""Buttons that act on a run, for every page that shows one."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from toolkit.runs.trash import is_in_trash, keeps_runs, restore_run
 
 @dataclass(frozen=True)
 class _Deleted:
-    """A run that was deleted in this session. name: its title. num_bytes: what it takes."""
+    """A run that was deleted in this session. name: its title. num_bytes: its size. is_kept: it is in the trash."""
 
     run_id: str
     name: str
@@ -28,7 +28,7 @@ class _Deleted:
 
 
 def rename_button(run: RunFolder) -> None:
-    """Give the run another title; one that a config would not take is explained beside the field."""
+    """Rename the run; an invalid title is explained beside the field."""
     question = st.popover(texts.run_actions.RENAME, icon=":material/edit:", key=state.key("rename", run.id))
     with question, st.form(state.key("renaming", run.id), border=False):
         title = st.text_input(texts.FIELDS["name"], run.config.name, key=state.key("title", run.id))
@@ -46,7 +46,7 @@ def rename_button(run: RunFolder) -> None:
 
 
 def delete_button(run: RunFolder) -> None:
-    """Move the run into the trash, once that was asked; a run that is training is refused with a sentence."""
+    """Move the run to the trash after a confirmation; a run that is training is refused with a sentence."""
     with st.popover(texts.run_actions.DELETE, icon=":material/delete:", key=state.key("delete", run.id)):
         num_bytes = run.size()
         is_kept = keeps_runs(num_bytes)
@@ -66,17 +66,17 @@ def delete_button(run: RunFolder) -> None:
 
 
 def show_deleted() -> None:
-    """What was deleted last, with a button that brings it back: for pages with a `delete_button`."""
+    """Show the run deleted last, with a button that restores it: for pages with a `delete_button`."""
     deleted: list[_Deleted] = st.session_state[state.DELETED]
-    # What somebody else has brought back, or has left the trash by now, is told of no more.
+    # Forget runs that someone else has restored, or that have left the trash meanwhile.
     deleted[:] = [one for one in deleted if not one.is_kept or is_in_trash(state.ROOT, one.run_id)]
     if not deleted:
         return
     last = deleted[-1]
     words = texts.run_actions.DELETED if last.is_kept else texts.run_actions.DELETED_FOR_GOOD
     with st.container(horizontal=True, vertical_alignment="center", key="deleted"):
-        told = words.format(name=plain(last.name), size=file_size(last.num_bytes), days=_days())
-        st.markdown(f":material/delete: {told}", width="content")
+        sentence = words.format(name=plain(last.name), size=file_size(last.num_bytes), days=_days())
+        st.markdown(f":material/delete: {sentence}", width="content")
         if last.is_kept:
             _undo_button(last)
         if st.button("", key="hide-deleted", icon=":material/close:", type="tertiary", help=texts.run_actions.DISMISS):
@@ -103,14 +103,14 @@ def _days() -> str:
 
 
 def load_button(run: RunFolder) -> None:
-    """Open Train with the run's settings in its form; nothing is started."""
+    """Open Train with the run's settings in its form, without starting anything."""
     if st.button(texts.run_actions.LOAD, icon=":material/tune:", key=state.key("load", run.id)):
         state.load_settings(run)
         switch_to("train")
 
 
 def stop_button(run: RunFolder) -> None:
-    """Stop a run that trains, or take one that waits out of the queue."""
+    """Stop a training run, or remove a waiting one from the queue."""
     waits, asked = run.state == "queued", run.stop_requested
     label = texts.train.STOPPING if asked else texts.train.CANCEL if waits else texts.train.STOP
     if st.button(label, icon=":material/stop:", disabled=asked, key="stop"):
@@ -119,7 +119,7 @@ def stop_button(run: RunFolder) -> None:
         except ToolkitError as error:
             st.error(plain(str(error)))
         else:
-            st.rerun()  # the whole page, which then looks for the end more often
+            st.rerun()  # the whole page, which then polls more often
 
 
 def results_button(run: RunFolder) -> None:
@@ -130,6 +130,6 @@ def results_button(run: RunFolder) -> None:
 
 
 def _close_and_redraw() -> None:
-    """New keys close every question, and the page is drawn with what the folders hold now."""
+    """Close every popover by new widget keys, and draw the page from the current folders."""
     state.renew_widgets()
     st.rerun()

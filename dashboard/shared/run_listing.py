@@ -1,4 +1,4 @@
-"""What the list of models says of each run: read once and kept until its files change, for lists of hundreds."""
+"""A run's entry in the list of models, cached until its files change, so that lists of hundreds stay fast."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ from toolkit.runs import NEWER, RunFolder, dataset_of, run_folders
 class ListedRun:
     """A run in the list.
 
-    dataset: as its config says. layers: the hidden ones in words. parameters: None for data of one's own, which
-    would have to be read for that. created: ISO 8601 in UTC. accuracy: on the test part, 0 to 1.
-    size: bytes of the saved model and of its weights, 0 where no model is saved.
+    dataset: as in its config. layers: the hidden layers in words. parameters: None for a user's own data, which would
+    have to be read to count them. created: ISO 8601 in UTC. accuracy: on the test rows, 0 to 1.
+    size: bytes of the saved model and its weights, 0 if no model is saved.
     """
 
     run_id: str
@@ -36,34 +36,34 @@ class ListedRun:
 
 
 def listed_runs(root: Path) -> list[ListedRun]:
-    """All runs but damaged ones, newest first. Raises `RunError` where the folder can't be read."""
+    """All runs except damaged ones, newest first. Raises `RunError` if the folder can't be read."""
     runs = [one for run in run_folders(root) if (one := listed(run))]
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
 def listed(run: RunFolder) -> ListedRun | None:
-    """What a list says of one run; None where it is damaged."""
+    """The entry of one run; None if it is damaged."""
     if run.newer:
         return _newer(run.path, run.stamp)
     kept = _read(run.path, run.stamp)
     if kept is None:
         return None
     size = _size(run.model_path)
-    # One that was stopped may be waiting to go on by now.
+    # A stopped run may be waiting to resume by now.
     state = run.state if kept.state in ("", "stopped") else kept.state
     return replace(kept, state=state, size=size and size + _size(run.weights_path))
 
 
 @lru_cache(maxsize=4096)
 def _newer(path: Path, stamp: object) -> ListedRun:
-    """What names a run that only a newer version of the toolkit can read."""
+    """The entry of a run that only a newer version of the toolkit can read."""
     run = RunFolder(path)
     return ListedRun(run.id, run.title, dataset_of(run), "", None, run.created, None, NEWER)
 
 
 @lru_cache(maxsize=4096)
 def _read(path: Path, stamp: object) -> ListedRun | None:
-    """All that changes with the run's stamp alone; state: empty before the end. None: the run is damaged."""
+    """Everything that depends only on the run's stamp; state: empty until the run has ended. None if damaged."""
     run = RunFolder(path)
     try:
         config = run.config

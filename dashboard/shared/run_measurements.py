@@ -1,7 +1,7 @@
-"""What the measurements of a run say, worked out once for all who look at it.
+"""The measurements of a run, its verdict and its curves, computed once for all sessions.
 
-A class watches the same training, each of its browsers asks every second: reading the lines, judging and drawing them
-is most of what that costs the server.
+A whole class watches the same training, and each browser polls every second: reading the events, finding the verdict
+and drawing the curves is most of the server's work.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from toolkit.figures import Metric, curves
 from toolkit.runs import RunFolder
 from toolkit.training.history import History, counts_steps
 
-#: More sessions than one ask at the same moment; the first works it out, the others wait for it.
+#: Several sessions ask at the same moment: the first one computes, the others wait.
 _LOCK = Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class RunMeasurements:
-    """The measurements at one moment; nobody changes what is in it, since all sessions share it."""
+    """The measurements at one moment; read-only, since all sessions share them."""
 
     run: RunFolder
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
-        """The lines of events.jsonl; of the sample predictions, which are most of it, the newest alone."""
+        """The events in events.jsonl; of the sample predictions, which are most of the file, only the newest."""
         events = self.run.events()
         samples = [event for event in events if event["event"] == "samples"]
         return [event for event in events if event["event"] != "samples"] + samples[-1:]
@@ -50,12 +50,12 @@ class RunMeasurements:
 
     @cached_property
     def trained(self) -> pd.DataFrame:
-        """The rows after training began."""
+        """The rows after the start of training."""
         return self.frame[self.frame["step"] > 0]
 
     @cached_property
     def pace(self) -> tuple[float, float]:
-        """Seconds and steps that a row took lately: medians of up to five, since the first also builds the graph."""
+        """Recent seconds and steps per row: medians of up to five, since the first row also includes compilation."""
         steps = self.trained["step"].diff().fillna(self.trained["step"])
         return float(self.trained["seconds"][-5:].median()), float(steps[-5:].median())
 
@@ -66,10 +66,10 @@ class RunMeasurements:
 
 
 def read(run: RunFolder) -> RunMeasurements:
-    """The run as it is now; what was read before where nothing has been written since."""
+    """The run's current measurements, from the cache if nothing has been written since."""
     stamp = run.events_stamp
     if not any(stamp):
-        return RunMeasurements(run)  # It waits for its turn, as many may, and would take the place of one that trains.
+        return RunMeasurements(run)  # Many runs may wait; cached, they would displace those that train.
     with _LOCK:
         measurements = _read(run, run.state, stamp)
         _ = measurements.frame, measurements.report
@@ -77,12 +77,12 @@ def read(run: RunFolder) -> RunMeasurements:
 
 
 def draw(measurements: RunMeasurements, metric: Metric, *, last: int | None, log_axis: bool) -> dict[str, Any]:
-    """`toolkit.figures.curves` of the measurements, as a dictionary that nobody changes."""
+    """`toolkit.figures.curves` of the measurements, as a read-only dictionary."""
     with _LOCK:
         return _draw(measurements, metric, last, log_axis)
 
 
-# Small: the measurements of ten thousand steps take some megabytes, and those before the newest are of no use.
+# Small: ten thousand steps take a few megabytes, and older measurements are of no use.
 @lru_cache(maxsize=8)
 def _read(run: RunFolder, _state: str, _stamp: tuple[int, int]) -> RunMeasurements:
     return RunMeasurements(run)

@@ -1,4 +1,4 @@
-"""Which run a page is about: choosing one, naming it, and what to say where there is none."""
+"""Chooses and names the run that a page shows, and says what to do if there is none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from toolkit.runs import NEWER, RunFolder, dataset_of
 
 
 def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
-    """A line to choose each run by, by its id; no two are the same, since a browser answers in these words."""
-    # One that was deleted a moment ago is named by its id.
+    """A unique label for each run, by run id: Streamlit identifies a choice by its label."""
+    # A run that was deleted a moment ago is named by its id.
     labels = {run.id: _label_of(one) if (one := listed(run)) else run.id for run in runs}
     taken = Counter(labels.values())
     return {run_id: f"{label} · {run_id[-6:]}" if taken[label] > 1 else label for run_id, label in labels.items()}
@@ -31,7 +31,7 @@ def _label_of(run: ListedRun) -> str:
 
 
 def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
-    """A field to choose one of the runs, of which there is at least one; first the one that Train shows."""
+    """A field to choose one of the runs, at least one; the default is the run that Train shows."""
     ids, labels = {run.id: run for run in runs}, labels_of(runs)
     shown, current = st.session_state[state.RUN], state.still_chosen(state.RESULTS_RUN, ids)
     chosen = st.selectbox(
@@ -39,7 +39,7 @@ def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
         list(ids),
         index=list(ids).index(current or runs[0].id),
         format_func=labels.__getitem__,
-        # The browser answers in labels: where one has changed, it gets a new field with the same choice.
+        # Streamlit identifies a choice by its label: if a label has changed, the field needs a new key.
         key=state.key("results", shown, hash(tuple(labels.values()))),
     )
     st.session_state[state.RESULTS_RUN] = (chosen, shown)
@@ -47,14 +47,14 @@ def choose_run(runs: Sequence[RunFolder]) -> RunFolder:
 
 
 def show_no_runs(sentence: str = texts.NO_RUNS) -> None:
-    """There is no run yet, or none that the page is about: what to do about it."""
+    """Say that there is no suitable run yet, and how to make one."""
     st.info(sentence)
     if st.button(texts.GO_TRAIN, type="primary"):
         switch_to("train")
 
 
 def show_newer(run: RunFolder) -> None:
-    """A run that only a newer version of the toolkit can read: what it is called, and why nothing can be done here."""
+    """Show the title of a run that only a newer version of the toolkit can read, and say so."""
     with st.container(horizontal=True, vertical_alignment="center"):
         dataset = dataset_of(run)
         title = title_of(run.title, dataset) if dataset else plain(run.title)
@@ -64,7 +64,7 @@ def show_newer(run: RunFolder) -> None:
 
 
 def trained_length(run: RunFolder) -> str:
-    """How long a run was trained, as it was planned: `30 epochs`, `1,000 steps`."""
+    """How long a run was trained, in the unit of its config: `30 epochs`, `1,000 steps`."""
     unit = "step" if run.config.steps else "epoch"
     return count((run.result or {}).get(f"{unit}s"), unit)
 

@@ -1,4 +1,4 @@
-"""A run's verdict in a box: what is seen, what it means, what to try."""
+"""A box with a run's verdict on overfitting."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _ICONS = {
 
 def show_verdict(verdict: str, sentence: str) -> None:
     """Draw the box; verdict: the state of an `OverfittingReport`."""
-    # A number and its per cent sign stay on one line.
+    # Keeps a number and its per cent sign on one line.
     headline, colon, rest = sentence.replace(" %", "\u00a0%").partition(": ")
     box = {"warning": st.warning, "error": st.error}.get(_KINDS.get(verdict, ""), st.info)
     box(f"**{headline}:** {rest}" if colon else headline, icon=_ICONS.get(verdict))

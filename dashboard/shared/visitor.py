@@ -1,9 +1,9 @@
-"""Which browser asks, as far as that can be known: what one browser may take is counted by it.
+"""Identifies browsers, as far as possible, so that limits per browser can be enforced.
 
-Streamlit gives each browser a random cookie against forged requests: the same in all its tabs, after a reload and after
-a restart of the server. It is gone once somebody clears the cookies or opens a private window: this keeps a class from
-being held up by accident or in play, not by somebody determined. A browser without cookies is known by its
-machine's address, which others may share.
+Streamlit sets a random cookie in each browser against forged requests (XSRF): it is the same in all tabs, after a
+reload and after a restart of the server. Clearing the cookies or opening a private window removes it: this protects a
+class from accidents and pranks, not from a determined attacker. A browser without cookies is identified by its IP
+address, which several may share.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ _LETTERS = 16
 
 
 def browser() -> str:
-    """An unguessable name of the browser: nobody finds the cookie or the address by it."""
+    """A keyed hash that identifies the browser without revealing its cookie or address."""
     known_by = _cookie() or _address() or _this_session()
     return hmac.new(_key(state.ROOT), known_by.encode(), hashlib.sha256).hexdigest()[:_LETTERS]
 
 
 def _cookie() -> str:
-    """What stays the same of Streamlit's cookie, which is `2|mask|masked token|when it was made`; or nothing."""
+    """The constant part of Streamlit's cookie, `2|mask|masked token|timestamp`; empty if there is none."""
     value = str(st.context.cookies.get(_COOKIE, ""))
     try:
         version, mask, masked, made = value.split("|")
@@ -45,13 +45,13 @@ def _address() -> str:
 
 
 def _this_session() -> str:
-    """Where nothing else is known: a name that lasts until the page is loaded anew."""
+    """A random id that lasts until the page is reloaded."""
     return f"session {st.session_state.setdefault(state.VISITOR, secrets.token_hex(16))}"
 
 
 @cache
 def _key(root: Path) -> bytes:
-    """A secret of the runs folder, kept there for the next server; where that can't be, one of this server."""
+    """A secret key kept in the runs folder across restarts; if that fails, a key for this server alone."""
     path, key = root / ".jobs" / "visitors.key", secrets.token_bytes(32)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,4 @@
-"""Every text that a page shows, so that other languages can follow: here what several pages say, beside it a
-module a page."""
+"""Every text that pages show, in one place for translation: shared texts here, and one module per page."""
 
 from toolkit.config import layers, losses, optimizers
 

@@ -1,4 +1,4 @@
-"""What the sidebar of Train says."""
+"""Texts of the sidebar of Train."""
 
 EXPERIMENT = "Experiment"
 START_FROM = "Start from"

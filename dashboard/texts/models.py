@@ -1,4 +1,4 @@
-"""What Models says."""
+"""Texts of Models."""
 
 TITLE = "Models"
 QUESTION = "Where is my model?"

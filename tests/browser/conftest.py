@@ -1,4 +1,4 @@
-"""Chromium and the real dashboard. Without Chromium these tests are left out, and pytest says so; never in CI."""
+"""Chromium and the real dashboard. Without Chromium these tests are skipped with a message, except in CI."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Name what was left out, even where pytest is told to be quiet."""
+    """Report the skipped tests, even if pytest is quiet."""
     if count := config.stash.get(_LEFT_OUT, 0):
         terminalreporter.section("left out")
         terminalreporter.write_line(f"{count} browser tests left out: {_missing()}")
@@ -56,7 +56,7 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """One dashboard for all tests that leave it as it was; their runs stay in its folder."""
+    """One dashboard for all tests that leave it unchanged; their runs stay in its folder."""
     server = Dashboard(tmp_path_factory.mktemp("shared") / "runs")
     server.start()
     yield server
@@ -65,7 +65,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 @pytest.fixture
 def own_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard for one test alone."""
+    """A dashboard for a single test."""
     server = Dashboard(tmp_path / "runs")
     server.start()
     yield server

@@ -1,4 +1,4 @@
-"""What one browser may take: who is one browser, and what the next one may still do."""
+"""Limits per browser: what counts as one browser, and what the next one may still do."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What the server does once the last visitor has gone, and that whoever waits finds somebody at work."""
+"""What the server does after the last visitor has left, and that waiting runs still get a worker."""
 
 import os
 import signal

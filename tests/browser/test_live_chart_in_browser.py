@@ -1,4 +1,4 @@
-"""Live charts change in place: they neither vanish nor forget where one looks, and their script comes once."""
+"""Live charts update in place: they neither disappear nor lose their zoom, and their script is loaded once."""
 
 import re
 from collections.abc import Callable

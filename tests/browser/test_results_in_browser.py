@@ -41,7 +41,7 @@ def cards(visitor: Visitor, section: str) -> "Locator":
 
 def open_results(visit: Visit, dashboard: Dashboard, run: RunFolder, more: str = "", **screen: Any) -> Visitor:
     visitor = visit(dashboard, f"results?run={run.id}{more}", **screen)
-    visitor.wait_for_words(texts.results.LEARNT_NOTE.partition(",")[0])
+    visitor.wait_for_words(texts.results.LEARNED_NOTE.partition(",")[0])
     visitor.settle()
     return visitor
 

@@ -1,4 +1,4 @@
-"""Drives the dashboard's pages as a visitor does: by the words on them."""
+"""Drives the dashboard's pages like a visitor, by their labels."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Files that visitors bring: kept once, under names of ours, and only what can be used."""
+"""Uploaded data: stored once, under safe names, and only if they can be used."""
 
 import errno
 import gzip
@@ -45,7 +45,7 @@ def zip_of_pictures() -> bytes:
 
 
 def kept(root: Path) -> list[str]:
-    """The files in the folder of what was brought, without the folder that each content has of its own."""
+    """The names of the files in the folder of uploaded data."""
     return sorted(path.name for path in (root / FOLDER).rglob("*") if path.is_file())
 
 

@@ -1,4 +1,4 @@
-"""What the dashboard's own process holds."""
+"""What the dashboard's process imports and which settings it reads."""
 
 import os
 import subprocess
@@ -52,7 +52,7 @@ def test_the_dashboard_shows_its_pages_and_a_run_without_tensorflow_or_keras(
 
 
 def test_wherever_it_is_started_from_it_listens_to_this_machine_alone(tmp_path: Path) -> None:
-    """Streamlit looks for settings beside the script and where it is started: the former must do."""
+    """Streamlit looks for settings beside the script and in the working directory: the former must be enough."""
     script = "from streamlit import config; config._main_script_path = sys.argv[1]; "
     script += "print(*(config.get_option(name) for name in sys.argv[2:]))"
     names = ("server.address", "server.maxUploadSize", "browser.gatherUsageStats", "client.showErrorDetails")

@@ -1,4 +1,4 @@
-"""Whatever a page can show has words, and every word is shown somewhere."""
+"""Everything that a page can show has a text, and every text is used."""
 
 from pathlib import Path
 from typing import get_args
@@ -53,7 +53,7 @@ def test_every_verdict_has_its_icon(verdict: str) -> None:
     assert verdict_box._ICONS[verdict].startswith(":material/")
 
 
-#: The shared texts and those of each page, by how a page calls them.
+#: The shared texts and those of each page, by their name in code.
 TEXTS = {
     f"{prefix}.{name}": value
     for prefix, module in {"texts": texts, **{f"texts.{name}": getattr(texts, name) for name in texts.__all__}}.items()

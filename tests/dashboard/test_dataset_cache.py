@@ -1,4 +1,4 @@
-"""Data sets on pages: shared by all visitors, never written to, read anew when a file changes, never fetched."""
+"""Data sets on pages: shared by all visitors, read-only, read again when a file changes, never downloaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Setting up an experiment: what a visitor changes, what the form says of it, and whether it can start."""
+"""Setting up an experiment: changes in the form, its messages, and whether the run can start."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def started(session: Session, submitted: Submitted) -> ExperimentConfig:
 
 
 def shapes_of(config: ExperimentConfig) -> tuple[str, str]:
-    """What the line of shapes and parameters must say, from the toolkit's own arithmetic."""
+    """The expected line of shapes and parameters, as computed by the toolkit."""
     info = DATASETS[config.dataset]
     traced = trace_shapes(config, info.row_shape, info.num_classes)
     silent = ("dropout", "batch_normalization", "activation")
@@ -211,7 +211,7 @@ def test_a_number_out_of_range_is_explained_and_nothing_else_is_trained_in_its_p
     assert "Received: " in sentence
     assert str(number) in sentence.replace(",", "")
     assert not train_page.can_start
-    # Streamlit would keep a number outside its own limits for itself.
+    # Streamlit would not send a number outside the widget's limits.
     assert (field.proto.has_min, field.proto.has_max) == (False, False)
 
 
@@ -335,7 +335,7 @@ def test_a_rate_that_was_typed_stays_and_the_usual_one_stands_beside_it(
 def test_early_stopping_can_be_switched_off_again(train_page: Session, submitted: Submitted) -> None:
     train_page.fill("Early stopping: patience", 4)
     train_page.reload()
-    # Only a field without a value of its own shows the × that empties it.
+    # Only a field without a default value shows the × that clears it.
     assert not train_page.field("Early stopping: patience").proto.HasField("default")
     train_page.fill("Early stopping: patience", None)
     assert started(train_page, submitted).patience is None

@@ -1,4 +1,4 @@
-"""Models that were brought as files: bringing one on Models, and how the other pages show it."""
+"""Imported models: importing a file on Models, and how the other pages show it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ def bring(session: Session, name: str = "digits.keras", content: bytes = b"a mod
 def test_a_file_that_is_brought_becomes_the_run_that_the_page_shows(
     visit: Visit, make_run: MakeRun, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where nothing was there before, and with the data that were named."""
+    """Even if there were no runs before, and with the chosen data set."""
     asked: list[Any] = []
 
     def take(folder: Path, file: jobs.ModelFile, **settings: Any) -> RunFolder:

@@ -1,4 +1,4 @@
-"""A link carries a whole configuration; one that is damaged or made up is answered with a sentence."""
+"""A link contains a whole configuration; a damaged or crafted link is refused with a sentence."""
 
 import json
 import re
@@ -46,7 +46,7 @@ CONFIGS = {**{name: one.config for name, one in PRESETS.items()}, "every field":
 
 
 def packed(values: object) -> str:
-    """What a link holds, with any JSON in it."""
+    """The text of a link, with any JSON in it."""
     return urlsafe_b64encode(zlib.compress(json.dumps(values).encode(), 9)).decode().rstrip("=")
 
 

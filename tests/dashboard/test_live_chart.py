@@ -1,4 +1,4 @@
-"""Charts that change in place: what the browser gets. How they behave there: tests/browser/."""
+"""Charts that update in place: what the server sends. tests/browser/ tests how they behave in a browser."""
 
 import gzip
 from pathlib import Path

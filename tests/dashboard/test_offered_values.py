@@ -1,4 +1,4 @@
-"""What gets through the server's door, and what does not."""
+"""Which widget values the server accepts, and which it removes."""
 
 from base64 import b64encode
 from io import BytesIO
@@ -15,7 +15,7 @@ from dashboard.views.try_it.drawing import is_drawing
 
 
 def offer(value_type: str | None, options: list[str] | None = None, most: int | None = None, read: Any = None) -> Any:
-    """What Streamlit remembers of a field that was drawn."""
+    """Streamlit's metadata of a drawn widget."""
     return SimpleNamespace(
         value_type=value_type,
         formatted_options=options,

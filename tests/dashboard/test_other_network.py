@@ -1,4 +1,4 @@
-"""Weights of a run beside another network, on the page of models."""
+"""Whether a run's weights fit another network, on Models."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ SOURCE = ExperimentConfig(name="source", dataset="digits", layers=[Dense(units=1
 
 @pytest.fixture
 def section(visit: Visit) -> Callable[[], Session]:
-    """Opens the page with the section unfolded, the newest run chosen."""
+    """Opens the page with the section expanded and the newest run chosen."""
 
     def opened() -> Session:
         session = visit()

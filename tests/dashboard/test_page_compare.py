@@ -9,7 +9,7 @@ from session import Session
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.views.compare import compared
+from dashboard.views.compare import compared_runs
 from dashboard.views.compare.differences import to_csv
 from toolkit.analysis.comparison import compare_runs
 from toolkit.config import ExperimentConfig
@@ -45,7 +45,7 @@ def choose(session: Session, *labels: str) -> None:
 
 
 def keep_answers(run: RunFolder, wrong: int) -> None:
-    """As a run keeps them: so many of the 360 test rows are wrong, from the first on."""
+    """Saved probabilities in which the first `wrong` of the 360 test rows are wrong."""
     answers = load_dataset("digits").y_test.astype(int)
     answers[:wrong] = (answers[:wrong] + 1) % 10
     keep_probabilities(run, np.eye(10)[answers])
@@ -184,7 +184,7 @@ def test_runs_of_the_same_title_are_numbered_by_age(root: Path) -> None:
         return create_run(root, WIDE.replace(name=name), asked_by="a test")
 
     oldest_first = [made(name) for name in ("a", "b", "a", "a (2)", "a", "x" * 80)]
-    assert list(compared.titles(oldest_first[::-1]).values())[::-1] == [
+    assert list(compared_runs.titles(oldest_first[::-1]).values())[::-1] == [
         "a (1)",
         "b",
         "a (3)",

@@ -34,7 +34,7 @@ def models_page(visit: Visit, **query: str) -> Session:
 
 
 def open_on_train(session: Session, label: str) -> None:
-    """Press a button that leads to Train; unlike a browser, the test's session has to be told that it moved."""
+    """Press a button that opens Train; unlike a browser, the test session must switch the page itself."""
     session.click(label)
     session.go_to("train")
 
@@ -309,7 +309,7 @@ def test_pictures_can_be_tried_and_rows_of_a_table_not(visit: Visit, make_run: M
 
 
 class Oracle:
-    """Stands for the process that predicts."""
+    """Replaces the predictor process."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

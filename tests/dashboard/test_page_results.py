@@ -29,7 +29,7 @@ DIGITS = load_dataset("digits")
 
 
 def answers(true: np.ndarray, num_classes: int) -> np.ndarray:
-    """Probabilities of a network that takes every ninth row for the next class, the later the surer."""
+    """Probabilities of a network that mistakes every ninth row for the next class, with rising confidence."""
     labels = np.where(np.arange(len(true)) % 9 == 4, (true + 1) % num_classes, true)
     sure = np.linspace(0.6, 0.95, len(true), dtype=np.float32)
     probabilities = np.repeat((1 - sure[:, None]) / (num_classes - 1), num_classes, axis=1)
@@ -43,7 +43,7 @@ WRONG = np.flatnonzero(DIGITS.y_test != ANSWERS)
 
 
 def figures_of(true: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
-    """What result.json keeps of a test."""
+    """The test results in result.json."""
     labels = probabilities.argmax(axis=1)
     return Evaluation(
         test_loss=0.1234,
@@ -56,7 +56,7 @@ def figures_of(true: np.ndarray, probabilities: np.ndarray, names: tuple[str, ..
 
 
 class Oracle:
-    """Stands for the process that predicts."""
+    """Replaces the predictor process."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -100,7 +100,7 @@ def oracle(root: Path, monkeypatch: pytest.MonkeyPatch) -> Oracle:
 
 @pytest.fixture
 def tested(make_run: MakeRun) -> RunFolder:
-    """A finished run on the small digits with everything that a test leaves behind."""
+    """A finished run on the small digits with all files of a test."""
     run = make_run("finished", **figures_of(DIGITS.y_test, PROBABILITIES, DIGITS.class_names))
     keep_probabilities(run, PROBABILITIES)
     return run
@@ -114,12 +114,12 @@ def results_page(**query: str) -> Session:
 
 
 def words_in_window(session: Session) -> str:
-    """What the window over the page says, with what the page itself does."""
+    """The texts of the dialog and of the page."""
     return "\n".join(words.value for words in session.app.markdown)
 
 
 def rows_in(session: Session, section: str) -> list[int]:
-    """The test rows that a section of the page offers, in their order."""
+    """The test rows that a section of the page shows, in order."""
     start = f"look-{section}-"
     keys = [str(button.key) for button in session.app.button]
     return [int(key.removeprefix(start)) for key in keys if key.startswith(start)]
@@ -512,5 +512,5 @@ def test_a_run_counted_in_steps_says_how_many(make_run: MakeRun) -> None:
 
 
 def test_another_test_could_differ_also_from_one_without_a_mistake() -> None:
-    # The rule of three: up to 3 in 30 may be wrong though none of 30 was.
+    # The rule of three: the true error may be up to 3 in 30 although none of 30 was wrong.
     assert "could differ by 10.00 points" in meaning_of_gap(1.0, 1.0, 30)

@@ -1,4 +1,4 @@
-"""What is said of an answer, and what may explain a wrong one."""
+"""The sentence about a prediction, and what may explain a wrong one."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ WORDS = texts.try_it
 
 
 def answer(**shares: float) -> Answer:
-    """`answer(d3=0.9)`: sure of 3 by 0.9, of the others by what is left, spread evenly."""
+    """`answer(d3=0.9)`: a probability of 0.9 for 3, and the rest spread evenly over the other classes."""
     probabilities = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)))
     for name, share in shares.items():
         probabilities[int(name[1:])] = share
@@ -21,7 +21,7 @@ def answer(**shares: float) -> Answer:
 
 
 def reading(final: Answer, *, given: Answer | None = None, labels: str = "", warnings: tuple[str, ...] = ()) -> Reading:
-    """labels: what was read after each step, as a text of nine digits."""
+    """labels: the prediction after each step, as a text of nine digits."""
     prepared = PreparedDigit(PIXELS, (), "dark", {key: WARNINGS[key] for key in warnings})
     after = {key: answer(**{f"d{label}": 0.99}) for key, label in zip(STEPS, labels, strict=False)}
     return Reading(PIXELS, prepared, given or final, after, final)

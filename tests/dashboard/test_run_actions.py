@@ -1,4 +1,4 @@
-"""What can be done with a run, tried on the page that compares."""
+"""The buttons of a run, tested on Compare."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a run's measurements say is worked out once, and anew as soon as there is news."""
+"""A run's measurements are evaluated once, and again as soon as something new is written."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, how it ended."""
+"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, early stopping."""
 
 import ast
 import errno
@@ -12,7 +12,7 @@ from session import Session
 
 from dashboard import texts
 from dashboard.shared.links import decode_config
-from dashboard.views.train.endings import ending_sentences
+from dashboard.views.train.early_stopping import ending_sentences
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
 from toolkit.config.presets import preset
@@ -29,7 +29,7 @@ def has_tour(session: Session) -> bool:
 
 
 def codes(session: Session) -> list[str]:
-    """What stands in fields that can be copied."""
+    """The contents of fields that can be copied."""
     return [one.value for one in session.app.code]
 
 
@@ -72,7 +72,7 @@ def test_the_table_of_the_network_comes_on_request(train_page: Session) -> None:
     train_page.app.session_state["draft-network-table"] = True
     train_page.reload()
     (table,) = train_page.app.dataframe
-    assert table.value[texts.train.LEARNT].tolist() == [50_240, 2_080, 330]
+    assert table.value[texts.train.LEARNED].tolist() == [50_240, 2_080, 330]
     assert table.value[texts.train.LEAVES].tolist() == ["64", "32", "10"]
 
 

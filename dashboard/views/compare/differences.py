@@ -1,4 +1,4 @@
-"""A table of runs: only the settings that differ, and what came of each; on the page, and as CSV."""
+"""A table of the settings that differ between runs, and their results, on the page and as CSV."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,14 +22,14 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "engine": texts.ENGINES.__getitem__,
     "seed": str,
 }
-#: What a spreadsheet takes for the beginning of a formula.
+#: Characters that start a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@")
 
 
 def show_differences(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
-    """The table, with the best of each line in bold, and its download.
+    """Show the table, with the best value of each line in bold, and its download.
 
-    runs: by what they are called here, in the order of `compared`.
+    runs: by title, in the order of `compared`.
     """
     st.markdown(f"**{texts.compare.DIFFERENCES}**")
     if not compared.settings:
@@ -49,7 +49,7 @@ def show_differences(runs: Mapping[str, RunFolder], compared: Comparison) -> Non
 
 
 def to_csv(compared: Comparison) -> str:
-    """A line a run, with figures as they were measured; no cell that a spreadsheet would take for a formula."""
+    """One line per run with unrounded numbers, and no cell that a spreadsheet would run as a formula."""
     lines = [
         {
             **{"run_id": run.run_id, "name": run.name, "state": run.state},
@@ -73,7 +73,7 @@ def _measured(run: ComparedRun) -> dict[str, Any]:
 
 
 def _defused(cell: Any) -> Any:
-    """A text on one line, since not all line ends are quoted; numbers stay numbers."""
+    """A text on one line that is no formula (pandas does not quote every line break); numbers are unchanged."""
     if not isinstance(cell, str):
         return cell
     line = " ".join(cell.split())
@@ -102,7 +102,7 @@ def _outcomes(compared: Comparison, units: Sequence[str]) -> dict[str, list[str]
     for name in ("val_loss", "val_accuracy"):
         best = _marked([run.best[name] for run in runs], name)
         places = [_best_place(run.overfitting, name, unit) for run, unit in zip(runs, units, strict=True)]
-        lines[texts.compare.BEST[name]] = [_at(figure, where) for figure, where in zip(best, places, strict=True)]
+        lines[texts.compare.BEST[name]] = [_at(value, where) for value, where in zip(best, places, strict=True)]
         lines[texts.compare.LAST[name]] = _marked([run.last[name] for run in runs], name)
     lines[texts.compare.OVERFITTING] = [_verdict(run.overfitting, unit) for run, unit in zip(runs, units, strict=True)]
     lines[texts.compare.TRAINED] = [
@@ -115,7 +115,7 @@ def _outcomes(compared: Comparison, units: Sequence[str]) -> dict[str, list[str]
 
 
 def _marked(values: Sequence[float | None], name: str) -> list[str]:
-    """Figures in words, the best ones in bold."""
+    """Formatted values, the best ones in bold."""
     accuracy = name.endswith("accuracy")
     known = [value for value in values if value is not None]
     best = (max if accuracy else min)(known) if len(set(known)) > 1 else None
@@ -130,8 +130,8 @@ def _loss(value: float | None) -> str:
     return texts.UNSURE if value is None else f"{value:.4f}"
 
 
-def _at(figure: str, where: str | None) -> str:
-    return figure if where is None else texts.compare.AT.format(figure=figure, place=where)
+def _at(value: str, where: str | None) -> str:
+    return value if where is None else texts.compare.AT.format(figure=value, place=where)
 
 
 def _best_place(report: OverfittingReport, name: str, unit: str) -> str | None:
@@ -140,7 +140,7 @@ def _best_place(report: OverfittingReport, name: str, unit: str) -> str | None:
 
 
 def _verdict(report: OverfittingReport, unit: str) -> str:
-    """Overfitting where it was found, and since when."""
+    """The verdict on overfitting, and since when if it was found."""
     since = report.since_step if unit == "step" else report.since_epoch
     verdict = texts.VERDICTS[report.state]
     if report.state not in ("possible", "confirmed") or since is None:

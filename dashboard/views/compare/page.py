@@ -9,31 +9,31 @@ from dashboard.pages import switch_to
 from dashboard.shared import run_actions, run_measurements, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import show_no_runs
-from dashboard.views.compare.compared import choose_runs
+from dashboard.views.compare.compared_runs import choose_runs
 from dashboard.views.compare.differences import show_differences
 from dashboard.views.compare.side_by_side import show_curves, show_verdict
 from toolkit.analysis.comparison import compare_runs
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, list_runs
 
-#: Seconds between two looks at runs that are under way.
+#: Seconds between two checks of unfinished runs.
 _PACE = 3.0
 _UNDER_WAY = ("queued", "running")
 
 
 def show_comparison(runs: Mapping[str, RunFolder]) -> None:
-    """Curves and table, drawn anew while one of the runs is under way."""
+    """Show curves and table, redrawn while one of the runs is unfinished."""
     going = any(run.state in _UNDER_WAY for run in runs.values())
 
     @st.fragment(run_every=_PACE if going else None)
     def redraw() -> None:
         states = {run.state for run in runs.values()}
         if going and not states & set(_UNDER_WAY):
-            st.rerun()  # the whole page, with a verdict on its tests
+            st.rerun()  # the whole page, for the verdict on the tests
         try:
             histories = [run_measurements.read(run).history for run in runs.values()]
             compared = compare_runs(list(runs.values()), histories=histories)
-        except ToolkitError as error:  # One was deleted meanwhile, or is damaged.
+        except ToolkitError as error:  # A run was deleted meanwhile, or is damaged.
             st.error(plain(str(error)), icon=":material/error:")
             return
         show_curves(runs, compared)
@@ -43,7 +43,7 @@ def show_comparison(runs: Mapping[str, RunFolder]) -> None:
 
 
 def show_actions(runs: Mapping[str, RunFolder]) -> None:
-    """What can be done with each of the runs."""
+    """Show the buttons of each run."""
     st.markdown(f"**{texts.compare.ACTIONS}**")
     for title, run in runs.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -1,4 +1,4 @@
-"""Several runs together: the verdict on their tests, and their curves over each other."""
+"""Compares several runs: the verdict on their test accuracy, and their curves in one figure."""
 
 from collections.abc import Mapping
 
@@ -28,9 +28,9 @@ _ICONS = {
 
 
 def show_verdict(runs: Mapping[str, RunFolder]) -> None:
-    """Which is better, and whether that is more than luck, in a sentence.
+    """Say which run is better, and whether that is more than luck.
 
-    runs: two or more, by what they are called here.
+    runs: two or more, by title.
     """
     tested = {title: run for title, run in runs.items() if _is_tested(run)}
     left_out = ", ".join(
@@ -42,7 +42,7 @@ def show_verdict(runs: Mapping[str, RunFolder]) -> None:
         st.info(texts.compare.NOT_TESTED.format(runs=left_out), icon=":material/hourglass_top:")
         return
     try:
-        # A run that was resumed has another model, and so other answers.
+        # A resumed run has another model, and so other predictions.
         models = tuple((title, run.id, str((run.result or {}).get("model_sha256"))) for title, run in tested.items())
         judged = _judge(models, tested)
     except ToolkitError as error:
@@ -50,7 +50,7 @@ def show_verdict(runs: Mapping[str, RunFolder]) -> None:
         return
     box = st.success if judged.certainty == "sure" else st.info
     sentence = f"**{plain(judged.headline)}:** {plain(judged.explanation)}"
-    # A number and its per cent sign stay on one line.
+    # Keeps a number and its per cent sign on one line.
     box(sentence.replace(" %", "\u00a0%"), icon=_ICONS[judged.certainty])
     for note in (plain(judged.caveat), left_out and texts.compare.LEFT_OUT.format(runs=left_out)):
         if note:
@@ -63,12 +63,12 @@ def _is_tested(run: RunFolder) -> bool:
 
 @st.cache_data(max_entries=200, show_spinner=texts.compare.READING_ANSWERS, show_time=True)
 def _judge(models: tuple[tuple[str, str, str], ...], _runs: Mapping[str, RunFolder]) -> Significance:
-    """models: title, id and model of each run, which tell one verdict from another."""
+    """The verdict; models: title, id and model hash of each run, which form the cache key."""
     return compare_accuracies(read_tests(_runs, load=data_of))
 
 
 def show_curves(runs: Mapping[str, RunFolder], compared: Comparison) -> None:
-    """Loss and accuracy of all runs over each other, with a table of the same."""
+    """Show loss and accuracy of all runs in one figure each, and as a table."""
     read = {title: run_measurements.read(run).frame for title, run in runs.items()}
     frames = {title: frame for title, frame in read.items() if not frame.empty}
     if imported := ", ".join(plain(title) for title, run in runs.items() if run.imported):

@@ -1,4 +1,4 @@
-"""Files that visitors bring: kept in the runs folder under names that the program makes, once for each content."""
+"""Stores uploaded data in the runs folder, under safe names and once per content."""
 
 import gzip
 import hashlib
@@ -30,15 +30,15 @@ MOST_BYTES, MOST_BYTES_UNPACKED = 500_000_000, 200_000_000
 _LONGEST_NAME = 40
 _KEPT_SECONDS = 7 * 24 * 3600
 
-# Reading takes several times the memory that the file does: one at a time, and what is removed is nobody else's.
+# Reading takes several times the file's size in memory, so one at a time; it also makes removing files safe.
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class UploadedData:
-    """What became of the files that somebody brought: the path of the data, or the sentence on what is wrong.
+    """The result of an upload: the path of the data, or the problem with them.
 
-    columns, label: the names in a table's first line, and the one of them that holds the classes.
+    columns, label: the column names of a table, and the column that holds the classes.
     """
 
     path: str | None = None
@@ -48,10 +48,9 @@ class UploadedData:
 
 
 def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> UploadedData:
-    """Keep files below the runs folder `root` and read them; what can't be used is removed again.
+    """Store files in the runs folder `root` and read them; files that can't be used are removed again.
 
-    files: their contents by the names that they were brought under. label: the column of a CSV file that holds the
-    classes; where it is left out, the likeliest.
+    files: contents by file name. label: the column of a CSV file that holds the classes, by default the likeliest.
     """
     with _one_at_a_time:
         try:
@@ -69,10 +68,10 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
 
 
 def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
-    """Put files into a folder of their own, whole or not at all, unless the same ones are there already.
+    """Store files atomically in a folder of their own, unless the same files are already there.
 
-    Returns the path of the data, and whether they are new here.
-    Raises `DataError` where the files don't belong together, unpack to too much, or there is no room for them.
+    Returns the path of the data, and whether they are new.
+    Raises `DataError` if the files don't belong together, are too large when unpacked, or there is no room for them.
     """
     contents = _named(files)
     if sum(map(_unpacked_size, contents.values())) > MOST_BYTES_UNPACKED:
@@ -80,7 +79,7 @@ def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
     place = folder / _digest(contents)
     try:
         if place.exists():
-            os.utime(place)  # Another week, since somebody has brought it again.
+            os.utime(place)  # keeps it for another week
             return _main_file(place), False
         folder.mkdir(parents=True, exist_ok=True)
         kept = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -99,7 +98,7 @@ def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
 
 
 def forget_unused(root: Path) -> None:
-    """Remove what was brought more than a week ago and no run of `root` learns from."""
+    """Remove data that were uploaded more than a week ago and that no run in `root` uses."""
     folder = (root / FOLDER).resolve()
     needed = {parent for name in datasets_needed(root) for parent in Path(name).parents}
     for place in folder.glob("*"):
@@ -112,7 +111,7 @@ def _write(content: bytes, path: Path) -> None:
 
 
 def _read(path: Path, label: str | None) -> UploadedData:
-    """Try what the page will show."""
+    """Read the data as the page will."""
     columns: tuple[str, ...] = ()
     try:
         if path.suffix == ".csv":
@@ -125,7 +124,7 @@ def _read(path: Path, label: str | None) -> UploadedData:
 
 
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The contents under names of ours, made of letters, digits and hyphens; IDX files get those of MNIST's."""
+    """The contents under safe names of letters, digits and hyphens; IDX files get MNIST's names."""
     if any(is_idx_name(name) for name in files):
         return _named_as_mnist(files)
     if len(files) > 1:
@@ -137,7 +136,7 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def is_idx_name(name: str) -> bool:
-    """Whether a file is named as those are that MNIST comes in."""
+    """Whether a file is named like MNIST's IDX files."""
     return re.search(r"(images|labels)[.-]idx\d", name) is not None
 
 
@@ -154,13 +153,13 @@ def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _main_file(place: Path) -> Path:
-    """What names the data: the pictures to learn from, or the only file."""
+    """The path that identifies the data: the training pictures, or the only file."""
     images = place / "train-images-idx3-ubyte"
     return (images if images.exists() else next(place.iterdir())).resolve()
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
-    """The same for the same contents, whatever a single file is called; its suffix says how it is read."""
+    """A digest of the contents; a single file's name does not matter, but its suffix does."""
     digest = hashlib.sha256()
     for name in sorted(contents):
         kind = name if len(contents) > 1 else Path(name).suffix
@@ -169,7 +168,7 @@ def _digest(contents: Mapping[str, bytes]) -> str:
 
 
 def _unpacked_size(content: bytes) -> int:
-    """How many bytes come out of a zip, .npz or gzipped file; what is damaged is told when it is read."""
+    """The unpacked size of a zip, .npz or gzipped file; 0 if damaged, which is reported when it is read."""
     try:
         if content.startswith(b"PK"):
             with opened_zip(BytesIO(content), "the file", most_bytes=sys.maxsize) as archive:

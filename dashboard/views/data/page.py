@@ -9,7 +9,7 @@ from dashboard import texts
 from dashboard.shared.charts import show_figure
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
-from dashboard.views.data.choice import choose_data, config_for
+from dashboard.views.data.dataset_choice import choose_data, config_for
 from dashboard.views.data.preprocessing_steps import show_way
 from dashboard.views.data.samples import show_samples
 from dashboard.views.data.upload import show_upload
@@ -28,7 +28,7 @@ Parts = dict[str, np.ndarray]
 
 
 def split(data: Dataset, config: ExperimentConfig) -> tuple[Parts, tuple[str, ...], str]:
-    """The rows that would be learnt from, checked on and tested on; notes; and why there are none to check on."""
+    """The training, validation and test labels; notes; and why there is no validation part, if so."""
     try:
         parts, notes = split_row_numbers(data, config)
     except DataError as error:
@@ -50,12 +50,12 @@ def answer(data: Dataset, parts: Parts) -> str:
 
 
 def value_range(data: Dataset) -> dict[str, str]:
-    """The lowest and the highest value of the training rows."""
+    """The lowest and highest value in the training rows."""
     return {"low": number(data.x_train.min()), "high": number(data.x_train.max())}
 
 
 def classes(data: Dataset) -> str:
-    """How many classes, and which are rare and frequent."""
+    """The number of classes, and the rarest and most frequent one."""
     counts, names = np.bincount(data.y_train, minlength=data.num_classes), data.class_names
     if counts.min() == counts.max():
         return texts.data.ANSWER_EQUAL.format(count=data.num_classes)
@@ -70,7 +70,7 @@ def classes(data: Dataset) -> str:
 
 
 def show_numbers(data: Dataset, parts: Parts) -> None:
-    """Rows of each part, the size of one row, the classes."""
+    """Show the rows of each part, the shape of a row, and the classes."""
     rows, shape = len(data.x_train), data.x_train.shape
     values = texts.data.VALUES_NOTE.format(**value_range(data))
     metrics = (
@@ -95,7 +95,7 @@ def _metric(label: str, value: str, note: str, words: str | None = None) -> None
 
 
 def show_balance(data: Dataset, parts: Parts) -> None:
-    """The share of each class in each part, and what a network must beat."""
+    """Show the share of each class in each part, and the accuracy of always predicting the most frequent class."""
     counts = {part: np.bincount(labels, minlength=data.num_classes) for part, labels in parts.items()}
     alt = texts.data.BALANCE_ALT.format(answer=classes(data))
     show_figure(class_balance(counts, data.class_names), "balance", alt)
@@ -108,7 +108,7 @@ def show_balance(data: Dataset, parts: Parts) -> None:
 
 
 def show_data(name: str, label: str | None, top: DeltaGenerator) -> None:
-    """All that there is to see of a data set, its sentence at the top of the page."""
+    """Show a data set, with its answer at the top of the page."""
     with top, st.spinner(texts.data.LOADING, show_time=True):
         data = dataset_shown(name, label)
         config, from_draft = config_for(name, label)

@@ -1,4 +1,4 @@
-"""One row's way into the network: stored, scaled, flattened or standardised; and its label as boxes."""
+"""Follows one row into the network: stored, scaled, flattened or standardised, and its label as one-hot boxes."""
 
 from math import prod
 
@@ -22,13 +22,13 @@ from toolkit.figures import Patch, Shades, one_hot_boxes, pixel_picture, value_g
 from toolkit.formatting import number
 
 _PATCH_SIDE = 8
-#: A strip of more numbers is cut: a browser draws no more.
+#: A longer strip is cut: a browser can't draw more.
 _MOST_IN_STRIP = 12_288
 
 
 @st.fragment
 def show_way(config: ExperimentConfig) -> None:
-    """Choose a training row and follow it: every number comes from the functions that a training uses."""
+    """Choose a training row and show its preprocessing, by the same functions that a training uses."""
     data = dataset_shown(config.dataset, config.label)
     row = _choose_row(data)
     if (part := part_of(row, data, config)) is not None:
@@ -43,7 +43,7 @@ def show_way(config: ExperimentConfig) -> None:
 
 
 def part_of(row: int, data: Dataset, config: ExperimentConfig) -> str | None:
-    """Whether a row is one for "training" or for "validation"; None where the data can't be split as asked."""
+    """The part that a row belongs to, "training" or "validation"; None if the data can't be split like this."""
     try:
         split, _ = split_row_numbers(data, config)
     except DataError:
@@ -52,7 +52,7 @@ def part_of(row: int, data: Dataset, config: ExperimentConfig) -> str | None:
 
 
 def busiest_patch(picture: np.ndarray, side: int = _PATCH_SIDE) -> Patch:
-    """The square part of a picture whose values differ most: there is something to see in it.
+    """The square part of a picture with the largest standard deviation, so that there is something to see.
 
     picture: shape (height, width) or (height, width, channels).
     """
@@ -64,7 +64,7 @@ def busiest_patch(picture: np.ndarray, side: int = _PATCH_SIDE) -> Patch:
 
 
 def shades_of(data: Dataset) -> Shades:
-    """How the values of these pictures become grey, the same way round as they are shown elsewhere."""
+    """How the values of these pictures map to grey, with the same polarity as elsewhere."""
     some = data.x_train[:300]
     high_is_dark = bool(shown_pictures(some).flat[some.argmax()] < 128)
     low, high = (0.0, 255.0) if some.dtype == np.uint8 else (float(some.min()), float(some.max()))
@@ -118,7 +118,7 @@ def _show_grid(values: np.ndarray, shades: Shades, decimals: int, *, key: str) -
 
 
 def _show_flattened(data: Dataset, row: int, config: ExperimentConfig, patch: Patch) -> None:
-    """The picture as one line of numbers, and what the draft's network takes of it."""
+    """Show the picture as one line of numbers, and the input of the draft's network."""
     count = prod(data.row_shape)
     st.markdown(texts.data.FLATTENED.format(values=count))
     line = to_inputs(data.x_train[[row]], (count,))[0]
@@ -128,13 +128,13 @@ def _show_flattened(data: Dataset, row: int, config: ExperimentConfig, patch: Pa
     shades = _scaled(shades_of(data), data.x_train.dtype == np.uint8)
     strip = value_strip(line[:_MOST_IN_STRIP], shades, marked=marked if marked.stop <= _MOST_IN_STRIP else range(0))
     show_figure(strip, "flattened", texts.data.FLATTENED_ALT)
-    told = [texts.data.FLATTENED_PLACE.format(row=middle, first=marked.start, last=marked.stop - 1)]
+    sentences = [texts.data.FLATTENED_PLACE.format(row=middle, first=marked.start, last=marked.stop - 1)]
     if count > _MOST_IN_STRIP:
-        told = [texts.data.FLATTENED_CUT.format(shown=_MOST_IN_STRIP)]
+        sentences = [texts.data.FLATTENED_CUT.format(shown=_MOST_IN_STRIP)]
     inputs = to_inputs(data.x_train[[row]], input_shape(config, data.row_shape))[0]
     takes = texts.data.TAKES_PICTURES if takes_pictures(config) else texts.data.TAKES_VALUES
-    told.append(takes.format(values=inputs.size, shape=shown(inputs.shape)))
-    st.markdown(" ".join(told))
+    sentences.append(takes.format(values=inputs.size, shape=shown(inputs.shape)))
+    st.markdown(" ".join(sentences))
 
 
 def _scaled(shades: Shades, divided: bool) -> Shades:
@@ -142,16 +142,16 @@ def _scaled(shades: Shades, divided: bool) -> Shades:
 
 
 def _show_values(data: Dataset, row: int, config: ExperimentConfig) -> None:
-    """A row of a table, column by column, as stored and as the network sees it."""
+    """Show a row of a table, column by column, as stored and as the network's input."""
     values = data.x_train[row]
     names = sample_rows.column_names(len(values), data.feature_names)
     columns = {"column": names, "value": values, "input": to_inputs(values[None], values.shape)[0]}
     if data.is_table:
         try:
-            learnt = split_rows(data, config)[0].x_train
+            training = split_rows(data, config)[0].x_train
         except DataError:
-            learnt = data.x_train
-        mean, variance = standardisation(learnt)
+            training = data.x_train
+        mean, variance = standardisation(training)
         deviation = np.sqrt(variance)
         columns |= {"input": (values - mean) / deviation, "mean": mean, "deviation": deviation}
     st.markdown(texts.data.STANDARDISED if data.is_table else texts.data.SCALED_ROW)

@@ -1,4 +1,4 @@
-"""Rows of a data set drawn at random, class by class."""
+"""Random rows of a data set, by class."""
 
 from io import BytesIO
 
@@ -15,16 +15,16 @@ from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.figures import samples
 
-#: So many pictures stand side by side, so many rows of them for one class alone; so many classes at once.
+#: Pictures per line, lines if one class is chosen, and classes at once.
 _ACROSS, _DOWN, _MOST_CLASSES = 12, 4, 12
 _ROWS_OF_TABLE = 10
-#: The longer side of a picture and what is between two, in pixels.
+#: The longer side of a picture and the gap between two, in pixels.
 _SIDE, _GAP = 56, 6
 
 
 @st.fragment
 def show_samples(name: str, label: str | None) -> None:
-    """Random rows to learn from: of all classes or of one, with a button for others."""
+    """Show random training rows of all classes or of one, with a button that draws others."""
     data = dataset_shown(name, label)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
@@ -43,13 +43,13 @@ def show_samples(name: str, label: str | None) -> None:
 
 
 def draw_rows(labels: np.ndarray, label: int | None, count: int, random: np.random.Generator) -> np.ndarray:
-    """The numbers of up to `count` rows of a class, of any where it is None, drawn at random."""
+    """The indices of up to `count` random rows of a class; label None: of any class."""
     rows = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     return random.choice(rows, min(count, len(rows)), replace=False)
 
 
 def sheet(pictures: np.ndarray, across: int = _ACROSS) -> bytes:
-    """Pictures side by side in rows of `across`, as one PNG; pictures: uint8 as `shown_pictures` gives them."""
+    """One PNG of pictures in lines of `across`; pictures: uint8 as returned by `shown_pictures`."""
     height, width = pictures.shape[1:3]
     scale = _SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -65,7 +65,7 @@ def sheet(pictures: np.ndarray, across: int = _ACROSS) -> bytes:
 
 
 def as_shown(data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Training pictures as a person looks at them, all the same way round: judged by many, not by these alone."""
+    """Training pictures for display, all with the same polarity, which is judged by many pictures."""
     judged = np.concatenate([data.x_train[:300], data.x_train[rows]])
     return shown_pictures(judged)[-len(rows) :]
 
@@ -81,7 +81,7 @@ def _show_pictures(data: Dataset, chosen: int | None, random: np.random.Generato
         st.caption(texts.data.SOME_CLASSES.format(shown=_MOST_CLASSES, count=data.num_classes))
     columns = st.columns(2, gap="medium")
     for place, label in enumerate(classes.tolist()):
-        # The first half stands in the left column, so that a phone shows the classes in their order too.
+        # The first half is in the left column, so that a phone shows the classes in order too.
         with columns[2 * place // len(classes)], st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(plain(data.class_names[label]), width=90 if _has_long_names(data) else 20)
             _show_sheet(data, draw_rows(data.y_train, label, _ACROSS, random), data.class_names[label])

@@ -1,4 +1,4 @@
-"""The field to bring data of one's own with, and what became of them."""
+"""The field to upload one's own data, and the result."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
-from dashboard.views.data.choice import show_use
+from dashboard.views.data.dataset_choice import show_use
 from dashboard.views.data.own_data import UploadedData, is_idx_name, take_files
 from toolkit.errors import ToolkitError
 from toolkit.formatting import count
@@ -19,7 +19,7 @@ from toolkit.formatting import count
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What is in the upload field: the ids of its files, those of them that were read, and what became of these."""
+    """The content of the upload field: the ids of its files, the ids of those that were read, and the result."""
 
     ids: frozenset[str]
     read: frozenset[str]
@@ -27,7 +27,7 @@ class Uploaded:
 
 
 def show_upload() -> None:
-    """Take files; where they can be used, the page shows them, else it says what is wrong."""
+    """Upload files; the page shows them if they can be used, or else says what is wrong."""
     st.markdown(texts.data.OWN_HOW.format(most=st.get_option("server.maxUploadSize")))
     files = st.file_uploader(texts.data.UPLOAD, accept_multiple_files=True, key="own-files")
     if not files:
@@ -49,9 +49,9 @@ def show_upload() -> None:
 
 
 def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Sequence[UploadedFile]:
-    """Which files of the field to read: all where they are IDX files, else those that have come since.
+    """The files of the field to read: all if they are IDX files, else only the new ones.
 
-    known: the ids of those that were there before.
+    known: the ids of the files that were there before.
     """
     if all(is_idx_name(file.name) for file in files):
         return files
@@ -70,7 +70,7 @@ def _choose_label(uploaded: UploadedData, ids: list[str]) -> str:
 
 
 def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: str | None) -> None:
-    """Read files, keep what became of them, and draw the page anew with it."""
+    """Read files, store the result, and draw the page with it."""
     with st.spinner(texts.data.READING, show_time=True):
         uploaded = take_files(state.ROOT, {file.name: file.getvalue() for file in read}, label)
     in_field, of_read = (frozenset(file.file_id for file in group) for group in (files, read))
@@ -84,7 +84,7 @@ def _take(files: Sequence[UploadedFile], read: Sequence[UploadedFile], label: st
 def _show_uploaded(path: str, label: str | None) -> None:
     try:
         data = dataset_shown(path, label)
-    except ToolkitError as error:  # It was removed meanwhile.
+    except ToolkitError as error:  # The file was removed meanwhile.
         st.error(plain(str(error)), icon=":material/error:")
         return
     rows = count(len(data.x_train) + len(data.x_test), "row")

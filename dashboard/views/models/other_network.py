@@ -1,4 +1,4 @@
-"""Where else a run's weights fit: another network beside the one they come from, layer by layer."""
+"""Checks, layer by layer, whether a run's weights fit another network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,17 +19,17 @@ from toolkit.models.weight_transfer import LayerFit, fit_weights, remedy
 from toolkit.preflight import check_experiment
 from toolkit.runs import NEWER, RunFolder, open_run
 
-#: What a target is: the draft on Train, a published experiment by name, a run by id.
+#: A kind and a name: the draft on Train, a preset by name, or a run by id.
 _Target = tuple[str, str]
-#: In pixels: beside two such columns a phone shows at least what a layer needs.
+#: Column width in pixels: with two such columns, a phone still shows what a layer needs.
 _NARROW = 55
 _DRAFT: _Target = ("draft", "")
 
 
 def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
-    """Choose a network, see whether the run's weights fit into it, and set a training up that starts from them.
+    """Choose a network, show whether the run's weights fit it, and offer a training that starts from them.
 
-    runs: the whole list, to choose from.
+    runs: all runs, to choose from.
     """
     with st.expander(texts.models.OTHER_NETWORK, key=state.OTHER_NETWORK, on_change="rerun") as section:
         if not section.open:
@@ -44,7 +44,7 @@ def show_other_network(run: RunFolder, runs: Sequence[ListedRun]) -> None:
 
 
 def _labels(runs: Sequence[ListedRun]) -> dict[_Target, str]:
-    """What there is to choose from. The browser answers in these words: no two are the same, and none changes."""
+    """The choices with their labels, which are unique and constant: Streamlit identifies a choice by its label."""
     labels = {_DRAFT: texts.models.DRAFT_TARGET}
     labels |= {("preset", name): texts.models.PRESET_TARGET.format(name=name) for name in PRESETS}
     for run in runs:
@@ -55,7 +55,7 @@ def _labels(runs: Sequence[ListedRun]) -> dict[_Target, str]:
 
 
 def _config(target: _Target) -> ExperimentConfig:
-    """The experiment that a target stands for. Raises `ToolkitError` where there is none any more."""
+    """The config of a target. Raises `ToolkitError` if it no longer exists."""
     kind, name = target
     if kind == "draft":
         return ExperimentConfig(**state.draft_values())
@@ -63,7 +63,7 @@ def _config(target: _Target) -> ExperimentConfig:
 
 
 def _show_fit(run: RunFolder, config: ExperimentConfig) -> None:
-    """Whether the weights fit, in a sentence and layer by layer; where they do, the way to a training with them."""
+    """Show whether the weights fit, overall and for each layer; if they do, offer a training with them."""
     fits = fit_weights(config, run.config)
     misfit = next((fit for fit in fits if not fit.fits), None)
     if misfit:

@@ -7,22 +7,28 @@ from dashboard.shared import run_actions, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_listing import ListedRun, listed_runs
 from dashboard.shared.run_picker import show_newer, show_no_runs
-from dashboard.views.models.bring import show_bring, show_imported
-from dashboard.views.models.facts import gives_weights, show_actions, show_downloads, show_facts, show_predictions
+from dashboard.views.models.import_model import show_import, show_imported
 from dashboard.views.models.other_network import show_other_network
+from dashboard.views.models.run_details import (
+    gives_weights,
+    show_actions,
+    show_downloads,
+    show_predictions,
+    show_summary,
+)
 from dashboard.views.models.table import choose_listed, show_answer
 from toolkit.errors import ToolkitError
 from toolkit.runs import find_run_folder
 
 
 def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
-    """The chosen run: its facts, what can be done with it, and what it saved."""
+    """Show the chosen run: its summary, its buttons, its predictions and its files."""
     run = find_run_folder(state.ROOT, chosen.run_id)
     if run.newer:
         show_newer(run)
         return
-    _ = run.config  # Raises what is to be said of a damaged one.
-    show_facts(run)
+    _ = run.config  # raises if the run is damaged
+    show_summary(run)
     show_actions(run)
     if not chosen.size:
         st.info(texts.RUN_UNDER_WAY if run.state in ("queued", "running") else texts.NO_MODEL)
@@ -43,9 +49,9 @@ if runs := listed_runs(state.ROOT):
     if chosen := choose_listed(runs):
         try:
             show_chosen(chosen, runs)
-        except ToolkitError as error:  # It was deleted or damaged since the list was read.
+        except ToolkitError as error:  # The run was deleted or damaged after the list was read.
             st.error(plain(str(error)), icon=":material/error:")
 else:
     show_no_runs()
 st.caption(texts.models.FOLDER.format(folder=plain(str(state.ROOT))))
-show_bring()
+show_import()

@@ -1,4 +1,4 @@
-"""The list of models: what is there in a sentence, and a table to choose one from."""
+"""The list of models: a summary, and a table to choose a run from."""
 
 import sys
 from collections import Counter
@@ -15,14 +15,14 @@ from dashboard.shared.run_listing import ListedRun
 from toolkit.datasets import dataset_title
 from toolkit.formatting import file_size, moment, percent
 
-#: A longer list can be searched.
+#: A longer list gets a search field.
 _SEARCHED = 10
-#: In pixels: beside it a phone shows accuracy and size; a wide screen gives it more.
+#: Least width in pixels: a phone still shows accuracy and size beside it.
 _TITLE_WIDTH = 140
 
 
 def show_answer(runs: Sequence[ListedRun]) -> None:
-    """How many models are saved, how large they are, and which is the best on the data that most of them learned."""
+    """Say how many models are saved, how large they are, and which is the best on the most used data set."""
     saved = [run for run in runs if run.size]
     if not saved:
         st.markdown(texts.models.NOTHING_SAVED)
@@ -40,9 +40,9 @@ def show_answer(runs: Sequence[ListedRun]) -> None:
 
 
 def choose_listed(runs: Sequence[ListedRun]) -> ListedRun | None:
-    """The table of runs, of which there is at least one, and the run whose row is chosen.
+    """Show the table of runs, at least one, and return the selected run.
 
-    First that which Train shows, else the newest. None where the search finds nothing.
+    The default is the run that Train shows, else the newest. None if the search finds nothing.
     """
     found = _search(runs) if len(runs) > _SEARCHED else runs
     if not found:
@@ -62,10 +62,10 @@ def choose_listed(runs: Sequence[ListedRun]) -> ListedRun | None:
 
 
 def _row_to_show(ids: list[str]) -> int:
-    """The row of the chosen run; the table is told where it marks another one."""
+    """The row of the chosen run; moves the table's selection there if it differs."""
     shown, marked, drawn = st.session_state[state.RUN], _marked_row(), st.session_state[state.MODEL_ROWS]
     if marked is not None and marked < len(drawn):
-        # The browser counts rows as they were drawn: runs of other people may have come or gone since.
+        # The selection refers to the rows as drawn: other people may have added or deleted runs since.
         st.session_state[state.CHOSEN] = (drawn[marked], shown)
     row = ids.index(state.still_chosen(state.CHOSEN, ids) or ids[0])
     if row != marked:
@@ -75,7 +75,7 @@ def _row_to_show(ids: list[str]) -> int:
 
 
 def _marked_row() -> int | None:
-    """The row that the table marks, None where it has not been drawn yet."""
+    """The selected row of the table, None if it has not been drawn yet."""
     if state.MODEL_TABLE not in st.session_state:
         return None
     rows = st.session_state[state.MODEL_TABLE]["selection"]["rows"]

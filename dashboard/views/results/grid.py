@@ -1,4 +1,4 @@
-"""All test rows, page by page: by number, by class, only the wrong ones."""
+"""All test rows in pages, filtered by row number, by class, or to the wrong ones."""
 
 import numpy as np
 import streamlit as st
@@ -14,7 +14,7 @@ _PAGE = 40
 
 @st.fragment
 def show_grid(tested: RunEvaluation) -> None:
-    """The filters, how many rows fit, and a page of them."""
+    """Show the filters, the number of matching rows, and one page of them."""
     probabilities = kept_probabilities(tested)
     if tested.data is None or probabilities is None:
         return
@@ -32,7 +32,7 @@ def show_grid(tested: RunEvaluation) -> None:
     if not len(rows):
         st.info(texts.results.NONE_FIT)
         return
-    # Other filters begin with their first page.
+    # A change of filters starts again at the first page.
     key = f"page-{tested.run.id}-{first}-{last}-{true}-{label}-{only_wrong}"
     start = _PAGE * (st.session_state.get(key, 1) - 1)
     shown = rows[start : start + _PAGE]
@@ -44,7 +44,7 @@ def show_grid(tested: RunEvaluation) -> None:
 
 
 def _filters(tested: RunEvaluation) -> tuple[int, int, int | None, int | None, bool]:
-    """First and last row, true class, predicted class (None: any), only wrong ones."""
+    """First and last row, true class, predicted class (None: any), whether only the wrong ones."""
     names, end, run_id = tested.class_names, tested.evaluation.num_rows - 1, tested.run.id
     anything = [None, *range(len(names))]
 

@@ -1,4 +1,4 @@
-"""The confusion matrix with the rows of one cell beside it, and the worst mistakes."""
+"""The confusion matrix beside the rows of one cell, and the worst mistakes."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ from toolkit.figures import MARK, confusion_matrix
 from toolkit.formatting import percent
 from toolkit.models.classes import most_probable
 
-#: So many rows of a cell, and so many of the worst mistakes, are shown.
+#: The most rows shown of a cell, and of the worst mistakes.
 _OF_CELL, _WORST = 24, 10
 
 
 @st.fragment
 def show_confusion(tested: RunEvaluation) -> None:
-    """Which classes are taken for which; a click on a cell, or the two fields beside, show its rows."""
+    """Show which classes are mixed up; a click on a cell, or the two fields beside it, show the cell's rows."""
     st.subheader(texts.results.CONFUSION, anchor=False)
     left, right = st.columns(2, gap="medium")
     true_key, label_key = (f"{name}-{tested.run.id}" for name in ("true", "predicted"))
@@ -45,7 +45,7 @@ def show_confusion(tested: RunEvaluation) -> None:
 
 
 def show_worst(tested: RunEvaluation) -> None:
-    """The wrong rows that the network was surest about."""
+    """Show the wrong predictions with the highest confidence."""
     worst = tested.evaluation.worst_mistakes[:_WORST]
     if not worst:
         return
@@ -55,9 +55,9 @@ def show_worst(tested: RunEvaluation) -> None:
         rows = [one.row for one in worst if one.row < len(probabilities)]
         show_rows(tested, probabilities, rows, "worst")
         return
-    told = [(one.row, one.true_label, one.label, sure(one.probability)) for one in worst]
+    lines = [(one.row, one.true_label, one.label, sure(one.probability)) for one in worst]
     st.dataframe(
-        pd.DataFrame(told, columns=[texts.results.ROW, texts.TRUE, texts.PREDICTED, texts.SURE]), hide_index=True
+        pd.DataFrame(lines, columns=[texts.results.ROW, texts.TRUE, texts.PREDICTED, texts.SURE]), hide_index=True
     )
 
 
@@ -65,7 +65,7 @@ def _show_matrix(tested: RunEvaluation, true_key: str, label_key: str) -> None:
     key = f"confusion-{tested.run.id}"
 
     def take_cell() -> None:
-        # Leaving a cell chooses none: the one before stays.
+        # Deselecting a cell keeps the previous choice.
         if cell := cell_in(st.session_state[key].selection.points, len(tested.class_names)):
             st.session_state[true_key], st.session_state[label_key] = cell
 
@@ -80,7 +80,7 @@ def _show_matrix(tested: RunEvaluation, true_key: str, label_key: str) -> None:
 
 
 def cell_in(points: Any, num_classes: int) -> tuple[int, int] | None:
-    """True and predicted class of the first point, where a matrix of so many classes has such a cell."""
+    """True and predicted class of the first point; None if a matrix of `num_classes` classes has no such cell."""
     point = points[0] if isinstance(points, list) and points else None
     cell = point.get("customdata") if isinstance(point, dict) else None
     if not isinstance(cell, list) or len(cell) != 2:
@@ -109,7 +109,7 @@ def _show_tables(tested: RunEvaluation) -> None:
     st.markdown(texts.results.MATRIX_TABLE)
     st.dataframe(pd.DataFrame(evaluation.confusion_matrix, index=names, columns=names))
     st.markdown(texts.results.CLASSES_TABLE)
-    figures = [
+    metrics = [
         (one.name, percent(one.precision), percent(one.recall), percent(one.f1), one.rows) for one in evaluation.classes
     ]
-    st.dataframe(pd.DataFrame(figures, columns=list(texts.results.CLASS_COLUMNS)), hide_index=True)
+    st.dataframe(pd.DataFrame(metrics, columns=list(texts.results.CLASS_COLUMNS)), hide_index=True)

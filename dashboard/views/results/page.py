@@ -6,7 +6,7 @@ from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.downloads import download_buttons
 from dashboard.shared.run_picker import choose_run, show_no_runs
-from dashboard.views.results.first_layer_weights import show_learnt
+from dashboard.views.results.first_layer_weights import show_learned
 from dashboard.views.results.grid import show_grid
 from dashboard.views.results.mistakes import show_confusion, show_worst
 from dashboard.views.results.row_detail import look_into_chosen_row
@@ -17,7 +17,7 @@ from toolkit.runs import RunFolder, list_runs
 
 
 def show_run(run: RunFolder) -> None:
-    """What a run's test says, or why there was none."""
+    """Show a run's test results, or why there are none."""
     st.query_params[state.QUERY_RUN] = run.id
     tested = open_test(run)
     if tested is None:
@@ -25,30 +25,30 @@ def show_run(run: RunFolder) -> None:
         show_downloads(run)
         return
     if run.model_path.exists():
-        # It is asked in a moment; until then it starts.
+        # Start the predictor now, since the page needs it in a moment.
         jobs.predictor(state.ROOT).warm()
     show_test(tested)
 
 
 def show_downloads(run: RunFolder) -> None:
-    """All that can be taken along."""
+    """Show the download buttons."""
     st.subheader(texts.results.DOWNLOADS, anchor=False)
     download_buttons(run, report=True)
 
 
 def show_test(tested: RunEvaluation) -> None:
-    """The parts in their order down the page."""
+    """Show the parts in page order."""
     show_verdict(tested)
     show_confusion(tested)
     show_worst(tested)
     show_grid(tested)
-    learnt = st.container()
+    first_layer = st.container()
     show_downloads(tested.run)
     if (probabilities := kept_probabilities(tested)) is not None:
         look_into_chosen_row(tested, probabilities)
-    # Drawn last: it may have to wait for the process that predicts.
-    with learnt:
-        show_learnt(tested)
+    # Drawn last, since it may have to wait for the predictor.
+    with first_layer:
+        show_learned(tested)
 
 
 st.header(texts.results.QUESTION, anchor=False)

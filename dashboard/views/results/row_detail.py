@@ -1,4 +1,4 @@
-"""One test row, large: its probabilities, the raw outputs behind them, what each layer makes of it."""
+"""The details of one test row: its probabilities, the raw outputs behind them, every layer's activations."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ from toolkit.formatting import percent
 
 #: The longer side of the picture, in pixels.
 _SIDE = 280
-#: Keras's name of a layer's class -> our word for it.
+#: The name of a Keras layer class -> its name on the page.
 _WORDS = {kind.replace("_", ""): word for kind, word in texts.LAYERS.items()} | {
     "normalization": texts.results.STANDARDISING
 }
 
 
 def look_into_chosen_row(tested: RunEvaluation, probabilities: np.ndarray) -> None:
-    """Open the row that the visitor has chosen, or that the page's address names."""
+    """Open the row that the visitor has chosen, or that the URL names."""
     row = st.session_state[state.TEST_ROW]
     if row is not None and row < len(probabilities):
         title = texts.results.PICTURE if tested.is_pictures else texts.results.ROW_TITLE
@@ -38,8 +38,8 @@ def look_into_chosen_row(tested: RunEvaluation, probabilities: np.ndarray) -> No
 def _show_row(tested: RunEvaluation, probabilities: np.ndarray, row: int) -> None:
     assert tested.data is not None
     true, x = int(tested.data.y_test[row]), tested.data.x_test[row]
-    said, alt = _said(tested.class_names, probabilities, true)
-    st.markdown(said)
+    sentence, alt = _prediction_in_words(tested.class_names, probabilities, true)
+    st.markdown(sentence)
     left, middle, right = st.columns([1, 1.5, 1], gap="medium")
     with left:
         _show_values(tested, x, true)
@@ -57,16 +57,16 @@ def _show_row(tested: RunEvaluation, probabilities: np.ndarray, row: int) -> Non
     _show_layers(answer["layers"], row)
 
 
-def _said(class_names: tuple[str, ...], probabilities: np.ndarray, true: int) -> tuple[str, str]:
-    """What the network says of the row, as Markdown, and the words of its bars."""
+def _prediction_in_words(class_names: tuple[str, ...], probabilities: np.ndarray, true: int) -> tuple[str, str]:
+    """The network's prediction as Markdown, and the alt text of its bars."""
     names = [plain(name) for name in class_names]
     if not np.isfinite(probabilities).all():
         return texts.results.SAYS_NOTHING.format(true=names[true]), texts.results.NO_BARS_ALT
     label = int(probabilities.argmax())
     words = texts.results.SAYS_RIGHT if true == label else texts.results.SAYS_WRONG
-    told = {"label": names[label], "sure": sure(float(probabilities[label]))}
-    return words.format(true=names[true], **told), texts.results.BARS_ALT.format(
-        label=class_names[label], sure=told["sure"]
+    confidence = sure(float(probabilities[label]))
+    return words.format(true=names[true], label=names[label], sure=confidence), texts.results.BARS_ALT.format(
+        label=class_names[label], sure=confidence
     )
 
 
@@ -81,7 +81,7 @@ def _show_values(tested: RunEvaluation, x: np.ndarray, true: int) -> None:
 
 
 def _show_scores(tested: RunEvaluation, probabilities: np.ndarray, scores: np.ndarray) -> None:
-    """Probabilities beside the raw outputs that softmax made them of."""
+    """Show the probabilities beside the raw outputs from which softmax computed them."""
     table = {
         texts.TRUE: tested.class_names,
         texts.results.PROBABILITY: [f"{one:.6f}" for one in probabilities],
@@ -116,7 +116,7 @@ def _show_layer(number: int, layer: dict[str, Any], row: int) -> None:
 
 
 def _how_many(values: np.ndarray) -> str:
-    """`64 units, 31 of them exactly zero`; how many are drawn where not all are."""
+    """`64 units, 31 of them exactly zero`, and how many are drawn if not all."""
     if values.ndim > 1:
         silent = int((values == 0).all(axis=(0, 1)).sum())
         words = texts.results.FILTERS.format(shape=shown(values.shape), count=values.shape[-1], silent=silent)

@@ -1,4 +1,4 @@
-"""Test rows to choose from: pictures that are buttons, or lines of a table."""
+"""Selectable test rows: pictures that are buttons, or lines of a table."""
 
 from collections.abc import Sequence
 
@@ -20,9 +20,9 @@ _LONGEST_NAME = 12
 
 
 def show_rows(tested: RunEvaluation, probabilities: np.ndarray, rows: Sequence[int] | np.ndarray, section: str) -> None:
-    """Test rows with what the network says of each; choosing one opens it.
+    """Show test rows with the network's predictions; selecting one opens its details.
 
-    probabilities: of all test rows. rows: their numbers. section: tells the same row in two places apart.
+    probabilities: of all test rows. rows: their indices. section: a unique key for this place on the page.
     """
     if not len(rows):
         return
@@ -30,7 +30,7 @@ def show_rows(tested: RunEvaluation, probabilities: np.ndarray, rows: Sequence[i
 
 
 def sure(probability: float) -> str:
-    """0.996 as `99 %`; a dash for no number."""
+    """0.996 as `99 %`; a dash for NaN."""
     return whole_percent(probability) if np.isfinite(probability) else texts.UNSURE
 
 
@@ -61,7 +61,7 @@ def _show_table(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int
     assert tested.data is not None
     names, labels = tested.class_names, most_probable(probabilities[rows])
     true = [names[label] for label in tested.data.y_test[rows]]
-    told = {
+    lead = {
         texts.results.ROW: [f"{row:,}" for row in rows],
         texts.TRUE: true,
         texts.PREDICTED: [
@@ -72,7 +72,7 @@ def _show_table(tested: RunEvaluation, probabilities: np.ndarray, rows: list[int
     }
     st.caption(texts.results.CHOOSE_ROW)
     chosen = st.dataframe(
-        sample_rows.row_table(tested.data.x_test[rows], told, tested.data.feature_names),
+        sample_rows.row_table(tested.data.x_test[rows], lead, tested.data.feature_names),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",

@@ -1,4 +1,4 @@
-"""The test of a run, opened for Results: its figures, its rows, what the network said of each."""
+"""A run's test results: its metrics, its test rows, and the network's predictions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from toolkit.runs.artifacts import read_probabilities
 
 @dataclass(frozen=True)
 class RunEvaluation:
-    """A run that was tested. data: None where its rows can't be shown; `problem` then says why."""
+    """The test of a run. data: None if its rows can't be shown; `problem` then says why."""
 
     run: RunFolder
     evaluation: Evaluation
@@ -30,12 +30,12 @@ class RunEvaluation:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the classes are called, as somebody wrote them."""
+        """The names of the classes, as the user wrote them."""
         return self.data.class_names if self.data else self.evaluation.class_names
 
     @property
     def is_pictures(self) -> bool:
-        """Whether a row can be looked at."""
+        """Whether the rows are pictures that can be shown."""
         return self.data is not None and self.data.is_pictures
 
     def rows(self, number: int) -> str:
@@ -44,7 +44,7 @@ class RunEvaluation:
 
 
 def open_test(run: RunFolder) -> RunEvaluation | None:
-    """The test of a run, or None where it has none that can be understood."""
+    """The test of a run, or None if it has none or it can't be read."""
     try:
         evaluation = Evaluation.from_dict(run.result or {})
     except (KeyError, TypeError, ValueError):  # result.json is damaged
@@ -63,9 +63,9 @@ def open_test(run: RunFolder) -> RunEvaluation | None:
 
 
 def kept_probabilities(tested: RunEvaluation) -> np.ndarray | None:
-    """What the network gave every test row: float32 of shape (rows, classes), to be read only.
+    """The saved probabilities of every test row: float32 of shape (rows, classes), read-only.
 
-    None where the run kept nothing, or where its rows can't be shown.
+    None if the run has saved none, or if its rows can't be shown.
     """
     path = tested.run.predictions_path
     if tested.data is None or not path.is_file():
@@ -76,7 +76,7 @@ def kept_probabilities(tested: RunEvaluation) -> np.ndarray | None:
 
 
 def probabilities_of(tested: RunEvaluation) -> np.ndarray | None:
-    """As `kept_probabilities`, made and kept where there were none. Where that can't be, the page says why."""
+    """As `kept_probabilities`, but computes and saves them if needed. If that fails, the page shows why."""
     if tested.data is None:
         st.info(plain(tested.problem), icon=":material/hide_image:")
         return None

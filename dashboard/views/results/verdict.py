@@ -1,4 +1,4 @@
-"""What it can do and where it fails, in a sentence; how much of it is learnt by heart."""
+"""How good the network is and where it fails, in a sentence, and what the gap to the training accuracy means."""
 
 from math import sqrt
 
@@ -19,12 +19,12 @@ from toolkit.runs import RunFolder
 from toolkit.training.history import counts_steps
 
 _MOST_MISTAKES = 3
-#: A gap of this many points is worth a warning, however many rows were tested.
+#: A gap of this many percentage points is worth a warning, however many rows were tested.
 _WIDE = 1.0
 
 
 def show_verdict(tested: RunEvaluation) -> None:
-    """The sentence, four figures, and what the gap to the training accuracy means."""
+    """Show the sentence, four metrics, and what the gap to the training accuracy means."""
     result = tested.run.result or {}
     box = st.warning if _answers_one_class(tested) else st.info
     box(_sentence(tested), icon=":material/query_stats:")
@@ -52,7 +52,7 @@ def show_verdict(tested: RunEvaluation) -> None:
 
 
 def show_untested(run: RunFolder) -> None:
-    """Why there are no results, and where to go on."""
+    """Say why there are no results, and what to do next."""
     match run.state:
         case "queued" | "running":
             st.info(texts.RUN_UNDER_WAY, icon=":material/hourglass_top:")
@@ -75,17 +75,17 @@ def show_untested(run: RunFolder) -> None:
 
 
 def open_in_train(run: RunFolder) -> None:
-    """A button that shows the run on Train, where it can be stopped, resumed or tried again."""
+    """A button that opens the run on Train, where it can be stopped, resumed or repeated."""
     if st.button(texts.results.OPEN_IN_TRAIN, type="primary", icon=":material/play_circle:"):
         state.show_run(run.id)
         switch_to("train")
 
 
 def training_accuracy(frame: pd.DataFrame, config: ExperimentConfig) -> tuple[float | None, str]:
-    """The accuracy on training rows of the weights that were kept, in [0, 1] or None, and where it was measured.
+    """The kept weights' accuracy on training rows, in [0, 1] or None, and the epoch or step of that measurement.
 
-    frame: `History.frame`. The last measurement, or the best one where early stopping restored its weights; never
-    that of the untrained network, which is not the one that was tested.
+    frame: `History.frame`. The last measurement, or the best one if early stopping restored its weights; never the
+    one before training, since the untrained network is not the one that was tested.
     """
     measured = frame[frame["honest_accuracy"].notna() & (frame["step"] > 0)]
     watched = measured[config.monitor].dropna()
@@ -99,7 +99,7 @@ def training_accuracy(frame: pd.DataFrame, config: ExperimentConfig) -> tuple[fl
 
 
 def commonest_mistakes(matrix: np.ndarray) -> list[tuple[int, int, int]]:
-    """(true class, predicted class, how often) of the most frequent mistakes, the most frequent first."""
+    """(true class, predicted class, count) of the most frequent mistakes, most frequent first."""
     wrong = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
     order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_MISTAKES]
     places = zip(*np.unravel_index(order, wrong.shape), strict=True)
@@ -107,10 +107,10 @@ def commonest_mistakes(matrix: np.ndarray) -> list[tuple[int, int, int]]:
 
 
 def meaning_of_gap(learned: float, accuracy: float, rows: int) -> str:
-    """What the way from the training accuracy down to that of so many test rows says; accuracies in [0, 1]."""
+    """What the drop from the training accuracy to the accuracy on `rows` test rows means; accuracies in [0, 1]."""
     points = 100 * (learned - accuracy)
-    # Two standard errors of a share: what another test of as many rows could have given. Where all rows are alike
-    # that would be none; three in so many may still be otherwise (the "rule of three", 95 %).
+    # Two standard errors of a proportion: another test of the same size could differ by as much. If all rows are
+    # right or all are wrong, that would be 0; the "rule of three" then gives the 95 % bound, 3 / rows.
     chance = 200 * sqrt(accuracy * (1 - accuracy) / rows) or 100 * min(3 / rows, 1)
     if points <= chance:
         return texts.results.GAP_NONE.format(chance=f"{chance:.2f}")
@@ -132,11 +132,11 @@ def _sentence(tested: RunEvaluation) -> str:
         label = names[int(evaluation.confusion_matrix.sum(axis=0).argmax())]
         advice = "" if tested.run.state == "diverged" else texts.results.ONE_CLASS_ADVICE
         return texts.results.VERDICT_ONE_CLASS.format(label=label, **facts) + advice
-    told = [
+    mistake_words = [
         texts.results.MISTAKE.format(true=names[true], label=names[label], times=count(times, "time"))
         for true, label, times in mistakes
     ]
-    return texts.results.VERDICT.format(mistakes=", ".join(told), **facts)
+    return texts.results.VERDICT.format(mistakes=", ".join(mistake_words), **facts)
 
 
 def _numbers(tested: RunEvaluation, learned: float | None, where: str) -> None:

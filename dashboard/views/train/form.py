@@ -1,4 +1,4 @@
-"""The sidebar of Train: preset, data, network, training. It edits the draft and says what is wrong where."""
+"""The sidebar of Train: preset, data, network, training. It edits the draft and shows each problem at its field."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.fields import number_input, show_problem
-from dashboard.views.train.columns import choose_label
+from dashboard.views.train.label_column import choose_label
 from dashboard.views.train.network import edit_network
 from toolkit.config import ExperimentConfig
 from toolkit.config.initializers import INITIALIZERS
@@ -29,24 +29,22 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "engine": texts.ENGINES,
     "activation": texts.ACTIVATIONS,
 }
-#: All that there are, and those of the published experiments that take a number.
+#: All initializers, and those of the published experiments that take a number.
 _INITIALIZERS = (*INITIALIZERS, "random_normal(1)", "random_normal(0.01)", "truncated_normal(0.1)", "constant(0.1)")
-
-
-#: The fields whose choices explain themselves.
+#: The fields whose choices have an explanation of their own.
 _EXPLAINED: dict[str, Mapping[Any, Any]] = {"optimizer": OPTIMIZERS, "loss": LOSSES}
 
 
 @dataclass(frozen=True)
 class CheckedDraft:
-    """What became of the draft: the config where it is sound, else the problems by field."""
+    """The validated draft: its config if it is valid, otherwise the problems by field."""
 
     config: ExperimentConfig | None
     problems: dict[str, str] = field(default_factory=dict)
 
 
 def check_draft() -> CheckedDraft:
-    """Check the draft as the toolkit will, the data's shapes included; nothing is started."""
+    """Validate the draft as the toolkit will, including the shapes, without starting anything."""
     try:
         config = ExperimentConfig(**state.draft_values())
         check_experiment(config, state.ROOT, st.session_state[state.WEIGHTS_FROM])
@@ -63,7 +61,7 @@ def check_draft() -> CheckedDraft:
 
 
 def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
-    """What is wrong with the shapes, where something else in the config kept them from being looked at."""
+    """Problems with the shapes, which are not checked if another field of the config is invalid."""
     if any(problem.field.startswith("layers") for problem in found.problems):
         return ()
     values = state.draft_values()
@@ -76,7 +74,7 @@ def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
 
 
 def show_form() -> CheckedDraft:
-    """Draw the sidebar; returns the checked draft."""
+    """Draw the sidebar; returns the validated draft."""
     state.read_widgets()
     checked = check_draft()
     with st.sidebar:
@@ -137,7 +135,7 @@ def _training_fields(problems: Mapping[str, str]) -> None:
         for column, name in zip(st.columns(2), pair, strict=True):
             with column:
                 (_choice if name == "optimizer" else _number)(name, {})
-        # Below the pair, where a sentence has the whole width.
+        # Below the pair, where a sentence has the full width.
         for name in pair:
             show_problem(problems, name)
         if "learning_rate" in pair and "learning_rate" not in problems:
@@ -153,7 +151,7 @@ def _training_fields(problems: Mapping[str, str]) -> None:
 
 
 def _usual_rate() -> None:
-    """The rate to try first with the optimizer, where another one stands in the field."""
+    """Show the optimizer's usual learning rate, if the field holds another."""
     chosen = OPTIMIZERS.get(state.draft()["optimizer"])
     if chosen is not None and state.draft()["learning_rate"] != chosen.usual_learning_rate:
         st.caption(texts.form.USUAL_RATE.format(optimizer=chosen.title, rate=chosen.usual_learning_rate))
@@ -268,7 +266,7 @@ def _text(name: str, problems: Mapping[str, str]) -> None:
 
 
 def _help(name: str) -> str | None:
-    """What the field is about, and what the chosen word means."""
+    """The help of a field, with an explanation of the chosen option."""
     chosen = _EXPLAINED.get(name, {}).get(state.draft().get(name))
     description = ExperimentConfig.model_fields[name].description
     return (

@@ -1,4 +1,4 @@
-"""A run as it learns: progress, four numbers, the verdict, the curves, ten test pictures."""
+"""A run as it trains: progress, four numbers, the verdict, the curves, ten test pictures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from dashboard.shared.formatting import plain
 from dashboard.shared.live_chart import live_chart
 from dashboard.shared.run_picker import trained_length
 from dashboard.shared.verdict_box import show_verdict
-from dashboard.views.train.endings import ending_sentences
+from dashboard.views.train.early_stopping import ending_sentences
 from dashboard.views.train.starting import offer_a_tenth, resume_button
 from toolkit import jobs
 from toolkit.analysis.overfitting import OverfittingReport
@@ -27,28 +27,28 @@ from toolkit.training.history import History
 
 @dataclass(frozen=True)
 class RunView:
-    """One reading of a run folder: everything that a page draws comes from the same moment."""
+    """A snapshot of a run folder, so that everything on the page comes from the same moment."""
 
     run: RunFolder
 
     @cached_property
     def state(self) -> str:
-        """As the run folder says."""
+        """The run's state."""
         return self.run.state
 
     @cached_property
     def measurements(self) -> run_measurements.RunMeasurements:
-        """The measurements so far, and what they say."""
+        """The measurements so far, with their verdict."""
         return run_measurements.read(self.run)
 
     @property
     def history(self) -> History:
-        """The measurements so far."""
+        """The history so far."""
         return self.measurements.history
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The lines of events.jsonl so far."""
+        """The events in events.jsonl so far."""
         return self.measurements.events
 
     @property
@@ -68,12 +68,12 @@ class RunView:
 
     @property
     def total(self) -> int:
-        """How many epochs or steps are planned."""
+        """The number of planned epochs or steps."""
         return self.run.config.steps or (self.run.config.epochs or 1)
 
     @property
     def planned_last(self) -> int | None:
-        """Where the curves' axis ends, in the unit of the rows; None: where the measurements do."""
+        """The end of the curves' axis, in the unit of the rows; None: at the last measurement."""
         if has_ended(self):
             return None
         last = self.frame.iloc[-1]
@@ -84,9 +84,9 @@ class RunView:
 
 
 def show_run(view: RunView) -> None:
-    """Draw a run, whatever its state."""
+    """Draw a run in any state."""
     _progress(view)
-    # Not where Stop stands while it trains: a slow double click would hit that.
+    # Not in the place of Stop: a slow double click on Stop would press Resume.
     if has_ended(view) and view.run.has_broken_off:
         resume_button(view.run)
     if view.frame.empty or view.state == NEWER:
@@ -98,7 +98,7 @@ def show_run(view: RunView) -> None:
         st.caption(plain(note))
     _curves(view)
     _samples(view)
-    # A long one would be sent with each redraw: closed, it is left out.
+    # A long table would be sent with each redraw, so it is left out while closed.
     table = st.expander(texts.TABLE, key="measurements", on_change="rerun")
     if table.open:
         table.dataframe(view.frame, hide_index=True)
@@ -121,7 +121,7 @@ def _progress(view: RunView) -> None:
             st.warning(texts.train.INTERRUPTED.format(why=why), icon=":material/power_off:")
         case "stopped" if view.run.message:
             st.info(plain(view.run.message), icon=":material/stop:")
-            if not view.frame.empty:  # It made way; another was cancelled before it began.
+            if not view.frame.empty:  # empty if it was cancelled before it began
                 _done(view)
         case _:
             _done(view)
@@ -129,7 +129,7 @@ def _progress(view: RunView) -> None:
 
 def _waiting(run: RunFolder) -> None:
     try:
-        # The page's clock redraws this alone: whoever watches a run that waits sees to it that somebody is at work.
+        # Only this fragment is redrawn regularly, so it must restart a supervisor that has died.
         jobs.keep_workers(state.ROOT)
     except ToolkitError as error:
         st.error(plain(str(error)), icon=":material/error:")
@@ -160,8 +160,8 @@ def _done(view: RunView) -> None:
 
 def _running(view: RunView) -> None:
     if seconds := jobs.silence(state.ROOT, view.run):
-        told = texts.train.NO_ANSWER_TO_STOP if view.run.stop_requested else texts.train.NO_ANSWER
-        st.warning(told.format(seconds=seconds), icon=":material/hourglass_disabled:")
+        words = texts.train.NO_ANSWER_TO_STOP if view.run.stop_requested else texts.train.NO_ANSWER
+        st.warning(words.format(seconds=seconds), icon=":material/hourglass_disabled:")
     trained = view.measurements.trained
     if trained.empty:
         st.progress(0.0, text=texts.train.PREPARING if view.frame.empty else texts.train.BEGINNING)
@@ -227,7 +227,7 @@ def _curves(view: RunView) -> None:
 def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
     figure = run_measurements.draw(view.measurements, metric, last=view.planned_last, log_axis=log_axis)
     layout = {**figure["layout"], "showlegend": False, "font": {"size": 18 if large else 13}, "uirevision": "same"}
-    # A zoom stays; up and down only while the scale does, since the same place means something else on another.
+    # Zoom is kept, but on the y axis only while its scale stays linear or logarithmic.
     layout["yaxis"] = {**layout["yaxis"], "uirevision": str(log_axis)}
     live_chart(
         {**figure, "layout": layout},
@@ -249,7 +249,7 @@ def _samples(view: RunView) -> None:
             (str(names[label]), str(names[true]), None if None in probabilities else probabilities[label])
             for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
         ]
-    except Exception:  # NumPy raises many kinds for a damaged file; the curves stand without the pictures.
+    except Exception:  # NumPy raises many kinds of errors for a damaged file; the curves are shown without pictures.
         return
     st.markdown(f"**{texts.train.SAMPLES}**")
     with st.container(key="examples"):
@@ -261,5 +261,5 @@ def _loss(value: float | None) -> str:
 
 
 def has_ended(view: RunView) -> bool:
-    """Whether nothing will change any more."""
+    """Whether the run will not change any more."""
     return view.state in (*ENDED, "interrupted", NEWER)

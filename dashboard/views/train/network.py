@@ -16,12 +16,12 @@ from toolkit.config.validation import choices
 from toolkit.datasets import dataset_info
 from toolkit.errors import ToolkitError
 
-#: The fields that a layer's editor shows; initializers are set for the whole network.
+#: The fields that a layer's editor does not show; initializers are set for the whole network.
 _HIDDEN = {"kind", "kernel_initializer", "bias_initializer", "use_bias", "momentum"}
 
 
 def edit_network(problems: Mapping[str, str]) -> None:
-    """Draw the list of layers and its line of shapes."""
+    """Draw the list of layers, the shapes and the parameters."""
     layers = state.draft()["layers"]
     if not layers:
         st.caption(texts.form.NO_LAYERS)
@@ -102,7 +102,7 @@ def _add_layer() -> None:
 
 
 def _shapes() -> list[LayerShape]:
-    """The draft's shapes; none while something is wrong, which is then said at its place."""
+    """The draft's shapes; empty while the draft is invalid, which its fields show."""
     try:
         config = ExperimentConfig(**state.draft_values())
         info = dataset_info(config.dataset, label=config.label)

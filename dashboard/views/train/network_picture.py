@@ -1,4 +1,4 @@
-"""The network of an experiment drawn, with a sentence and a table beside it."""
+"""A drawing of an experiment's network, with a sentence and a table."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,19 @@ from toolkit.datasets import dataset_info
 from toolkit.figures import network
 from toolkit.formatting import count, whole_percent
 
-#: In pixels: wider, what stands left and right is too far from the picture.
+#: In pixels: if it were wider, the labels would be too far from the picture.
 _WIDEST = 640
 
 
 def show_network(config: ExperimentConfig, key: str) -> None:
-    """Draw the network. Raises `ToolkitError` where its data can't be looked at, or a layer does not fit."""
+    """Draw the network. Raises `ToolkitError` if its data can't be read, or a layer does not fit."""
     info = dataset_info(config.dataset, label=config.label)
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     names = layer_names(config)
     sentence = network_sentence(shapes, names)
     figure = network(shapes, names)
     with st.container(key=key, width=_WIDEST):
-        # Not Streamlit's own chart: that would bring a second plotly.js beside the one that draws the curves.
+        # Not `st.plotly_chart`: that would load a second plotly.js beside the one that draws the curves.
         live_chart(figure.to_dict(), key=f"{key}-figure", height=figure.layout.height, alt=sentence)
     st.caption(sentence)
     table = st.expander(texts.TABLE, key=f"{key}-table", on_change="rerun")
@@ -36,7 +36,7 @@ def show_network(config: ExperimentConfig, key: str) -> None:
                     texts.train.LAYER: name,
                     texts.train.ARRIVES: shown(one.input_shape),
                     texts.train.LEAVES: shown(one.output_shape),
-                    texts.train.LEARNT: one.parameters,
+                    texts.train.LEARNED: one.parameters,
                 }
                 for name, one in zip(names, shapes, strict=True)
             ],
@@ -45,12 +45,12 @@ def show_network(config: ExperimentConfig, key: str) -> None:
 
 
 def layer_names(config: ExperimentConfig) -> list[str]:
-    """What to call each layer in a few letters, the output last: `Dense · ReLU`, `Conv 5 × 5`."""
+    """A short name for each layer, the output last: `Dense · ReLU`, `Conv 5 × 5`."""
     return [*map(_short_name, config.layers), texts.train.OUTPUT]
 
 
 def network_sentence(shapes: Sequence[LayerShape], names: Sequence[str]) -> str:
-    """How deep it is, and where its parameters are."""
+    """How many layers and parameters there are, and which layer has most of them."""
     total = sum(one.parameters for one in shapes)
     largest = max(range(len(shapes)), key=lambda index: shapes[index].parameters)
     share = shapes[largest].parameters / total

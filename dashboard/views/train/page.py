@@ -37,12 +37,12 @@ _STATE_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 }
 
 
-#: Seconds between two looks at a run that is under way; the second one while somebody waits for what comes next.
+#: Seconds between two polls of an unfinished run; the second applies while it is starting or stopping.
 _PACE, _PACE_WHEN_AWAITED = 1.0, 0.3
 
 
 def show_header(view: live.RunView | None, checked: CheckedDraft) -> None:
-    """Title and state, the button that stops, and the one that starts."""
+    """Show title and state, Stop and Start."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = view.run.config.model_dump() if view else state.draft()
         st.header(title_of(shown["name"], shown["dataset"]), anchor=False, width="content")
@@ -64,7 +64,7 @@ def show_header(view: live.RunView | None, checked: CheckedDraft) -> None:
 
 
 def show_welcome(checked: CheckedDraft) -> None:
-    """What to do first, and what would be trained."""
+    """Show what to do first, and the experiment that would be trained."""
     st.markdown(texts.train.WELCOME)
     if checked.config is None:
         show_tour(texts.ALL_ROWS, first_visit=True)
@@ -87,7 +87,7 @@ def show_welcome(checked: CheckedDraft) -> None:
 
 
 def summary(config: ExperimentConfig) -> str:
-    """Layers, parameters, optimizer and length in a line."""
+    """Layers, parameters, optimizer and length in one line."""
     info = dataset_info(config.dataset, label=config.label)
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     return texts.train.SUMMARY.format(
@@ -101,11 +101,11 @@ def summary(config: ExperimentConfig) -> str:
 
 
 def show_preview(config: ExperimentConfig) -> None:
-    """The test examples whose predictions a training will show."""
+    """Show the test rows whose predictions a training will show."""
     st.markdown(f"**{texts.train.PREVIEW}**")
     try:
         x, labels, names = sample_rows.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
-    except ToolkitError as error:  # Its file is damaged: known data are not read before.
+    except ToolkitError as error:  # The file is damaged: known data sets are read only here.
         st.error(plain(str(error)), icon=":material/error:")
         return
     if x.ndim == 2:
@@ -116,9 +116,9 @@ def show_preview(config: ExperimentConfig) -> None:
 
 
 def pace_of(view: live.RunView) -> float | None:
-    """Seconds until the next look; None once the run has ended.
+    """Seconds until the next poll; None once the run has ended.
 
-    A run that begins is looked at more often until its first epoch is there, one that is to stop until it has.
+    A starting run is polled more often until its first epoch is there, a stopping run until it has ended.
     """
     if live.has_ended(view):
         return None
@@ -127,9 +127,9 @@ def pace_of(view: live.RunView) -> float | None:
 
 
 def show_live(run: RunFolder, checked: CheckedDraft) -> None:
-    """The run, redrawn while it is under way, and what can be done with it."""
+    """Show the run, redrawn until it has ended, and the next steps."""
     pace = pace_of(live.RunView(run))
-    going, looks = pace is not None, iter((False,))
+    going, polls = pace is not None, iter((False,))
 
     @st.fragment(run_every=pace)
     def redraw() -> None:
@@ -137,22 +137,22 @@ def show_live(run: RunFolder, checked: CheckedDraft) -> None:
         show_header(view, checked)
         show_tour(texts.ALL_ROWS, first_visit=False)
         live.show_run(view)
-        # Why it was interrupted is found out a moment later.
-        is_told = view.state != "interrupted" or run.message or next(looks, True)
-        if going and pace_of(view) != pace and is_told:
-            # A full run: the clock of this fragment goes otherwise, or stops, and the page offers what comes next.
-            # After what is new was drawn, which would wait for it.
+        # The reason for an interruption is known a moment later.
+        is_explained = view.state != "interrupted" or run.message or next(polls, True)
+        if going and pace_of(view) != pace and is_explained:
+            # Rerun the whole page to change this fragment's interval or to offer the next steps, but only after the
+            # news has been drawn, which would otherwise wait for the rerun.
             st.rerun()
 
     redraw()
     if not going and run.model_path.exists():
-        # What comes next asks the network, and the process that does so takes seconds to start.
+        # The next steps need the predictor, which takes seconds to start.
         jobs.predictor(state.ROOT).warm()
     show_next_steps(run)
 
 
 def show_next_steps(run: RunFolder) -> None:
-    """Its code, its link, the other pages, its network."""
+    """Show the run's code, its link, the buttons to other pages, and its network."""
     with st.container(horizontal=True, key="next-steps"):
         if not run.imported:
             show_code(run.config, run)
@@ -167,14 +167,14 @@ def show_next_steps(run: RunFolder) -> None:
             help=None if run.model_path.exists() else texts.NO_MODEL,
         ):
             switch_to("results")
-    if run.imported:  # Not all of its layers may have a name here.
+    if run.imported:  # The config may not be able to describe all of its layers.
         return
     drawn = st.expander(texts.train.THE_NETWORK, icon=":material/lan:", key="drawn", on_change="rerun")
     if drawn.open:
         with drawn:
             try:
                 show_network(run.config, key="network")
-            except ToolkitError as error:  # its data have gone
+            except ToolkitError as error:  # Its data no longer exist.
                 st.error(plain(str(error)), icon=":material/error:")
 
 

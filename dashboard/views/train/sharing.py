@@ -1,4 +1,4 @@
-"""An experiment to take along: its code, and the link that opens it."""
+"""Shares an experiment: as Keras code, and as a link that opens it."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from toolkit.runs.store import slug
 
 
 def show_code(config: ExperimentConfig, run: RunFolder | None = None) -> None:
-    """A button that opens the experiment as a plain Keras script, to copy or to keep; run: whose config it is."""
+    """A button that shows the experiment as a plain Keras script, to copy or download; run: the config's run."""
 
     @st.dialog(texts.train.CODE_TITLE, width="large", on_dismiss=_forget_code)
     def show() -> None:
@@ -34,7 +34,7 @@ def show_code(config: ExperimentConfig, run: RunFolder | None = None) -> None:
 
     if st.button(texts.train.SHOW_CODE, icon=":material/code:", width="stretch", key="show-code"):
         st.session_state[state.CODE_SHOWN] = True
-    # Remembered, so that the end of a training, when the page is drawn anew, does not take it away.
+    # Remembered, so that the dialog stays open when the page is redrawn at the end of a training.
     if st.session_state[state.CODE_SHOWN]:
         show()
 
@@ -44,7 +44,7 @@ def _forget_code() -> None:
 
 
 def show_link(config: ExperimentConfig) -> None:
-    """A button that opens the link to this configuration, to copy."""
+    """A button that shows the link to this configuration, to copy."""
     with st.popover(texts.train.COPY_LINK, icon=":material/link:", width="stretch", key="link"):
         st.markdown(texts.train.LINK_HELP)
         st.code(link_to(config, st.context.url or ""), language=None, wrap_lines=True)
@@ -63,5 +63,5 @@ def _code_of_run(run: RunFolder) -> str:
 
 
 def _weights_name(source: str | None) -> str | None:
-    """The name under which Models hands a run's weights out."""
+    """The name under which Models offers a run's weights for download."""
     return f"{source}.weights.h5" if source else None

@@ -1,4 +1,4 @@
-"""The buttons that make a network train: start, resume, and once more with a tenth of the learning rate."""
+"""Starts a training, resumes a run, and repeats one with a tenth of its learning rate."""
 
 import streamlit as st
 
@@ -14,8 +14,8 @@ from toolkit.training.history import History
 
 
 def start(checked: CheckedDraft) -> None:
-    """Queue the experiment of the form and show it; where that fails, say why."""
-    assert checked.config is not None  # the button is off otherwise
+    """Queue the experiment in the form and show it; if that fails, say why."""
+    assert checked.config is not None  # the button is disabled otherwise
     if state.is_double_click(checked.config):
         return
     st.session_state[state.PROBLEM] = None
@@ -34,7 +34,7 @@ def start(checked: CheckedDraft) -> None:
 
 
 def resume_button(run: RunFolder) -> None:
-    """Let a worker go on with a run that was stopped or interrupted; where that can't be, say why."""
+    """A button that resumes a stopped or interrupted run; if that fails, it says why."""
     if st.button(texts.train.RESUME, key="resume", icon=":material/resume:", help=texts.train.RESUME_HELP):
         st.session_state[state.PROBLEM] = None
         try:
@@ -45,7 +45,7 @@ def resume_button(run: RunFolder) -> None:
 
 
 def offer_a_tenth(run: RunFolder, history: History) -> None:
-    """Where the learning rate was far too large: what happened, and a button that tries a tenth of it."""
+    """If the learning rate was far too large, say what happened, and offer a button that tries a tenth of it."""
     if not is_far_too_large(history):
         return
     rate = run.config.learning_rate
@@ -64,7 +64,7 @@ def offer_a_tenth(run: RunFolder, history: History) -> None:
 
 
 def _stop(run: RunFolder) -> None:
-    """Ask a run to stop; where that can't be, say why, and leave everything as it is."""
+    """Ask a run to stop; if that fails, say why and change nothing."""
     try:
         jobs.stop(run)
     except ToolkitError as error:

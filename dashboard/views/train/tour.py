@@ -1,4 +1,4 @@
-"""Three sentences for a first visit; they can be called back at any time."""
+"""Three sentences for a first visit, which can be opened again at any time."""
 
 import streamlit as st
 
@@ -7,9 +7,9 @@ from dashboard.shared import state
 
 
 def show_tour(rows: str, *, first_visit: bool) -> None:
-    """The tour, where it was asked for or this is a first visit, until it is dismissed.
+    """Show the tour on a first visit or on request, until it is dismissed.
 
-    rows: what the network looks at, in words.
+    rows: the number of training rows, in words.
     """
     wanted = st.session_state[state.TOUR]
     if not (first_visit if wanted is None else wanted):
@@ -22,7 +22,7 @@ def show_tour(rows: str, *, first_visit: bool) -> None:
 
 
 def tour_button() -> None:
-    """A way to see the tour again."""
+    """A button that opens the tour again."""
     if st.button("", key="tour-again", icon=":material/help:", type="tertiary", help=texts.train.TOUR_AGAIN):
         st.session_state[state.TOUR] = True
         st.rerun()

@@ -1,4 +1,4 @@
-"""A network's answer, large and in bars, and those of several networks side by side."""
+"""A network's prediction in large type and as bars, and the predictions of several networks side by side."""
 
 import streamlit as st
 
@@ -16,15 +16,15 @@ from toolkit.handwriting import STEPS
 from toolkit.runs import RunFolder
 
 _PLOTLY_CONFIG = {"displayModeBar": False, "scrollZoom": False}
-#: Beside the first one; with it, four stand in a row.
+#: Beside the first network, so that four fit in a line.
 _MOST_OTHERS = 3
 _SEEN_SIDE = 156
 
 
 def show_answer(reading: Reading, meant: str | None, skip: list[str]) -> str | None:
-    """The class in large type, what the network was given, a bar a class; warnings; whether it is right.
+    """Show the class in large type, the network's input, one bar per class, warnings, and whether it is right.
 
-    meant: the true class where that is known; otherwise the student may say it. Returns what was meant.
+    meant: the true class if known; otherwise the learner may choose it. Returns the true class, or None.
     """
     answer = st.container()
     for warning in reading.prepared.warnings.values() if reading.prepared else ():
@@ -45,7 +45,7 @@ def show_answer(reading: Reading, meant: str | None, skip: list[str]) -> str | N
 
 
 def _show_large(answer: Answer, meant: str | None) -> None:
-    """The likeliest class: green or red where it is known what was meant."""
+    """Show the likeliest class, in green or red if the true class is known."""
     name = plain(answer.label)
     words = name if meant is None else f":green[{name}]" if answer.label == meant else f":red[{name}]"
     with st.container(width="content", gap=None):
@@ -55,7 +55,7 @@ def _show_large(answer: Answer, meant: str | None) -> None:
 
 
 def _show_bars(answer: Answer, meant: str | None, key: str) -> None:
-    """How sure the network is of each class."""
+    """Show the probability of each class."""
     true_label = answer.class_names.index(meant) if meant in answer.class_names else None
     figure = probability_bars(answer.probabilities, answer.class_names, true_label=true_label)
     alt = _in_words(answer) if answer.is_known else texts.try_it.NO_ANSWER
@@ -63,20 +63,20 @@ def _show_bars(answer: Answer, meant: str | None, key: str) -> None:
 
 
 def _in_words(answer: Answer) -> str:
-    """The three likeliest classes, for those who can't see the bars."""
-    told = [
+    """The three likeliest classes, as alt text of the bars."""
+    shares = [
         f"{answer.class_names[label]} {whole_percent(float(answer.probabilities[label]))}" for label in answer.order
     ]
-    return texts.try_it.BARS_ALT.format(answers=", ".join(told[:3]))
+    return texts.try_it.BARS_ALT.format(answers=", ".join(shares[:3]))
 
 
 def _ask_what_was_meant(class_names: tuple[str, ...]) -> str | None:
-    """The class that the student meant, where they say so."""
+    """A field to choose the class that the learner meant; None if nothing is chosen."""
     return st.pills(texts.try_it.MEANT, class_names, format_func=plain, key=f"meant-{st.session_state[state.CLEARED]}")
 
 
 def _show_whether_right(reading: Reading, meant: str, skip: list[str]) -> None:
-    """Right, or wrong with what may explain it."""
+    """Say whether the prediction is right and, if not, what may explain it."""
     if reading.final.label == meant:
         st.success(texts.try_it.RIGHT.format(label=plain(meant)), icon=":material/check_circle:")
     elif reading.final.is_known:
@@ -85,7 +85,7 @@ def _show_whether_right(reading: Reading, meant: str, skip: list[str]) -> None:
 
 
 def show_others(runs: list[RunFolder], run: RunFolder, picture_input: PictureInput, reading: Reading) -> None:
-    """The same picture given to other networks, their answers side by side."""
+    """Show other networks' predictions for the same picture, side by side."""
     others = {one.id: one for one in runs if one.id != run.id}
     if not others:
         return
@@ -115,18 +115,18 @@ def show_others(runs: list[RunFolder], run: RunFolder, picture_input: PictureInp
 def _show_side_by_side(answers: list[tuple[RunFolder, Answer]], meant: str | None) -> None:
     labels = {answer.label for _, answer in answers}
     agreed = texts.try_it.BOTH_AGREE if len(answers) == 2 else texts.try_it.ALL_AGREE
-    told = agreed if len(labels) == 1 else texts.try_it.DISAGREE
-    st.markdown(told.format(count=len(answers), label=plain(answers[0][1].label)))
+    words = agreed if len(labels) == 1 else texts.try_it.DISAGREE
+    st.markdown(words.format(count=len(answers), label=plain(answers[0][1].label)))
     names = labels_of([run for run, _ in answers])
     for column, (run, answer) in zip(st.columns(len(answers)), answers, strict=True):
         with column, st.container(border=True):
             st.caption(plain(names[run.id]))
-            st.subheader(answer.told(meant), anchor=False)
+            st.subheader(answer.in_short(meant), anchor=False)
             _show_bars(answer, meant, key=f"bars-{run.id}")
 
 
 def show_table(reading: Reading) -> None:
-    """All that the network said, in figures."""
+    """Show the probabilities after every step as a table."""
     prepared = reading.prepared
     stages = {texts.try_it.GIVEN: reading.given} if prepared else {}
     stages |= {STEPS[key].title: answer for key, answer in reading.after.items()}

@@ -1,4 +1,4 @@
-"""What a canvas sends, looked at before it is believed."""
+"""Validates what the browser sends as a drawing."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from typing import Any
 from toolkit.datasets.pictures import open_picture
 from toolkit.errors import ToolkitError
 
-#: How a canvas begins the picture that it sends.
+#: The prefix of the picture that a canvas sends.
 _PICTURE_IN_LETTERS = "data:image/png;base64,"
 
 
 def is_drawing(sent: Any, largest: int) -> bool:
-    """Whether a canvas without a background can have sent this: what was drawn, and a picture of it.
+    """Whether a canvas without a background could have sent this: the strokes, and a picture of them.
 
-    largest: how many pixels the longer side of that picture may have.
+    largest: the most pixels that the longer side of the picture may have.
     """
     if not isinstance(sent, Mapping) or sent.get("backgroundFit") is not None:
         return False

@@ -1,4 +1,4 @@
-"""The ladder: the picture after each step of its preparation, with the step's switch and the answer after it."""
+"""The ladder: the picture after each preparation step, with the step's switch and the prediction at that point."""
 
 import numpy as np
 import streamlit as st
@@ -10,7 +10,7 @@ from dashboard.views.try_it.reading import Reading
 from toolkit.datasets.pictures import framed
 from toolkit.handwriting import STEPS
 
-#: Drawn larger than it is on most screens, so that it stays sharp.
+#: In pixels: larger than most screens show it, so that it stays sharp.
 _SIDE = 240
 
 
@@ -20,7 +20,7 @@ def skipped_steps() -> list[str]:
 
 
 def show_ladder(picture_input: PictureInput, reading: Reading) -> None:
-    """Every step, in order; those that are switched off show the picture as it was before."""
+    """Show every step in order; a step that is switched off shows the previous picture."""
     if reading.prepared is None:
         fits = picture_input.picture.size == reading.row.shape[1::-1]
         st.info(texts.try_it.AS_IT_IS if fits else texts.try_it.NO_LADDER, icon=":material/photo_size_select_small:")
@@ -31,14 +31,15 @@ def show_ladder(picture_input: PictureInput, reading: Reading) -> None:
     with st.container(key="ladder"):
         with st.container(gap="xsmall"):
             _show_picture(picture_input.picture, texts.try_it.GIVEN)
-            st.markdown(reading.given.told(picture_input.meant))
+            st.markdown(reading.given.in_short(picture_input.meant))
             st.caption(texts.try_it.GIVEN)
         before: Image.Image | np.ndarray = picture_input.picture
         for number, (key, step) in enumerate(STEPS.items(), 1):
             before = after.get(key, before)
             with st.container(gap="xsmall"):
                 _show_picture(before, step.title)
-                st.markdown(reading.after[key].told(picture_input.meant) if key in after else texts.try_it.LEFT_OUT)
+                shown = reading.after[key].in_short(picture_input.meant) if key in after else texts.try_it.LEFT_OUT
+                st.markdown(shown)
                 label = texts.try_it.STEP.format(number=number, title=step.title)
                 st.toggle(label, value=True, key=_switch(key), help=step.why, persist_state="session")
     if len(after) < len(STEPS):

@@ -1,4 +1,4 @@
-"""Which network Try it asks."""
+"""Chooses the network on Try it."""
 
 import numpy as np
 import streamlit as st
@@ -12,23 +12,23 @@ from toolkit.runs import RunFolder
 
 
 def picture_runs(runs: list[RunFolder]) -> list[RunFolder]:
-    """The runs that have saved a network for pictures."""
+    """The runs with a saved network that takes pictures."""
     return [run for run in runs if run.model_path.is_file() and _looks_at_pictures(run)]
 
 
 def _looks_at_pictures(run: RunFolder) -> bool:
-    """Known without loading the data; a file of one's own may be large, so the run's own samples are asked."""
+    """Whether a run's data are pictures, without loading them: for uploaded data, its samples file tells."""
     if not is_own(run.config.dataset):
         return len(DATASETS[run.config.dataset].row_shape) > 1
     try:
         with np.load(run.samples_path, allow_pickle=False) as samples:
             return bool(samples["x"].ndim > 2)
-    except Exception:  # NumPy raises many kinds for a damaged file; the other runs are asked all the same.
+    except Exception:  # NumPy raises many kinds of errors for a damaged file; this run is skipped.
         return False
 
 
 def choose_network(runs: list[RunFolder]) -> RunFolder:
-    """A field to choose one of the runs, of which there is at least one."""
+    """A field to choose one of the runs, at least one."""
     ids = {run.id: run for run in runs}
     chosen = st.selectbox(
         texts.try_it.NETWORK,

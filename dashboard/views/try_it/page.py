@@ -20,7 +20,7 @@ from toolkit.runs import RunFolder, list_runs
 
 @st.fragment
 def show_page(runs: list[RunFolder]) -> None:
-    """All below the question: redrawn after each stroke, without reading the runs again."""
+    """Draw everything below the question; redrawn after each stroke, without reading the runs again."""
     verdict = st.container()
     with st.container(horizontal=True, gap="large"):
         giving, answering = st.container(width=SIDE), st.container(width="stretch")

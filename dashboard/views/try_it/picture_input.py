@@ -1,4 +1,4 @@
-"""The picture on Try it: drawn, uploaded, photographed, or one of the test part."""
+"""The input picture on Try it: drawn, uploaded, photographed, or a test picture."""
 
 import random
 from collections.abc import Callable
@@ -19,29 +19,29 @@ from toolkit.errors import ToolkitError
 from toolkit.handwriting import holds_digits, to_pixels
 from toolkit.runs import RunFolder
 
-#: As large as the preparation works with, in pixels.
+#: The largest side that the preparation works with, in pixels.
 _LARGEST = 800
-#: Of the canvas and of the pictures in its place, in pixels: with its margins it just fits a phone.
+#: The side of the canvas, or of the picture in its place, in pixels: with margins it just fits a phone.
 SIDE = 336
 _PENS = (10, 46)
-#: So many pixels of a screen lie in one of a page, at most.
+#: The largest ratio of screen pixels to CSS pixels.
 _DENSEST = 4
-#: A digit that fills most of the canvas gets strokes as MNIST's are, 2 to 3.6 pixels of 20.
+#: A digit that fills most of the canvas gets strokes like MNIST's, 2 to 3.6 pixels of 20.
 _USUAL_PEN = 26
 
 
 @dataclass(frozen=True, eq=False)
 class PictureInput:
-    """A picture to be read, and the class that it shows where that is known."""
+    """A picture to predict, and its true class if known."""
 
     picture: Image.Image
     meant: str | None = None
 
 
 def choose_picture(run: RunFolder) -> PictureInput | None:
-    """The ways to give a picture, and what came of the chosen one; None where there is no picture yet.
+    """Let the learner choose a source and give a picture; None if there is no picture yet.
 
-    Drawing is for networks that know digits. Raises `DataError` where the run's data have gone or changed.
+    Drawing is only for networks trained on digits. Raises `DataError` if the run's data are missing or have changed.
     """
     draws = holds_digits(data_of(run))
     source = st.segmented_control(
@@ -60,7 +60,7 @@ def choose_picture(run: RunFolder) -> PictureInput | None:
 def _draw(run: RunFolder) -> PictureInput | None:
     key = f"canvas-{st.session_state[state.CLEARED]}"
     if key in st.session_state and not is_drawing(st.session_state[key], _DENSEST * SIDE):
-        del st.session_state[key]  # No canvas sends this, and it would not be understood.
+        del st.session_state[key]  # No canvas sends this, and the component could not read it.
     with st.container(key="canvas"):
         drawing = st_canvas(
             stroke_width=st.session_state.get(state.PEN, _USUAL_PEN),
@@ -102,12 +102,12 @@ def _opened(content: bytes, name: str) -> PictureInput | None:
     return PictureInput(picture)
 
 
-# A photo takes half a second to decode, and each switch of the ladder asks for it again.
+# A photo takes half a second to decode, and every switch of the ladder needs it again.
 @st.cache_data(max_entries=30, show_spinner=False)
 def _read(content: bytes, name: str) -> Image.Image:
-    """The picture, no larger than the preparation would make it."""
+    """Decode a picture and shrink it to the largest size that the preparation uses."""
     picture = open_picture(BytesIO(content), name=name)
-    if picture.mode in ("1", "P"):  # Pillow can't mix their colours.
+    if picture.mode in ("1", "P"):  # Pillow can't interpolate these modes.
         picture = picture.convert("RGBA")
     picture.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
     return picture
@@ -131,7 +131,7 @@ def _draw_lots(num_rows: int) -> None:
     st.session_state[state.TRIED_ROW] = random.randrange(num_rows)
 
 
-#: Where a picture may come from -> how it is asked for.
+#: The source of a picture -> the function that gets it.
 _SOURCES: dict[str, Callable[[RunFolder], PictureInput | None]] = {
     "draw": _draw,
     "upload": _upload,

@@ -1,4 +1,4 @@
-"""What networks see in a picture: as it is, after each step of its preparation, and in the end."""
+"""A network's predictions for a picture: as given, after each preparation step, and in the end."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ _SURE, _TORN = 0.9, 0.6
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a network says of one row.
+    """A network's prediction for one row.
 
-    probabilities: float32 of shape (classes,), NaN where its weights are no numbers. class_names: as in a `Dataset`.
+    probabilities: float32 of shape (classes,), NaN if its weights are NaN. class_names: as in a `Dataset`.
     """
 
     probabilities: np.ndarray
@@ -31,26 +31,26 @@ class Answer:
 
     @property
     def is_known(self) -> bool:
-        """Whether the network can answer at all."""
+        """Whether all probabilities are finite."""
         return bool(np.isfinite(self.probabilities).all())
 
     @property
     def order(self) -> list[int]:
-        """The classes, the likeliest first."""
+        """The classes, likeliest first."""
         return [int(label) for label in np.argsort(-self.probabilities, kind="stable")]
 
     @property
     def label(self) -> str:
-        """The likeliest class, by name; a dash where there is no answer."""
+        """The name of the likeliest class; a dash if there is no answer."""
         return self.class_names[self.order[0]] if self.is_known else texts.UNSURE
 
     @property
     def sure(self) -> str:
-        """How sure the network is of it, `98 %`."""
+        """The probability of that class, such as `98 %`."""
         return whole_percent(float(self.probabilities[self.order[0]])) if self.is_known else texts.UNSURE
 
-    def told(self, meant: str | None) -> str:
-        """`**7** · 98 %` as Markdown: green, or red with a ✗, where it is known what was meant."""
+    def in_short(self, meant: str | None) -> str:
+        """`**7** · 98 %` as Markdown; green, or red with a ✗, if the true class is known."""
         if not self.is_known:
             return texts.UNSURE
         right, wrong = texts.SAMPLE_RIGHT, texts.SAMPLE_WRONG
@@ -60,11 +60,11 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A picture as one network reads it.
+    """One network's predictions for a picture.
 
-    row: what the network was given in the end, as uint8 pixels of its `Dataset`'s shape. prepared: how that came
-    about, None where the picture was merely resized. given: the answer to the picture as it is, merely shrunk; after:
-    the answer if the preparation had ended with that step, by its key; final: the answer to `row`.
+    row: the network's input, as uint8 pixels of its `Dataset`'s shape. prepared: the steps that led there, None if the
+    picture was only resized. given: the answer to the picture if it were only resized. after: by step, the answer if
+    the preparation ended there. final: the answer to `row`.
     """
 
     row: np.ndarray
@@ -75,9 +75,9 @@ class Reading:
 
 
 def read_picture(run: RunFolder, picture: Image.Image, skip: Collection[str]) -> Reading | None:
-    """Prepare a picture for a network and ask it about every stage in one question; None where no answer comes.
+    """Prepare a picture for a network and predict all stages in one batch; None if no answer comes.
 
-    skip: keys of `STEPS` to leave out. Raises `DataError` where the run's data have gone or changed.
+    skip: keys of `STEPS` to leave out. Raises `DataError` if the run's data are missing or have changed.
     """
     data = data_of(run)
     row, prepared = prepare_picture(picture, data, skip=skip)
@@ -85,25 +85,25 @@ def read_picture(run: RunFolder, picture: Image.Image, skip: Collection[str]) ->
     rows = [row, resize_picture(picture, data.row_shape)]
     if prepared:
         rows += list(digit_rows([step.pixels for step in steps], data)) if steps else []
-    said = _ask(run, data, rows)
-    if said is None:
+    answers = _ask(run, data, rows)
+    if answers is None:
         return None
-    final, given, *after = said
+    final, given, *after = answers
     return Reading(row, prepared, given, {step.key: one for step, one in zip(steps, after, strict=True)}, final)
 
 
 def ask_about(run: RunFolder, picture: Image.Image, prepared: PreparedDigit | None) -> Answer | None:
-    """What another network says of the same picture; of the same 28 × 28 pixels where it knows digits too.
+    """Another network's answer to the same picture, or to the same 28 × 28 pixels if it was trained on digits too.
 
-    Raises `DataError` where the run's data have gone or changed.
+    Raises `DataError` if the run's data are missing or have changed.
     """
     data = data_of(run)
     if prepared and holds_digits(data):
         row = digit_rows([prepared.pixels], data)[0]
     else:
         row, _ = prepare_picture(picture, data)
-    said = _ask(run, data, [row])
-    return said[0] if said else None
+    answers = _ask(run, data, [row])
+    return answers[0] if answers else None
 
 
 def _ask(run: RunFolder, data: Dataset, rows: Sequence[np.ndarray]) -> list[Answer] | None:
@@ -131,7 +131,7 @@ def what_it_sees(reading: Reading) -> str:
 
 
 def why_wrong(reading: Reading, meant: str, skip: Collection[str]) -> str:
-    """What may explain that the network sees something else than what was meant, and what to try."""
+    """What may explain a wrong prediction, and what to try."""
     if skip:
         return texts.try_it.WRONG_SKIPPED.format(steps=_titles([key for key in STEPS if key in skip]))
     if reading.prepared and (doubts := reading.prepared.warnings):
@@ -144,7 +144,7 @@ def why_wrong(reading: Reading, meant: str, skip: Collection[str]) -> str:
 
 
 def _turned_away(reading: Reading, meant: str) -> str | None:
-    """The step after which a right answer became a wrong one for good."""
+    """The step that turned a right answer into a wrong one for good."""
     keys = list(reading.after)
     right = [key for key in keys if reading.after[key].label == meant]
     return keys[keys.index(right[-1]) + 1] if right and right[-1] != keys[-1] else None

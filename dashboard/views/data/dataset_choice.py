@@ -1,4 +1,4 @@
-"""Which data set the Data page is about, and how the next experiment would take it."""
+"""Chooses the data set that Data shows, and its config in the next experiment."""
 
 import streamlit as st
 
@@ -11,9 +11,9 @@ from toolkit.errors import ConfigError
 
 
 def choose_data() -> tuple[str, str | None]:
-    """A field to choose a data set, first the one of the draft; and a button that makes it the draft's.
+    """A field to choose a data set, by default the draft's, and a button that uses it in the draft.
 
-    Returns its name and the column of its classes.
+    Returns its name and its label column.
     """
 
     def look() -> None:
@@ -39,7 +39,7 @@ def choose_data() -> tuple[str, str | None]:
 
 
 def show_use(name: str, label: str | None, key: str) -> None:
-    """A button that makes a data set the draft's and leads to Train; a word where it is already."""
+    """A button that uses a data set in the draft and opens Train; a note if the draft uses it already."""
     draft = state.draft()
     if (name, label) == (draft["dataset"], draft["label"]):
         st.caption(texts.data.USED)
@@ -49,7 +49,7 @@ def show_use(name: str, label: str | None, key: str) -> None:
 
 
 def config_for(name: str, label: str | None) -> tuple[ExperimentConfig, bool]:
-    """The draft's split, network and loss on these data, and whether the draft was sound enough to take them from."""
+    """A config with the draft's split, network and loss on these data, and whether the draft was valid."""
     values = state.draft_values()
     wanted = ("validation_split", "validation_rows", "stratify", "seed", "layers", "loss")
     try:

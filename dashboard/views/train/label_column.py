@@ -1,4 +1,4 @@
-"""The field for the column that holds the classes, in a table of one's own."""
+"""The field that chooses the label column of an uploaded table."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from toolkit.errors import ToolkitError
 
 
 def choose_label(problems: Mapping[str, str]) -> None:
-    """Which column of a table of one's own holds the classes."""
+    """A field to choose the column that holds the classes, if the draft's data are an uploaded table."""
     columns = _columns(state.draft()["dataset"])
     if columns:
         chosen = state.draft()["label"]
@@ -30,7 +30,7 @@ def choose_label(problems: Mapping[str, str]) -> None:
 
 
 def _columns(dataset: str) -> tuple[str, ...]:
-    """The columns of a table of one's own; none where it is no table, or can't be read, which is said at the data."""
+    """The columns of an uploaded table; empty if it is no table or unreadable (the data field shows the error)."""
     path = Path(dataset).expanduser()
     if not is_own(dataset) or path.suffix.lower() != ".csv":
         return ()

@@ -1,4 +1,4 @@
-"""The field to bring a model file with, and what became of it."""
+"""The field to import a model file, and the message after the import."""
 
 from pathlib import Path
 
@@ -15,21 +15,21 @@ from toolkit.model_import.guard import MOST_BYTES
 from toolkit.runs import open_run
 from toolkit.runs.disk_space import check_folder
 
-#: No data set is called so.
+#: Stands for "whichever data set fits"; no data set has this name.
 _WHICHEVER = ""
-#: The file, the model that is made of it and its weights alone.
+#: An import stores the file, the model made from it, and its weights.
 _COPIES = 3
 
 
-def show_bring() -> None:
-    """Take a model file and make a run of it, which the page then shows; else say why it is not taken."""
+def show_import() -> None:
+    """Import a model file as a run and show that run, or say why the file is refused."""
     st.subheader(texts.models.BRING, anchor=False)
     largest = round(MOST_BYTES / 1e6)
     most = min(largest, st.get_option("server.maxUploadSize"))
     st.markdown(texts.models.BRING_WORDS.format(most=most))
     if most < largest:
         st.caption(texts.models.BRING_LARGER.format(most=largest))
-    # A new key once a file was taken: the field then lets go of it.
+    # A new key after each import clears the field.
     file = st.file_uploader(texts.models.BRING_FILE, key=state.key("model-file"), max_upload_size=most, width=520)
     own = st.session_state[state.OWN_DATA]
     dataset = st.selectbox(
@@ -46,14 +46,14 @@ def show_bring() -> None:
 
 
 def show_imported() -> None:
-    """Say once that a model was brought."""
+    """Say once that a model was imported."""
     run_id = st.session_state[state.BROUGHT]
     st.session_state[state.BROUGHT] = None
     if run_id is None:
         return
     try:
         name = open_run(state.ROOT, run_id).config.name
-    except ToolkitError:  # Somebody has deleted it meanwhile.
+    except ToolkitError:  # Someone has deleted it meanwhile.
         return
     st.success(texts.models.IMPORTED.format(name=plain(name)), icon=":material/check:")
 

@@ -1,4 +1,4 @@
-"""Why a training ended before its plan did, and which weights were kept."""
+"""Explains what early stopping did to a run, and which weights were kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,18 +12,18 @@ from toolkit.formatting import count, place
 
 
 def ending_sentences(config: ExperimentConfig, frame: pd.DataFrame, result: Mapping[str, Any], unit: str) -> str:
-    """What early stopping did to a run that has ended; empty where it did nothing.
+    """What early stopping did to a run that has ended; empty if it did nothing.
 
-    frame: the run's measurements. unit: what a row of it stands for, "epoch" or "step".
+    frame: the run's measurements. unit: what a row stands for, "epoch" or "step".
     """
     if result.get("state") not in ("finished", "stopped"):
         return ""
-    trained, told = frame[frame["step"] > 0], []
+    trained, sentences = frame[frame["step"] > 0], []
     watched = texts.MONITORS[config.monitor]
-    # A run that has finished has something to say only where it ended before its plan did.
+    # A finished run has a message only if it ended before its last planned epoch or step.
     if config.patience and result["state"] == "finished" and result.get("message"):
         measured = "epoch" if unit == "epoch" else "measurement"
-        told.append(
+        sentences.append(
             texts.train.STOPPED_EARLY.format(
                 place=place(unit, int(trained[unit].iloc[-1])),
                 watched=watched,
@@ -31,7 +31,8 @@ def ending_sentences(config: ExperimentConfig, frame: pd.DataFrame, result: Mapp
             )
         )
     if config.restore_best_weights and trained[config.monitor].notna().any():
-        figures = trained[config.monitor].to_numpy()
-        best = np.nanargmax(figures) if config.monitor.endswith("accuracy") else np.nanargmin(figures)
-        told.append(texts.train.BEST_KEPT.format(place=place(unit, int(trained[unit].iloc[best])), watched=watched))
-    return " ".join(told)
+        values = trained[config.monitor].to_numpy()
+        best = np.nanargmax(values) if config.monitor.endswith("accuracy") else np.nanargmin(values)
+        kept = place(unit, int(trained[unit].iloc[best]))
+        sentences.append(texts.train.BEST_KEPT.format(place=kept, watched=watched))
+    return " ".join(sentences)

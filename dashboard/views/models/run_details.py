@@ -1,4 +1,4 @@
-"""One run on Models: what came of it, what can be done with it, ten predictions, its files."""
+"""One run on Models: its summary, its buttons, ten predictions, its files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,8 +25,8 @@ from toolkit.runs import RunFolder
 _TEN = slice(10)
 
 
-def show_facts(run: RunFolder) -> None:
-    """What came of the run."""
+def show_summary(run: RunFolder) -> None:
+    """Show the run's verdict and its main facts."""
     result: dict[str, Any] = run.result or {}
     st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
     if verdict := result.get("overfitting"):
@@ -46,7 +46,7 @@ def show_facts(run: RunFolder) -> None:
 
 
 def show_actions(run: RunFolder) -> None:
-    """Where the run can be seen and used, and what can be done with it."""
+    """Show the buttons that open the run elsewhere or act on it."""
     info = _info(run)
     with st.container(horizontal=True):
         if not run.imported and st.button(texts.models.SHOW_CURVES, icon=":material/show_chart:"):
@@ -72,12 +72,12 @@ def show_actions(run: RunFolder) -> None:
 
 
 def gives_weights(run: RunFolder) -> bool:
-    """Whether a training can start from the run's weights: numbers, and of layers that a config names."""
+    """Whether a training can start from the run's weights: they are finite, and a config can describe the layers."""
     return run.weights_path.is_file() and run.state != "diverged" and gives_all_weights(run)
 
 
 def show_predictions(run: RunFolder) -> None:
-    """Ten test rows with what the saved model says of them."""
+    """Show ten test rows with the saved model's predictions."""
     predicted = st.session_state[state.PREDICTED]
     try:
         data = data_of(run)
@@ -91,7 +91,7 @@ def show_predictions(run: RunFolder) -> None:
         return
     labels = most_probable(probabilities)
     answers = [
-        # Without an answer no label is shown.
+        # A probability of None means that there is no answer.
         (data.class_names[label], data.class_names[true], None if label == NO_CLASS else float(of_row[label]))
         for label, true, of_row in zip(labels, data.y_test[_TEN], probabilities, strict=True)
     ]
@@ -99,13 +99,13 @@ def show_predictions(run: RunFolder) -> None:
 
 
 def show_downloads(run: RunFolder) -> None:
-    """The model, the weights, the history and the settings as files."""
+    """Show download buttons for the model, the weights, the history and the settings."""
     st.markdown(f"**{texts.models.DOWNLOADS}**")
     download_buttons(run, report=False)
 
 
 def _imported_network(run: RunFolder) -> str:
-    """What goes in and comes out; the layers in between may have no name here."""
+    """Input shape, outputs and parameters; the config may not be able to describe the layers in between."""
     parameters = texts.PARAMETERS.format(count=(run.result or {}).get("parameters") or 0)
     ends = texts.models.IMPORTED_SHAPES.format(
         input=shown(tuple(run.imported.get("input_shape") or ())), outputs=run.imported.get("outputs")
@@ -114,7 +114,7 @@ def _imported_network(run: RunFolder) -> str:
 
 
 def _info(run: RunFolder) -> DatasetInfo | None:
-    """What is known of the run's data; None where they are gone."""
+    """Information about the run's data set; None if the data no longer exist."""
     try:
         return dataset_info(run.config.dataset, label=run.config.label)
     except ToolkitError:
@@ -122,7 +122,7 @@ def _info(run: RunFolder) -> DatasetInfo | None:
 
 
 def _network(run: RunFolder) -> Iterator[str]:
-    """The network's shapes and numbers, and how large its files are, as far as they are there."""
+    """The network's shapes, its parameters and the sizes of its files, as far as they are available."""
     info = _info(run)
     try:
         if run.imported and (info is None or run.imported.get("unnamed_layers")):
@@ -131,7 +131,7 @@ def _network(run: RunFolder) -> Iterator[str]:
             shapes = trace_shapes(run.config, info.row_shape, info.num_classes)
             parameters = texts.PARAMETERS.format(count=sum(shape.parameters for shape in shapes))
             yield f"{shape_line(shapes)} · {parameters}"
-    except ToolkitError:  # Other data lie at the path by now.
+    except ToolkitError:  # The path holds other data by now.
         pass
     if run.model_path.is_file() and run.weights_path.is_file():
         sizes = {

@@ -1,4 +1,4 @@
-"""Which runs a page compares, what each is called there, and the address that shows the same comparison again."""
+"""Chooses the runs to compare, gives them unique titles, and keeps the choice in the URL."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,40 +14,40 @@ from toolkit.datasets import dataset_title
 from toolkit.formatting import percent, shortened
 from toolkit.runs import RunFolder
 
-#: As many runs as there are colours that everybody can tell apart.
+#: The most runs: as many as there are colours that everyone can tell apart.
 MOST = 6
 _LONGEST = 32
 
 
 def titles(runs: Sequence[RunFolder]) -> dict[str, str]:
-    """What to call each run, by its id: its title, shortened, and numbered by age where several bear the same.
+    """A title for each run, by run id: shortened, and numbered by age if several runs share it.
 
     runs: all runs, newest first.
     """
     short = {run.id: shortened(one_line(run.config.name), _LONGEST) for run in reversed(runs)}
     counts = Counter(short.values())
-    told = {run_id: name for run_id, name in short.items() if counts[name] == 1}
-    taken = set(told.values())
+    unique = {run_id: name for run_id, name in short.items() if counts[name] == 1}
+    taken = set(unique.values())
     for run_id, name in short.items():
         if counts[name] > 1:
-            told[run_id] = next(title for number in count(1) if (title := f"{name} ({number})") not in taken)
-            taken.add(told[run_id])
-    return {run.id: told[run.id] for run in runs}
+            unique[run_id] = next(title for number in count(1) if (title := f"{name} ({number})") not in taken)
+            taken.add(unique[run_id])
+    return {run.id: unique[run.id] for run in runs}
 
 
 def choose_runs(runs: Sequence[RunFolder]) -> dict[str, RunFolder]:
-    """A field to choose the runs to compare; gives them by title, in the order chosen.
+    """A field to choose the runs to compare; returns them by title, in the order chosen.
 
-    runs: all runs, newest first, at least two. The choice is kept in the page's address and in the session.
+    runs: all runs, newest first, at least two. The choice is kept in the URL and in the session.
     """
     ids, called = {run.id: run for run in runs}, titles(runs)
     labels = {run.id: _label(run, called[run.id]) for run in runs}
     chosen = st.multiselect(
         texts.compare.RUNS,
         list(labels),
-        default=[run_id for run_id in dict.fromkeys(_asked(runs)) if run_id in ids][:MOST],
+        default=[run_id for run_id in dict.fromkeys(_first_choice(runs)) if run_id in ids][:MOST],
         format_func=labels.__getitem__,
-        # The browser answers in labels: where one has changed, it gets a new field with the same choice.
+        # Streamlit identifies a choice by its label: if a label has changed, the field needs a new key.
         key=state.key("compared", hash(tuple(labels.values()))),
         max_selections=MOST,
         placeholder=texts.compare.CHOOSE,
@@ -68,8 +68,8 @@ def _label(run: RunFolder, title: str) -> str:
     return texts.compare.RUN.format(title=title, data=dataset_title(run.config.dataset), outcome=outcome)
 
 
-def _asked(runs: Sequence[RunFolder]) -> list[str]:
-    """The ids in the page's address, else those chosen before, else two that can be compared."""
+def _first_choice(runs: Sequence[RunFolder]) -> list[str]:
+    """The run ids in the URL, else those chosen before, else two comparable runs."""
     if address := st.query_params.get(state.QUERY_RUNS):
         return address.split(",")
     chosen: list[str] | None = st.session_state[state.COMPARED]
@@ -77,7 +77,7 @@ def _asked(runs: Sequence[RunFolder]) -> list[str]:
 
 
 def _newest_two(runs: Sequence[RunFolder]) -> list[str]:
-    """The newest two on the same data, begun with the run that Train shows; the newest two where there are none."""
+    """The newest two runs on the same data, preferably with the run that Train shows; else the newest two."""
     shown = next((run for run in runs if run.id == st.session_state[state.RUN]), runs[0])
     before: dict[str, str] = {}
     for run in sorted(runs, key=lambda run: (run.config.dataset != shown.config.dataset, run.id != shown.id)):
