@@ -82,7 +82,7 @@ def _describe_part(x: np.ndarray, y: np.ndarray, num_classes: int) -> dict[str, 
 
 
 def _write_figure(data: Dataset, path: Path) -> Path:
-    """Raises `ToolkitError` where another file has that name, or it can't be written."""
+    """Raises `ToolkitError` if another file has that name, or it can't be written."""
     from ..figures import samples
 
     if path.suffix.lower() not in (".html", ".htm"):

@@ -49,7 +49,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _in_line(rows: Sequence[Sequence[str]], width: int) -> list[str] | None:
-    """The rows as lines with their cells below each other; None where these lines would not fit the width."""
+    """The rows as lines with their cells below each other; None if these lines would not fit the width."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
@@ -98,7 +98,7 @@ def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a whole file or none. Raises `ToolkitError` where the disk refuses."""
+    """Write a whole file or none. Raises `ToolkitError` if the disk refuses."""
     try:
         write_atomically(path, write)
     except OSError as error:

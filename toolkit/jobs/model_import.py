@@ -63,7 +63,7 @@ class ModelFile:
 def open_model_file(path: Path) -> Iterator[ModelFile]:
     """Open a file on this machine, and nothing else that a path can stand for.
 
-    Raises `ModelFileError` where there is none, it can't be read, or is a folder, a device or a pipe.
+    Raises `ModelFileError` if there is none, it can't be read, or is a folder, a device or a pipe.
     """
     check_suffix(path.name)
     try:
@@ -93,7 +93,7 @@ def import_model(
     name: the run's title, by default the file's name. dataset, label: as in a config, the data that the network
     learned; by default the first known ones whose rows and classes fit.
     Raises `ModelFileError` for a file that is not taken, `ConfigError` for a title or data that can't be,
-    `DataError` for data that don't fit, `RunError` where the runs folder can't be written.
+    `DataError` for data that don't fit, `RunError` if the runs folder can't be written.
     """
     check_suffix(file.name)
     title = ExperimentConfig(name=_title(file.name) if name is None else name).name
@@ -145,8 +145,8 @@ def _copy(file: ModelFile, path: Path) -> str:
 
 
 def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it,
-    `RunError` where the disk has no room for what it makes.
+    """What the throw-away process says of the file. Raises `ModelFileError` if it does not live to say it,
+    `RunError` if the disk has no room for what it makes.
     """
     log = jobs_folder(root) / "import.log"
     try:
@@ -180,7 +180,7 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
 
 
 def _wait_for(root: Path, worker: subprocess.Popen[bytes]) -> int:
-    """The worker's exit code; SIGALRM's where it takes too long. Raises `ModelFileError` where it does not get on."""
+    """The worker's exit code; SIGALRM's where it takes too long. Raises `ModelFileError` if it does not get on."""
     # It shows no beats of its own, for which a thread would need memory: it counts whether it works.
     watch, deadline = Watch(root, deaf_after=_LONGEST_WAIT), time.monotonic() + _LONGEST_WAIT
     beat(root, worker.pid)

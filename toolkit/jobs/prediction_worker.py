@@ -35,7 +35,7 @@ class _Models:
         self._kept: OrderedDict[tuple[str, int], keras.Model] = OrderedDict()
 
     def of(self, run: RunFolder) -> "keras.Model":
-        """The run's network. Raises `RunError` where it has saved none."""
+        """The run's network. Raises `RunError` if it has saved none."""
         changed = run.model_path.stat().st_mtime_ns if run.model_path.exists() else 0
         key = (run.id, changed)
         if key not in self._kept:

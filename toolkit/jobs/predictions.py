@@ -30,7 +30,7 @@ class Predictor:
     Threads may share it. It ends with this process, however this process ends. The networks asked last stay
     loaded, a bounded number of them.
 
-    Every question raises `RunError` where the run has no saved model or the process can't be kept running,
+    Every question raises `RunError` if the run has no saved model or the process can't be kept running,
     `ModelFileError` for a damaged file, `DataError` for rows that the network can't take.
     """
 
@@ -130,7 +130,7 @@ class _Child:
         threading.Thread(target=self._collect, daemon=True).start()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Raises `TimeoutError`, or another `OSError` where the process is gone or does not answer any more."""
+        """Raises `TimeoutError`, or another `OSError` if the process is gone or does not answer any more."""
         deadline = time.monotonic() + _TIMEOUT
         self._send(encode(question), deadline)
         while True:

@@ -69,7 +69,7 @@ def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -
 
 
 def _paths_of_imports() -> dict[str, str]:
-    """The variable by which a new Python finds the toolkit; none where it is installed, and found anyway.
+    """The variable by which a new Python finds the toolkit; none if it is installed, and found anyway.
 
     There it would put the installed packages before Python's own modules.
     """
@@ -130,7 +130,7 @@ class Work(NamedTuple):
 
 
 def work_of(pid: int) -> Work | None:
-    """What a process has done so far, all its threads together; None where the system does not say: only Linux does."""
+    """What a process has done so far, all its threads together; None if the system does not say: only Linux does."""
     try:
         # The second field, the command in brackets, may hold anything.
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -158,7 +158,7 @@ def runs_module(pid: int, module: str, root: Path) -> bool:
 
 
 def _command_of(pid: int) -> str:
-    """The words of a process's command, with blanks between them; empty where there is none, or nobody says."""
+    """The words of a process's command, with blanks between them; empty if there is none, or nobody says."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:

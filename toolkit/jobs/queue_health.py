@@ -13,7 +13,7 @@ _ROOM = 1 << 20
 
 
 def trouble(root: Path) -> str:
-    """Why no waiting run is taken, in a sentence; empty where all is well."""
+    """Why no waiting run is taken, in a sentence; empty if all is well."""
     with suppress(OSError):
         if shutil.disk_usage(root).free < _ROOM:
             return "The disk is full, so no run can begin. Free some space; what waits then starts by itself."

@@ -27,10 +27,10 @@ def stop(run: RunFolder) -> None:
 
 
 def cancel(run: RunFolder) -> bool:
-    """Take a run that waits out of the queue; False where a worker has it already.
+    """Take a run that waits out of the queue; False if a worker has it already.
 
     What was stopped or interrupted is so again. What had not begun ends in state "stopped"; it too can be resumed.
-    Raises `RunError` where the folder can't be written.
+    Raises `RunError` if the folder can't be written.
     """
     if run.resume_requested:
         return run.withdraw_resume()

@@ -35,7 +35,7 @@ def submit(
 
     weights_from: the id of a run whose weights to start from. session: the browser that asks.
     Raises `ConfigError` or `RunError`, before anything is written, where the run can't work, has no room, or the
-    browser has too many runs under way; `RunError` where the folder can't be written.
+    browser has too many runs under way; `RunError` if the folder can't be written.
     """
     # The supervisor imports this package and can do without NumPy: 13 MB.
     from ..preflight import check_experiment
@@ -70,8 +70,8 @@ def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
 
     Whoever made the run, it is now that of whoever asks; session: of which browser. Nothing happens where it waits or
     trains already, so that two clicks are one.
-    Raises `RunError` where the run has come to its end, can't be written or has no room, or the browser has too many
-    runs under way; `DataError` where the run's data have changed.
+    Raises `RunError` if the run has come to its end, can't be written or has no room, or the browser has too many
+    runs under way; `DataError` if the run's data have changed.
     """
     from ..preflight import check_resume
     from ..runs.disk_space import check_room
@@ -88,7 +88,7 @@ def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
 
 
 def queue_place(root: Path, run: RunFolder) -> int | None:
-    """1 for the next run to start, 2 for the one after it; None where the run does not wait for a worker."""
+    """1 for the next run to start, 2 for the one after it; None if the run does not wait for a worker."""
     waiting = [one.id for one in _waiting(root, _open_runs(root))]
     return waiting.index(run.id) + 1 if run.id in waiting else None
 
@@ -108,7 +108,7 @@ def training_runs(root: Path) -> list[RunFolder]:
 
 
 def _check_waiting(root: Path, session: str | None) -> None:
-    """Raises `RunError` where a browser has as many runs under way as it may."""
+    """Raises `RunError` if a browser has as many runs under way as it may."""
     most = limits.WAITING.value
     if not session or not most:
         return

@@ -49,7 +49,7 @@ def keep_workers(root: Path) -> None:
     """See that runs in this folder find a worker, for as long as this process lives. Costs nothing when all is well.
 
     A supervisor that does not answer is ended, and another one takes its place, without another call.
-    Raises `RunError` where the folder can't be written, `ToolkitError` where TOOLKIT_WORKERS or a limit makes no sense.
+    Raises `RunError` if the folder can't be written, `ToolkitError` if TOOLKIT_WORKERS or a limit makes no sense.
     """
     root = root.resolve()
     with _ties_lock:
@@ -125,7 +125,7 @@ def _at_work(root: Path) -> int | None:
 
 
 def _end(root: Path, pid: int, seconds: float) -> bool:
-    """End a supervisor that does not answer, which no polite signal reaches; False where the process is another."""
+    """End a supervisor that does not answer, which no polite signal reaches; False if the process is another."""
     if not runs_module(pid, _SUPERVISOR, root):
         return False
     end_process(pid, signal.SIGKILL)

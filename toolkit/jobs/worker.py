@@ -108,7 +108,7 @@ def _free_slot(root: Path) -> FileLock | None:
 
 
 def _train(run: RunFolder, stop: _Request) -> bool:
-    """Train the run; False where another worker was quicker, the run was deleted, or its folder can't be written."""
+    """Train the run; False if another worker was quicker, the run was deleted, or its folder can't be written."""
     from ..experiment import run_experiment
 
     beginning = _Beginning(run)

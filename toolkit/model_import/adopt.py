@@ -45,7 +45,7 @@ def find_data(input_shape: Shape, outputs: int, dataset: str | None, label: str 
     """The data set that somebody named, if it fits; else the first known one on this machine that does.
 
     input_shape: what the network takes, without the batch. outputs: how many numbers it gives.
-    Raises `DataError` where the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
+    Raises `DataError` if the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
     """
     if dataset is None:
         fitting = (name for name, info in DATASETS.items() if _fits(name, None, input_shape, outputs))

@@ -14,7 +14,7 @@ from .guard.weights import Weights
 def rebuild(found: FoundModel) -> keras.Sequential:
     """Our own layers with the file's settings and weights: models within the model are laid out in one row.
 
-    Raises `ModelFileError` where Keras can't build them, or where the network has no answer to a row of zeros.
+    Raises `ModelFileError` if Keras can't build them, or where the network has no answer to a row of zeros.
     """
     network = found.network
     try:

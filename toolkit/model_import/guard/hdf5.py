@@ -38,7 +38,7 @@ class CheckedFile:
         self.numbers: dict[str, h5py.Dataset] = {path: file[path] for path in _paths_of_numbers(file)}
 
     def text(self, name: str) -> bytes | None:
-        """An attribute of the whole file that is one text; None where there is none."""
+        """An attribute of the whole file that is one text; None if there is none."""
         if name not in self._file.attrs:
             return None
         attribute = h5py.h5a.open(self._file.id, name.encode())

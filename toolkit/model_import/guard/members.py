@@ -93,7 +93,7 @@ def _check_chain(members: list[dict[str, Any]], config: Member) -> None:
 
 
 def _origins(member: Member) -> Iterator[Any]:
-    """Where the values come from that a layer takes; None where that is not said as Keras says it."""
+    """Where the values come from that a layer takes; None if that is not said as Keras says it."""
     nodes: Any = member.get("inbound_nodes")
     for node in nodes if isinstance(nodes, list) else [{}]:
         try:

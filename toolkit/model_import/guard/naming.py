@@ -69,7 +69,7 @@ def _num_preparing(layers: Sequence[KnownLayer]) -> int:
 
 
 def _activation(layer: KnownLayer) -> str | None:
-    """What a layer does to its sums; None where it has no sums."""
+    """What a layer does to its sums; None if it has no sums."""
     if layer.class_name == "Softmax":
         return "softmax"
     if "activation" in layer.config or layer.class_name in ("Dense", "Conv2D"):
@@ -106,7 +106,7 @@ def _weighted(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _initializer(value: Mapping[str, Any] | None) -> str | None:
-    """`random_normal(0.01)`; None where a config has no word for it, or Keras's default is meant."""
+    """`random_normal(0.01)`; None if a config has no word for it, or Keras's default is meant."""
     name = snake_case(value["class_name"]) if value else ""
     if not value or name not in INITIALIZERS or value["config"].get("mean"):
         return None
