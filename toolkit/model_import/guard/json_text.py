@@ -1,4 +1,4 @@
-"""JSON from a stranger: read whole and checked before anybody looks at what it says."""
+"""JSON from a stranger: parsed whole and checked before its content is used."""
 
 import json
 import math
@@ -10,10 +10,10 @@ from .refusals import REMEDY, harmless, refusal
 
 
 def parse_json(content: bytes, name: str) -> dict[str, Any]:
-    """The object in a JSON text. name: what sentences call it.
+    """The object in a JSON text. name: its name in error messages.
 
-    Raises `ModelFileError` for another encoding than UTF-8, for no object, a key that stands twice, a number that
-    is none or has too many digits, and for a text that is too long or nested too deeply.
+    Raises `ModelFileError` for another encoding than UTF-8, for anything but an object, a duplicate key, NaN,
+    infinity, a number with too many digits, and for a text that is too long or nested too deeply.
     """
     if len(content) > MOST_JSON:
         raise refusal(name, f"at most {MOST_JSON:,} bytes", f"{len(content):,} bytes")
