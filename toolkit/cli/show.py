@@ -1,4 +1,4 @@
-"""`show`: one HTML report on a run."""
+"""`show`: writes an HTML report on a run."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .output import print_json
 @root_option
 @json_option
 def show(run_id: str, output: Path | None, overwrite: bool, root: Path, as_json: bool) -> None:
-    """Write one HTML report on a run: verdict, curves, figures of the test, mistakes. It opens offline."""
+    """Write one HTML report on a run: verdict, curves, test metrics, mistakes. It opens offline."""
     run = open_run(root, run_id)
     from ..report import write_report
 
