@@ -25,7 +25,7 @@ from toolkit import preset
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "peers.json"
 PLAIN, WARM_UP = "plain fit", 2
-#: Beyond this a contestant has not learnt the same: the median of five seeds wanders by less.
+#: Beyond this a contestant has not learned the same: the median of five seeds wanders by less.
 TOLERANCE = 0.02
 
 

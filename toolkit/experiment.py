@@ -257,7 +257,7 @@ def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
 
 def _fault(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"The run's files can't be written ({error.strerror or error}). Mend that, then start again."
+        return f"The run's files can't be written ({error.strerror or error}). Fix that, then start again."
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         return limits.too_much_memory()
     return "The training broke off through a fault in the program. Its worker.log says more; please report it."

@@ -116,6 +116,6 @@ def made_way() -> str:
     """What is said of a run that was stopped since others waited."""
     return (
         f"It made way: the runs of its browser had trained {SHARED_MINUTES.value:g} minutes within an hour "
-        f"({SHARED_MINUTES.variable}) while others waited. What was learnt is kept. Resume it: it goes on when nobody "
+        f"({SHARED_MINUTES.variable}) while others waited. What was learned is kept. Resume it: it goes on when nobody "
         "else waits, or in its turn once that hour is over."
     )

@@ -31,7 +31,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     if not source.weights_path.is_file():
         raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
     if source.state == "diverged":
-        raise RunError(f"The weights of the run {source.id} are no numbers any more: it diverged. Choose another run.")
+        raise RunError(f"The weights of the run {source.id} are NaN: it diverged. Choose another run.")
     _check_imported(source)
     _check_fit(config, source)
     saved_file(source, "weights")

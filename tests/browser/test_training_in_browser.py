@@ -56,7 +56,7 @@ def test_the_ten_pictures_change_their_predictions_as_it_learns(visitor: Visitor
     visitor.wait_for_state("stopped")
 
 
-def test_stop_ends_the_training_and_keeps_what_was_learnt(visitor: Visitor) -> None:
+def test_stop_ends_the_training_and_keeps_what_was_learned(visitor: Visitor) -> None:
     visitor.set_up_small(epochs=ENDLESS)
     run = visitor.start()
     visitor.wait_for_training()

@@ -133,7 +133,7 @@ def test_a_full_folder_is_told_where_a_run_is_started(
     assert list_runs(root) == []
 
 
-def test_a_run_that_made_way_says_why_and_what_it_has_learnt(visit: Visit, make_run: MakeRun) -> None:
+def test_a_run_that_made_way_says_why_and_what_it_has_learned(visit: Visit, make_run: MakeRun) -> None:
     run = make_run("stopped", message=limits.made_way())
     session = visit(run=run.id)
     assert "It made way: the runs of its browser had trained 20 minutes within an hour" in session.words

@@ -51,7 +51,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return paths
 
 
-def test_known_data_what_was_brought_and_what_a_run_learnt_from_may_be_used(
+def test_known_data_what_was_brought_and_what_a_run_learned_from_may_be_used(
     root: Path, make_run: MakeRun, tmp_path: Path
 ) -> None:
     make_run("queued", ExperimentConfig(dataset=str(tmp_path / "of-a-run.csv")))

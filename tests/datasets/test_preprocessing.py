@@ -106,10 +106,10 @@ class TestSplit:
     def test_of_full_mnist_is_the_published_one(self, mnist: Dataset) -> None:
         numbers = np.arange(60_000)
         split = split_validation(numbers, mnist.y_train, validation_split=0.3, seed=777)
-        learnt, held = train_test_split(numbers, test_size=0.3, random_state=777)
-        np.testing.assert_array_equal(split.x_train, learnt)
+        learned, held = train_test_split(numbers, test_size=0.3, random_state=777)
+        np.testing.assert_array_equal(split.x_train, learned)
         np.testing.assert_array_equal(split.x_val, held)
-        assert (len(learnt), len(held)) == (42_000, 18_000)
+        assert (len(learned), len(held)) == (42_000, 18_000)
 
     def test_has_scikit_learns_order_of_four_and_names_for_them(self) -> None:
         split = split_validation(X, Y, validation_split=0.25)

@@ -64,11 +64,11 @@ class TestEveryDataSet:
         assert all(isinstance(name, str) for name in loaded.class_names)
         assert len(set(loaded.class_names)) == loaded.num_classes
 
-    def test_has_rows_to_test_on_that_are_not_learnt(self, loaded: Dataset) -> None:
-        learnt = {row.tobytes() for row in loaded.x_train}
+    def test_has_rows_to_test_on_that_are_not_learned(self, loaded: Dataset) -> None:
+        learned = {row.tobytes() for row in loaded.x_train}
         assert len(loaded.x_test) > 0
         # Fisher measured two virginicas that are alike in all four lengths.
-        assert sum(row.tobytes() in learnt for row in loaded.x_test) <= (loaded.name == "iris")
+        assert sum(row.tobytes() in learned for row in loaded.x_test) <= (loaded.name == "iris")
 
     def test_is_the_same_each_time(self, loaded: Dataset) -> None:
         again = load_dataset(loaded.name)

@@ -28,7 +28,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 #: From a config to the trained network and its history.
 LearnOnce = Callable[[ExperimentConfig], tuple[keras.Sequential, History]]
 
-#: Small, quick, and with a ragged last batch: 49 of the toy's 70 rows are learnt, 16 at a time.
+#: Small, quick, and with a ragged last batch: 49 of the toy's 70 rows are learned, 16 at a time.
 SMALL = ExperimentConfig(layers=[{"kind": "dense", "units": 8}], batch_size=16, epochs=3, learning_rate=0.01)
 
 
@@ -45,7 +45,7 @@ def learn_once(toy: Dataset) -> LearnOnce:
 
 
 @pytest.fixture(scope="module")
-def learnt(toy: Dataset) -> tuple[keras.Sequential, History, list[dict[str, Any]]]:
+def learned(toy: Dataset) -> tuple[keras.Sequential, History, list[dict[str, Any]]]:
     """The small config once trained: model, history, and what was reported. Not to be trained further."""
     reported: list[dict[str, Any]] = []
     return *learn(toy, report=reported.append), reported
@@ -269,7 +269,7 @@ class TestAgainstPlainKeras:
 
 
 class TestOrderOfRows:
-    def test_every_row_is_learnt_exactly_once_in_every_epoch_and_in_another_order(self) -> None:
+    def test_every_row_is_learned_exactly_once_in_every_epoch_and_in_another_order(self) -> None:
         """A layer writes down what comes by; each row's only value is its own number."""
         numbers = np.arange(20, dtype=np.float32)[:, None]
         data = Dataset("numbers", numbers, np.arange(20) % 2, numbers[:2], np.arange(2), ("even", "odd"))
@@ -320,23 +320,23 @@ class TestSameConfigSameRecords:
         assert figures_of(one) == figures_of(other)
         assert_same_weights(first, second.get_weights(), tolerance=0)
 
-    def test_but_not_with_another_seed(self, toy: Dataset, learnt: Any) -> None:
+    def test_but_not_with_another_seed(self, toy: Dataset, learned: Any) -> None:
         _, other = learn(toy, SMALL.replace(seed=1))
-        assert figures_of(learnt[1]) != figures_of(other)
+        assert figures_of(learned[1]) != figures_of(other)
 
-    def test_measuring_more_often_does_not_change_what_is_learnt(self, toy: Dataset, learnt: Any) -> None:
+    def test_measuring_more_often_does_not_change_what_is_learned(self, toy: Dataset, learned: Any) -> None:
         often, _ = learn(toy, SMALL.replace(log_every=1))
-        assert_same_weights(often, learnt[0].get_weights(), tolerance=0)
+        assert_same_weights(often, learned[0].get_weights(), tolerance=0)
 
 
 class TestRecords:
-    def test_a_record_holds_every_column_and_nothing_else(self, learnt: Any) -> None:
-        _, history, _ = learnt
+    def test_a_record_holds_every_column_and_nothing_else(self, learned: Any) -> None:
+        _, history, _ = learned
         assert all(tuple(record) == COLUMNS for record in history.records)
         assert [(record["epoch"], record["step"]) for record in history.records] == [(0, 0), (1, 4), (2, 8), (3, 12)]
 
-    def test_the_history_says_how_it_ended(self, learnt: Any) -> None:
-        _, history, _ = learnt
+    def test_the_history_says_how_it_ended(self, learned: Any) -> None:
+        _, history, _ = learned
         assert (history.state, history.step, history.epochs, history.message, history.notes) == (
             "finished",
             12,
@@ -346,9 +346,9 @@ class TestRecords:
         )
         assert history.last_finite_weights is None
 
-    def test_the_first_record_is_taken_before_training(self, toy: Dataset, learnt: Any) -> None:
+    def test_the_first_record_is_taken_before_training(self, toy: Dataset, learned: Any) -> None:
         untrained = build_model(SMALL, toy)
-        first = learnt[1].records[0]
+        first = learned[1].records[0]
         prepared = prepare(toy, SMALL)
         expected = untrained.evaluate(
             *measured_rows(prepared, prepared.validation), batch_size=16, verbose=0, return_dict=True
@@ -358,8 +358,8 @@ class TestRecords:
         assert first["val_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
         assert first["learning_rate"] == pytest.approx(0.01)
 
-    def test_reports_are_the_records_as_they_are_made(self, learnt: Any) -> None:
-        _, history, reported = learnt
+    def test_reports_are_the_records_as_they_are_made(self, learned: Any) -> None:
+        _, history, reported = learned
         assert [{**record, "event": "epoch"} for record in history.records] == reported
         json.dumps(reported, allow_nan=False)
 
@@ -369,7 +369,7 @@ class TestRecords:
         assert history.records[-1]["honest_loss"] is not None
         assert history.records[-1]["step"] == 3 * 5  # all 70 rows, 16 at a time
 
-    def test_training_again_goes_on_from_the_weights_that_were_learnt(self, toy: Dataset) -> None:
+    def test_training_again_goes_on_from_the_weights_that_were_learned(self, toy: Dataset) -> None:
         model, first = learn(toy)
         second = train(model, toy, SMALL)
         for name in ("val_loss", "honest_loss", "honest_accuracy"):
@@ -504,7 +504,7 @@ class TestEarlyStopping:
 
 
 class TestStop:
-    def test_what_was_learnt_is_kept(self, toy: Dataset) -> None:
+    def test_what_was_learned_is_kept(self, toy: Dataset) -> None:
         reported: list[Any] = []
         model, history = learn(
             toy, SMALL.replace(epochs=50), report=reported.append, should_stop=lambda: len(reported) == 3
@@ -667,7 +667,7 @@ class TestPreparation:
         assert sorted(map(bytes, both)) == sorted(map(bytes, to_inputs(digits.x_train, both.shape[1:])))
         assert prepared.batch_size <= prepared.training.num_rows
 
-    def test_colour_pictures_and_tables_can_be_learnt(self, make_toy: Callable[..., Dataset]) -> None:
+    def test_colour_pictures_and_tables_can_be_learned(self, make_toy: Callable[..., Dataset]) -> None:
         layers = [{"kind": "conv2d", "filters": 4}, {"kind": "flatten"}]
         for data, config in ((make_toy((6, 6, 3)), SMALL.replace(layers=layers)), (make_toy((5,)), SMALL)):
             _, history = learn(data, config.replace(epochs=1))

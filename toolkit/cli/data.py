@@ -92,7 +92,7 @@ def _write_figure(data: Dataset, path: Path) -> Path:
     html = _MARK + figure.to_html(include_plotlyjs=True, full_html=True)
     try:
         if path.exists() and not _is_ours(path):
-            raise ToolkitError(f"{path} exists and is no figure of samples. Choose another name with --figure.")
+            raise ToolkitError(f"{path} exists and is not a figure of samples. Choose another name with --figure.")
         write_atomically(path, lambda temporary: temporary.write_text(html, encoding="utf-8"))
     except OSError as error:
         raise DataError(

@@ -45,7 +45,7 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
             if one["state"] in (*BROKEN_OFF, NEWER) and one["message"]:
                 print(f"{one['run_id']}: {printable(one['message'])}")
     elif existing := len(list_runs(root, newer=True)):
-        print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
+        print(f"None of the {existing:,} runs in {root} matches. Leave out a filter to see more.")
     else:
         training = told_command("train", "--preset", "keras-mlp", root=root)
         print(f"There are no runs in {root} yet. Train one: {training}")

@@ -157,7 +157,7 @@ _ALL = (
             batch_size=32,
             epochs=50,
         ),
-        "a table: its columns are brought to one scale first; learnt in seconds",
+        "a table: its columns are brought to one scale first; learned in seconds",
     ),
 )
 

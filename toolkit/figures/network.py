@@ -10,7 +10,7 @@ from ..config.layers import LAYER_KINDS
 from ..config.shapes import LayerShape, Shape, shown
 from .style import GRID, HIDDEN_AXIS, INK, TEMPLATE, plain
 
-#: What is learnt: a colour that no curve has.
+#: What is learned: a colour that no curve has.
 PARAMETERS = "#845ef7"
 _ROW_HEIGHT = 46
 #: Up to so many units each has its dot; of more, the number of dots grows with the logarithm.

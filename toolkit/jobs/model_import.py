@@ -74,7 +74,7 @@ def open_model_file(path: Path) -> Iterator[ModelFile]:
         raise ModelFileError(f"{harmless(str(path))} can't be read ({why}). Name a model file.") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ModelFileError(f"{harmless(str(path))} is no file but a folder, a device or a pipe. Name a file.")
+        raise ModelFileError(f"{harmless(str(path))} is not a file but a folder, a device or a pipe. Name a file.")
     with os.fdopen(descriptor, "rb") as content:
         yield ModelFile(path.name, content)
 
@@ -206,7 +206,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
         message = describe({**facts, **facts["test"]}, file["file"])
         result = {**facts["test"], "state": IMPORTED, "message": message, "parameters": facts["parameters"]}
     except (KeyError, TypeError, ConfigError) as error:
-        raise ModelFileError("The file can't be opened: its reader gave no sense. Try another file.") from error
+        raise ModelFileError("The file can't be opened: its reader gave no valid answer. Try another file.") from error
 
     def fill(building: Path) -> None:
         for name in _KEPT:

@@ -125,7 +125,7 @@ def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Ev
         return ""
     return (
         "Its pixels were divided by 255, but it seems to have learned undivided ones: with those it gets "
-        f"{100 * undivided:.0f} % of {len(few):,} rows right. These figures are not its own: train it on x / 255."
+        f"{100 * undivided:.0f} % of {len(few):,} rows right. These results are not its own: train it on x / 255."
     )
 
 

@@ -111,5 +111,5 @@ def _read_weights(run: RunFolder) -> np.ndarray | str:
     except ToolkitError as error:
         return str(error)
     if not np.isfinite(weights).all():
-        return "The weights can't be shown: they are no numbers any more."
+        return "The weights can't be shown: they are NaN."
     return weights

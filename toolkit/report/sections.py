@@ -171,9 +171,9 @@ def _calibration(contents: Contents) -> str | Missing:
 def _no_numbers(contents: Contents) -> str:
     """Why a network that outputs NaN has neither probabilities nor mistakes; empty if it does not."""
     if contents.state == "diverged":
-        return "the weights are no numbers"
+        return "the weights are NaN"
     unanswered = not isinstance(contents.evaluation, str) and contents.evaluation.rows_without_answer
-    return "its answers are no numbers" if unanswered else ""
+    return "its answers are NaN" if unanswered else ""
 
 
 def _mistakes(contents: Contents) -> str | Missing:

@@ -69,15 +69,15 @@ def check_data(run: RunFolder) -> None:
         return
     if run.config.dataset == UNKNOWN_DATA:
         raise DataError(
-            f"It is not known what data the run {run.id} learned. Import its file again, and name them with --dataset."
+            f"It is not known which data the run {run.id} learned. Import its file again, and name them with --dataset."
         )
     path, before = Path(run.config.dataset), run.about.get("data_sha256")
     if not path.exists():
         raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
     if before is not None and fingerprint(path) != before:
         raise DataError(
-            f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
-            "Put the former data back, or train anew."
+            f"{path} has changed since the run {run.id} was made, so its results would not be that run's. "
+            "Restore the former data, or train again."
         )
 
 

@@ -41,7 +41,7 @@ class RunFolder(RunRequests):
         except (OSError, ValueError) as error:
             raise self._damaged(f"can't be read ({error})") from error
         if not isinstance(record, dict):
-            raise self._damaged("is no object of fields")
+            raise self._damaged("is not a JSON object")
         return record
 
     @cached_property

@@ -52,7 +52,7 @@ def train(
     callbacks: Keras's; `on_epoch_begin` and `on_epoch_end` are called around every measurement. There are
     no calls per batch: batches run inside one program.
     report: gets each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
-    should_stop: asked about five times a second; when it says True, what was learnt is kept.
+    should_stop: asked about five times a second; when it says True, what was learned is kept.
     checkpoint: a file (.npz) that keeps the complete state at every measurement, written before its record is
     reported. Where it exists already, the training goes on from it: the history is that of an unbroken
     training to the last bit, `seconds` apart, and the earlier records are reported again. `epochs` or `steps` may

@@ -30,7 +30,7 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep(name) from None
     except ValueError as error:
-        raise ModelFileError(f"{name} is no JSON that Keras writes: {harmless(str(error))}. {REMEDY}") from None
+        raise ModelFileError(f"{name} is not JSON as Keras writes it: {harmless(str(error))}. {REMEDY}") from None
     if not isinstance(value, dict):
         raise refusal(name, "a JSON object", value)
     _check_depth(value, name)
@@ -40,7 +40,7 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     return found
 
 
@@ -58,7 +58,7 @@ def _number(digits: str) -> float:
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _check_depth(value: Any, name: str) -> None:

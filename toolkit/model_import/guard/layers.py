@@ -51,7 +51,7 @@ def _trained(*names: str) -> Rules:
     return {f"{name}_{what}": rule for name in names for what, rule in rules.items()}
 
 
-_LEARNT: Rules = {"activity_regularizer": REGULARIZER, **_trained("bias")}
+_LEARNED: Rules = {"activity_regularizer": REGULARIZER, **_trained("bias")}
 _SLIDING: Rules = {"kernel_size": _WINDOW, "strides": _WINDOW, "padding": _PADDING, "dilation_rate": _WINDOW}
 _ANSWER: Rules = {"activation": _ACTIVATION, "use_bias": FLAG}
 _AS_USUAL: Rules = {"data_format": _CHANNELS_LAST}
@@ -87,25 +87,25 @@ LAYERS: dict[str, LayerRule] = {
         flows.dense,
         ("units",),
         {"units": _UNITS, **_ANSWER},
-        {"quantization_config": NOTHING, **_trained("kernel"), **_LEARNT},
+        {"quantization_config": NOTHING, **_trained("kernel"), **_LEARNED},
     ),
     "Conv2D": LayerRule(
         flows.convolution,
         ("filters", "kernel_size"),
         {"filters": _UNITS, **_SLIDING, **_ANSWER},
-        {"groups": exactly(1), "quantization_config": NOTHING, **_trained("kernel"), **_LEARNT, **_AS_USUAL},
+        {"groups": exactly(1), "quantization_config": NOTHING, **_trained("kernel"), **_LEARNED, **_AS_USUAL},
     ),
     "DepthwiseConv2D": LayerRule(
         flows.depthwise_convolution,
         ("kernel_size",),
         {"depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise"), **_LEARNT, **_AS_USUAL},
+        {**_trained("depthwise"), **_LEARNED, **_AS_USUAL},
     ),
     "SeparableConv2D": LayerRule(
         flows.separable_convolution,
         ("filters", "kernel_size"),
         {"filters": _UNITS, "depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise", "pointwise"), **_LEARNT, **_AS_USUAL},
+        {**_trained("depthwise", "pointwise"), **_LEARNED, **_AS_USUAL},
     ),
     "MaxPooling2D": _POOLING,
     "AveragePooling2D": _POOLING,
