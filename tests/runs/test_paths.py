@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.runs import DEFAULT_ROOT, told_command
-from toolkit.runs.store import default_root
+from toolkit.runs.paths import default_root
 
 
 @pytest.fixture(autouse=True)

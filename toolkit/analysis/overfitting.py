@@ -40,7 +40,7 @@ P_THRESHOLD = 0.01
 CRITERION = f"rise: Kendall's tau p < {P_THRESHOLD:g}, GL > {GL_THRESHOLD:g} % beyond noise, training loss falling"
 _FEWEST = 3
 _RECENT = 5
-#: The validation loss counts as flat where it changes by less than this over the later half.
+#: The validation loss counts as flat if it changes by less than this over the later half.
 _FLAT = 0.02
 #: A longer curve is judged at this many points: tests that are quadratic in its length would take seconds.
 _MOST_PLACES = 400

@@ -12,7 +12,7 @@ from .output import print_json
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.option("--output", type=click.Path(path_type=Path), help="The HTML file.  [default: RUN.html]")
-@click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 @root_option
 @json_option
 def show(run_id: str, output: Path | None, overwrite: bool, root: Path, as_json: bool) -> None:

@@ -82,7 +82,7 @@ def _introduction(config: ExperimentConfig, facts: DataFacts, about: str) -> str
     exact = "but for rounding" if engine_of(config, facts) == "xla" else "to the last digit"
     paragraphs.append(
         "DATA is an .npz file of x_train, y_train, x_test and y_test, as Keras's own data sets are; it can be named as "
-        f"the first argument. {origin or '`python -m toolkit export` writes it where it is given --data.'} On the "
+        f"the first argument. {origin or '`python -m toolkit export` writes it if it is given --data.'} On the "
         f"same machine with the same number of threads, the history is the toolkit's {exact}."
     )
     return docstring_code(paragraphs)

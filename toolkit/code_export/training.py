@@ -11,7 +11,7 @@ _STEPS_PER_EPOCH = "math.ceil(len(x_train) / BATCH_SIZE)"
 
 _STOP = '''\
 class StopAfterSteps(keras.callbacks.Callback):
-    """Ends the training where fewer than LOG_EVERY steps are left for the last time."""
+    """Ends the training when fewer than LOG_EVERY steps are left for the last epoch."""
 
     def on_train_batch_end(self, batch, logs=None):
         if self.model.optimizer.iterations >= STEPS:

@@ -45,7 +45,7 @@ def create_run(
 
     fill: adds files to the folder before it gets its name, such as a result; the run has then ended already.
 
-    about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
+    about: the fields of config.json beside the experiment: weights_from (a run id or None), tensorboard,
     queued (whether workers may take the run), session (the browser in which it was started). It names the user's own
     data by their absolute path, with their SHA-256.
     Raises `RunError` if the folder can't be written, `ToolkitError` on Windows.
