@@ -381,7 +381,7 @@ def test_a_stop_asked_for_before_the_start_ends_the_run_at_once(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("way", ["the stop file", "the caller"])
-def test_a_stop_keeps_what_was_learnt(tmp_path: Path, way: str) -> None:
+def test_a_stop_keeps_what_was_learned(tmp_path: Path, way: str) -> None:
     run, asked = _queued(tmp_path, epochs=1000), []
 
     def report(event: dict[str, Any]) -> None:
@@ -471,7 +471,7 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
         (
             "runs.artifacts.write_atomically",
             PermissionError(13, "Permission denied"),
-            "The run's files can't be written (Permission denied). Mend that, then start again.",
+            "The run's files can't be written (Permission denied). Fix that, then start again.",
         ),
         ("models.build.build_model", MemoryError(), limits.too_much_memory()),
         ("training.trainer.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
@@ -658,9 +658,7 @@ def test_dropout_does_not_matter_to_weights(finished: _Finished) -> None:
 def test_weights_that_are_no_numbers_any_more_are_refused(diverged: _Finished) -> None:
     with pytest.raises(RunError) as caught:
         check_experiment(diverged.run.config, diverged.run.path.parent, diverged.run.id)
-    assert str(caught.value) == (
-        f"The weights of the run {diverged.run.id} are no numbers any more: it diverged. Choose another run."
-    )
+    assert str(caught.value) == (f"The weights of the run {diverged.run.id} are NaN: it diverged. Choose another run.")
 
 
 def test_weights_of_a_run_that_has_none_are_refused(tmp_path: Path) -> None:

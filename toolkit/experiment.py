@@ -1,4 +1,4 @@
-"""The whole way of one run: data, model, training, verdict, evaluation, saved files.
+"""One run from start to end: data, model, training, verdict, evaluation, saved files.
 
 Both the command line and the workers call `run_experiment`.
 """
@@ -44,12 +44,12 @@ def run_experiment(
 ) -> dict[str, Any]:
     """Train, judge, evaluate and save one queued run; returns what result.json holds.
 
-    resume: go on with a stopped or interrupted run instead, from its last measurement. Its lines and those added
-    now are together what an unbroken run would have written, `seconds` and `time` apart.
-    report: gets every event as it is written. should_stop: asked beside the run's stop file.
-    A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
-    fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
-    Raises `RunError` where another process has the run, it has ended, its folder can't be written, or a newer version
+    resume: continue a stopped or interrupted run instead, from its last measurement. Its old and new lines together
+    are those of an uninterrupted run, apart from `seconds` and `time`.
+    report: called with every event as it is written. should_stop: checked in addition to the run's stop file.
+    A mistake in the data or a bug ends the run in state "failed" with a sentence; a bug's traceback goes into
+    worker.log. On a full disk the run becomes "interrupted", and can be resumed once there is room.
+    Raises `RunError` if another process holds the run, it has ended, its folder can't be written, or a newer version
     of the toolkit made it.
     """
     writer = _claim(run, resume)
@@ -66,7 +66,7 @@ def run_experiment(
         writer.finish(result)
     except OSError as error:
         result = {"run_id": run.id, **_broken_off(run, error), "seconds": result["seconds"]}
-        with suppress(OSError):  # Not even a sentence finds room: the run is interrupted all the same.
+        with suppress(OSError):  # No room even for a sentence: the run counts as interrupted anyway.
             writer.finish(result)
     finally:
         writer.close()
@@ -89,7 +89,7 @@ def _claim(run: RunFolder, resume: bool) -> RunWriter:
 
 
 class _Pipeline:
-    """The stages of one run in their order, each timed."""
+    """The stages of one run in order, each timed."""
 
     def __init__(self, run: RunFolder, writer: RunWriter, report: Report, should_stop: Callable[[], bool]) -> None:
         self.run_folder, self.writer, self.config = run, writer, run.config
@@ -106,7 +106,7 @@ class _Pipeline:
         evaluation = self._evaluate(model, data)
         verdict = find_overfitting(history)
         hashes = self._save(model, history)
-        # Of a training that diverged, its own message says why there are no answers.
+        # If the training diverged, its own message says why there are no answers.
         return {
             "state": history.state,
             "message": history.message
@@ -159,15 +159,15 @@ class _Pipeline:
                 checkpoint=self.run_folder.checkpoint_path,
                 split=split,
             )
-        # What the training's programs took to compile is a stage of its own.
+        # Compiling the training's programs is a stage of its own.
         self.timings["compile"] = round(history.compile_seconds, 3)
         self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
         return history
 
     def _reporting(self, model: "keras.Sequential", data: Dataset) -> Report:
-        """What writes each record of the training down, and after a measurement what the network says of the samples.
+        """The function that writes each training record, and after a measurement the predictions for the samples.
 
-        A resumed training reports again what it had measured before: what is written already is passed over.
+        A resumed training reports its earlier measurements again: what is written already is skipped.
         """
         from .models.prediction import predict
 
@@ -228,12 +228,12 @@ def _as_keras_counts(history: "History", evaluation: "Evaluation", data: Dataset
 
 
 def _seconds_measured(run: RunFolder) -> float:
-    """What a resumed run has trained before."""
+    """For how many seconds a resumed run trained before."""
     return sum(event.get("seconds") or 0.0 for event in run.events() if event["event"] == "epoch")
 
 
 def _key(event: dict[str, Any]) -> tuple[str, Any]:
-    """What makes a measurement or a note the same one."""
+    """The identity of a measurement or a note."""
     return event["event"], event.get("step", event.get("sentence"))
 
 
@@ -242,16 +242,16 @@ def _position(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """What the network says of the sample pictures; null where that is no number.
+    """The predictions for the sample rows; null in place of NaN.
 
-    A label in the file names a class, so there it is the first one; readers go by the probabilities.
+    A label in the file must name a class, so for NaN it is the first one; readers go by the probabilities.
     """
     rows = [[round(float(p), 4) if np.isfinite(p) else None for p in row] for row in probabilities]
     return {"event": "samples", "labels": labels.clip(0).tolist(), "probabilities": rows}
 
 
 def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
-    """The state and the sentence in which an error leaves a run."""
+    """The state and the message that an error leaves a run with."""
     full = error if isinstance(error, OSError) else error.__cause__
     if isinstance(full, OSError) and full.errno in _NO_ROOM:
         return {"state": "interrupted", "message": limits.too_large() if full.errno == EFBIG else _DISK_FULL}
@@ -264,7 +264,7 @@ def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
 
 def _fault(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"The run's files can't be written ({error.strerror or error}). Mend that, then start again."
+        return f"The run's files can't be written ({error.strerror or error}). Fix that, then start again."
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         return limits.too_much_memory()
     return "The training broke off through a fault in the program. Its worker.log says more; please report it."

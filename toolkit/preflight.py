@@ -1,4 +1,4 @@
-"""What can be found wrong with an experiment before TensorFlow is imported."""
+"""Checks of an experiment that need no TensorFlow."""
 
 from functools import lru_cache
 from math import ceil
@@ -17,10 +17,10 @@ from .runs.disk_space import checkpoint_bytes
 
 
 def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | None = None) -> None:
-    """Find mistakes without TensorFlow: the data, the shapes, the split, the run to take weights from.
+    """Check an experiment without TensorFlow: data, shapes, split, size, and the run to take weights from.
 
-    And a network that is larger than a run may take. Raises `ConfigError`, `DataError` or `RunError`, or
-    `ModelFileError` where the weights are not those that the run saved.
+    Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` if the weights are not those that the run
+    saved.
     """
     info = dataset_info(config.dataset, label=config.label)
     _check_size(config, sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
@@ -31,7 +31,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     if not source.weights_path.is_file():
         raise RunError(f"The run {source.id} has no saved weights: it is {source.state}. Choose one that has ended.")
     if source.state == "diverged":
-        raise RunError(f"The weights of the run {source.id} are no numbers any more: it diverged. Choose another run.")
+        raise RunError(f"The weights of the run {source.id} are NaN: it diverged. Choose another run.")
     _check_imported(source)
     _check_fit(config, source)
     saved_file(source, "weights")
@@ -47,9 +47,9 @@ def _check_size(config: ExperimentConfig, parameters: int) -> None:
 
 
 def check_resume(run: RunFolder) -> None:
-    """Raises `RunError` where a run can't go on: only what was stopped or interrupted can, by this version.
+    """Raises `RunError` if a run can't be resumed: only stopped or interrupted ones that this version can read can.
 
-    Raises `DataError` where data of one's own are no longer those that it has learnt from.
+    Raises `DataError` if the user's own data have changed since the run learned from them.
     """
     run.refuse_newer()
     if run.state not in ("stopped", "interrupted"):
@@ -60,7 +60,7 @@ def check_resume(run: RunFolder) -> None:
 
 
 def _instead(run: RunFolder) -> str:
-    """What to do with a run that can't go on: only what `check_experiment` would not refuse."""
+    """What to do with a run that can't be resumed: only what `check_experiment` would not refuse."""
     if run.state == "diverged":
         return "Start another one with a smaller learning rate."
     if not run.weights_path.is_file() or not gives_all_weights(run):
@@ -69,15 +69,15 @@ def _instead(run: RunFolder) -> str:
     return f"Train further from its weights: {told_command(*asked, root=run.path.parent)}"
 
 
-#: With more validation rows than this a class, none is left out by chance; a look at the labels is spared.
+#: With more validation rows per class than this, no class is left out by chance, so the labels need no look.
 _ROWS_ENOUGH = 100
-#: What decides which rows are held back.
+#: The fields that decide which rows are held out.
 _SPLIT_FIELDS = ("dataset", "label", "validation_split", "validation_rows", "stratify", "seed")
 
 
 def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
-    """Look at the split's classes where that costs little, or where it matters."""
-    # Rounded up, as scikit-learn does: the smallest share holds one row back.
+    """Check the split's classes if that is cheap or matters."""
+    # Rounded up, as scikit-learn does: the smallest share holds out one row.
     held = config.validation_rows or ceil((config.validation_split or 0) * info.train_rows)
     own = is_own(config.dataset)
     if held and not info.missing() and (own or held < _ROWS_ENOUGH * info.num_classes):
@@ -86,10 +86,10 @@ def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
             raise DataError(problem)
 
 
-# Remembered: a form asks after each change, and where several people use files of their own, each would be read anew.
+# Cached: a form asks after each change, and with several people, each one's own file would be read again each time.
 @lru_cache(maxsize=256)
 def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
-    """What is wrong with the split, in a sentence; empty where nothing is."""
+    """What is wrong with the split, in a sentence; empty if nothing is."""
     data = load_dataset(config.dataset, label=config.label)
     try:
         split_row_numbers(data, config)
@@ -99,7 +99,7 @@ def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
 
 
 def _check_imported(source: RunFolder) -> None:
-    """Raises `RunError` where it is not known of an imported run what its weights would have to fit."""
+    """Raises `RunError` if a config can't name all that an imported run's weights belong to."""
     if source.imported and not gives_all_weights(source):
         unnamed = ", ".join(source.imported.get("unnamed_layers") or ["its data"])
         raise RunError(
@@ -109,7 +109,7 @@ def _check_imported(source: RunFolder) -> None:
 
 
 def gives_all_weights(run: RunFolder) -> bool:
-    """Whether the config of a run names all layers whose weights it saved, and data for them."""
+    """Whether a run's config names its data and all layers whose weights it saved."""
     return not run.imported or (bool(run.imported.get("holds_all_weights")) and run.config.dataset != UNKNOWN_DATA)
 
 
@@ -119,7 +119,7 @@ def _check_fit(config: ExperimentConfig, source: RunFolder) -> None:
     if misfit is None:
         return
     asked, has = _described(misfit.needed), _described(misfit.stored)
-    if misfit.needed and misfit.stored and asked == has:  # the biases make the difference, or the kernel's size
+    if misfit.needed and misfit.stored and asked == has:  # they differ in the biases, or in the kernel's size
         asked, has = (f"{asked} ({one.parameters:,} numbers)" for one in (misfit.needed, misfit.stored))
     expected = f"a run with the same network: {asked} as layer {misfit.number} with weights"
     received = f"{source.id}, which has {has} there"

@@ -224,7 +224,7 @@ def test_a_network_whose_data_are_not_known_is_imported_all_the_same(command: Co
         answer = command(*words, "--root", tmp_path / "runs")
         assert (answer.status, answer.errors) == (
             2,
-            f"It is not known what data the run {made['run_id']} learned. Import its file again, and name them with "
+            f"It is not known which data the run {made['run_id']} learned. Import its file again, and name them with "
             "--dataset.\n",
         )
     assert command("show", made["run_id"], "--output", tmp_path / "x.html", "--root", tmp_path / "runs").status == 0
@@ -249,7 +249,7 @@ def test_a_network_that_learned_undivided_pixels_is_told_apart(command: Command,
     made = command("import", tmp_path / "raw.keras", "--dataset", "digits", "--json", "--root", tmp_path).document
 
     assert right > 0.8
-    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These figures are not its own" in made["message"]
+    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These results are not its own" in made["message"]
 
 
 def test_a_network_of_one_number_is_not_sent_to_look_for_data(command: Command, tmp_path: Path) -> None:

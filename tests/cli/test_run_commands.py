@@ -154,7 +154,7 @@ def test_filters_that_leave_nothing_say_so(command: Command, several: dict[str, 
 
     assert command("runs", "--state", "diverged", "--root", root) == (
         0,
-        f"None of the 5 runs in {root} is like that. Leave a filter out to see more.\n",
+        f"None of the 5 runs in {root} matches. Leave out a filter to see more.\n",
         "",
     )
 

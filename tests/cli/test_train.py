@@ -57,7 +57,7 @@ def test_the_document_says_what_the_run_keeps(command: Command, tmp_path: Path) 
     assert run.state == "finished"
 
 
-def test_ctrl_c_stops_the_training_and_keeps_what_was_learnt(start: Callable[..., Any], tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_training_and_keeps_what_was_learned(start: Callable[..., Any], tmp_path: Path) -> None:
     """In a process of its own, which prints one document and nothing else."""
     process = start(
         "train",

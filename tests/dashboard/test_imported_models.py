@@ -108,7 +108,7 @@ def test_a_run_whose_data_nobody_knows_is_shown_too(visit: Visit, make_run: Make
     run = make_run("imported", CONFIG.replace(dataset=UNKNOWN_DATA), test_accuracy=None, test_loss=None)
     session = page(visit, "models")
     assert "brought on unknown data" in session.words
-    assert f"It is not known what data the run {run.id} learned." in session.words.replace("\\", "")
+    assert f"It is not known which data the run {run.id} learned." in session.words.replace("\\", "")
     assert not session.has_button(texts.models.GO_ON)
     assert not session.has_button(texts.models.TRY_IT)
     assert "Imported from digits.keras." in page(visit, "results", run=run.id).words

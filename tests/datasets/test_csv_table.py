@@ -197,7 +197,7 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
     ],
     ids=lambda value: "",
 )
-def test_a_table_that_can_not_be_learnt_from_says_what_is_wrong_where(
+def test_a_table_that_can_not_be_learned_from_says_what_is_wrong_where(
     tmp_path: Path, text: str | bytes, sentence: str
 ) -> None:
     assert complaint(tmp_path, text) == sentence

@@ -178,7 +178,7 @@ def test_a_damaged_array_is_explained(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_arrays_that_can_not_be_learnt_from_are_explained(
+def test_arrays_that_can_not_be_learned_from_are_explained(
     tmp_path: Path, arrays: dict[str, np.ndarray], sentence: str
 ) -> None:
     assert complaint(tmp_path, **arrays) == f"mine.npz: {sentence}"

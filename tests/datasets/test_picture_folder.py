@@ -196,7 +196,7 @@ PARTS = "Name them so, and move pictures for validation into train: the toolkit 
         "no classes in a part",
     ],
 )
-def test_what_can_not_be_learnt_from_is_explained(
+def test_what_can_not_be_learned_from_is_explained(
     tmp_path: Path, stored: object, files: dict[str, bytes], sentence: str
 ) -> None:
     path = stored(tmp_path, files)

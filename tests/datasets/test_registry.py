@@ -64,7 +64,7 @@ class TestEveryDataSet:
         assert all(isinstance(name, str) for name in loaded.class_names)
         assert len(set(loaded.class_names)) == loaded.num_classes
 
-    def test_has_rows_to_test_on_that_are_not_learnt(self, loaded: Dataset) -> None:
+    def test_has_rows_to_test_on_that_are_not_learned(self, loaded: Dataset) -> None:
         learned = {row.tobytes() for row in loaded.x_train}
         assert len(loaded.x_test) > 0
         # Fisher measured two virginicas that are alike in all four lengths.

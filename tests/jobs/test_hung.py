@@ -117,7 +117,7 @@ def test_a_training_that_is_stopped_for_a_moment_goes_on_as_if_nothing_had_been(
     os.kill(worker, signal.SIGCONT)
     served.until(lambda: len(run.events()) > measured + 4, "more measurements")
     assert (run.worker_pid, run.state) == (worker, "running")
-    # It answers again, so that its stop is its own matter: what it learnt is kept.
+    # It answers again, so that its stop is its own matter: what it learned is kept.
     stop(run)
     served.until(lambda: run.state == "stopped", "its own end")
 

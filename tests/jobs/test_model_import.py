@@ -68,7 +68,7 @@ def test_a_process_that_dies_takes_nobody_with_it(tmp_path: Path, monkeypatch: p
 
 def test_only_files_are_opened(tmp_path: Path) -> None:
     found = {name: refused(path, tmp_path) for name, path in unopenable(tmp_path).items()}
-    kind = "is no file but a folder, a device or a pipe. Name a file."
+    kind = "is not a file but a folder, a device or a pipe. Name a file."
     assert found == {
         "folder": f"{tmp_path}/folder.keras {kind}",
         "pipe": f"{tmp_path}/pipe.keras {kind}",

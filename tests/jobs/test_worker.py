@@ -73,7 +73,7 @@ def test_a_run_waits_for_the_one_before_it_and_starts_by_itself(two: _Two, share
     until(lambda: worker not in processes(shared_root), f"the end of worker {worker}, which had its run")
 
 
-def test_a_stop_keeps_what_was_learnt(two: _Two) -> None:
+def test_a_stop_keeps_what_was_learned(two: _Two) -> None:
     run = two.first
     assert run.state == "stopped"
     assert run.result is not None

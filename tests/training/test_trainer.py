@@ -269,7 +269,7 @@ class TestAgainstPlainKeras:
 
 
 class TestOrderOfRows:
-    def test_every_row_is_learnt_exactly_once_in_every_epoch_and_in_another_order(self) -> None:
+    def test_every_row_is_learned_exactly_once_in_every_epoch_and_in_another_order(self) -> None:
         """A layer writes down what comes by; each row's only value is its own number."""
         numbers = np.arange(20, dtype=np.float32)[:, None]
         data = Dataset("numbers", numbers, np.arange(20) % 2, numbers[:2], np.arange(2), ("even", "odd"))
@@ -324,7 +324,7 @@ class TestSameConfigSameRecords:
         _, other = learn(toy, SMALL.replace(seed=1))
         assert figures_of(learned[1]) != figures_of(other)
 
-    def test_measuring_more_often_does_not_change_what_is_learnt(self, toy: Dataset, learned: Any) -> None:
+    def test_measuring_more_often_does_not_change_what_is_learned(self, toy: Dataset, learned: Any) -> None:
         often, _ = learn(toy, SMALL.replace(log_every=1))
         assert_same_weights(often, learned[0].get_weights(), tolerance=0)
 
@@ -369,7 +369,7 @@ class TestRecords:
         assert history.records[-1]["honest_loss"] is not None
         assert history.records[-1]["step"] == 3 * 5  # all 70 rows, 16 at a time
 
-    def test_training_again_goes_on_from_the_weights_that_were_learnt(self, toy: Dataset) -> None:
+    def test_training_again_goes_on_from_the_weights_that_were_learned(self, toy: Dataset) -> None:
         model, first = learn(toy)
         second = train(model, toy, SMALL)
         for name in ("val_loss", "honest_loss", "honest_accuracy"):
@@ -504,7 +504,7 @@ class TestEarlyStopping:
 
 
 class TestStop:
-    def test_what_was_learnt_is_kept(self, toy: Dataset) -> None:
+    def test_what_was_learned_is_kept(self, toy: Dataset) -> None:
         reported: list[Any] = []
         model, history = learn(
             toy, SMALL.replace(epochs=50), report=reported.append, should_stop=lambda: len(reported) == 3
@@ -667,7 +667,7 @@ class TestPreparation:
         assert sorted(map(bytes, both)) == sorted(map(bytes, to_inputs(digits.x_train, both.shape[1:])))
         assert prepared.batch_size <= prepared.training.num_rows
 
-    def test_colour_pictures_and_tables_can_be_learnt(self, make_toy: Callable[..., Dataset]) -> None:
+    def test_colour_pictures_and_tables_can_be_learned(self, make_toy: Callable[..., Dataset]) -> None:
         layers = [{"kind": "conv2d", "filters": 4}, {"kind": "flatten"}]
         for data, config in ((make_toy((6, 6, 3)), SMALL.replace(layers=layers)), (make_toy((5,)), SMALL)):
             _, history = learn(data, config.replace(epochs=1))

@@ -1,4 +1,4 @@
-"""Several runs side by side: the settings that differ, and what came of each.
+"""Several runs side by side: the settings that differ, and the results of each.
 
 `compare_runs(runs)` reads run folders in any state and needs no TensorFlow.
 """
@@ -14,17 +14,17 @@ from ..runs.folder import IMPORTED_FIELDS
 from ..training.history import History
 from .overfitting import OverfittingReport, find_overfitting
 
-#: The figures that are compared -> which of two is the better one.
+#: The metrics that are compared -> which of two values is better.
 FIGURES = {"val_loss": min, "val_accuracy": max, "honest_loss": min, "honest_accuracy": max, "loss": min}
 
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """What came of one run. None stands where there is no figure: not measured, not yet, or not a number.
+    """The results of one run. None stands for a missing value: not measured, not measured yet, or NaN.
 
-    epochs, steps: how far it was trained. seconds: from its start to its end, None until then.
-    best, last: `FIGURES` by name: the best of all measurements (the smallest loss, the largest accuracy), and
-    the last. overfitting: judged anew from the measurements, so for all runs by the same criterion.
+    epochs, steps: how far it was trained. seconds: from start to end, None until then. best, last: the best of all
+    measurements (lowest loss, highest accuracy) and the last one, by name of `FIGURES`. overfitting: judged again from
+    the measurements, so by the same criterion for all runs.
     """
 
     run_id: str
@@ -42,10 +42,10 @@ class ComparedRun:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs in the order asked.
+    """Runs in the requested order.
 
-    settings: for each field of the config in which they differ, apart from the title, one value a run; layers
-    in words, as in "dense 64, dense 32". None stands where nobody knows, as for how an imported run was trained.
+    settings: one value per run for each field of the config in which they differ, apart from the title; layers in
+    words, such as "dense 64, dense 32". None stands for unknown values, such as how an imported run was trained.
     """
 
     runs: tuple[ComparedRun, ...]
@@ -59,12 +59,12 @@ class Comparison:
 def compare_runs(runs: Sequence[RunFolder], *, histories: Sequence[History] | None = None) -> Comparison:
     """Compare two or more runs, in any state.
 
-    histories: those of the runs, where they have been read already.
+    histories: those of the runs, if they have been read already.
 
     >>> compare_runs([open_run(root, one) for one in ids]).settings  # doctest: +SKIP
     {'learning_rate': (0.001, 0.01)}
 
-    Raises `RunError` for fewer than two, for one that is named twice, and for a damaged one.
+    Raises `RunError` for fewer than two runs, for a run named twice, and for a damaged one.
     """
     ids = [run.id for run in runs]
     if len(runs) < 2:
@@ -84,7 +84,7 @@ def compare_runs(runs: Sequence[RunFolder], *, histories: Sequence[History] | No
 
 
 def describe_layers(layers: Sequence[Layer]) -> str:
-    """Hidden layers in words: their kinds, their main numbers, and what is not as usual.
+    """Hidden layers in words: their kinds, their main settings, and every other setting that is not the default.
 
     >>> describe_layers([Dense(units=64), Dropout(rate=0.5), Dense(units=32, activation="tanh")])
     'dense 64, dropout 0.5, dense 32 tanh'
@@ -102,7 +102,7 @@ def _describe_layer(layer: Layer) -> str:
 
 
 def _settings(run: RunFolder) -> dict[str, Any]:
-    """The config but for its title; None for what is not known of an imported run."""
+    """The config without its title; None for what is unknown about an imported run."""
     values = {name: value for name, value in run.config if name != "name"}
     if run.imported:
         values = {name: value if name in IMPORTED_FIELDS else None for name, value in values.items()}

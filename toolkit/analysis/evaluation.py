@@ -17,16 +17,16 @@ __all__ = ["Evaluation", "evaluate"]
 def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Evaluation:
     """Measure a model on the test rows, in one pass over them.
 
-    batch_size matters only to a loss that adds the rows of a batch up: such a loss grows with it.
-    A row for which the network gives NaN or infinity has no class and counts as wrong; Keras and scikit-learn take it
-    for the first class. Where no row has an answer, there is no accuracy.
+    batch_size matters only to a loss that sums over the rows of a batch: such a loss grows with it.
+    A row for which the network outputs NaN or infinity has no class and counts as wrong; Keras and scikit-learn assign
+    it the first class. If every row is like that, there is no accuracy.
 
-    Raises `DataError` where the rows don't have the shape that the model takes.
+    Raises `DataError` if the rows don't have the shape that the model takes.
     """
     outputs, loss = _measure(model, data, batch_size)
     probabilities = softmax(outputs) if ends_in_logits(model) else outputs
     true, answered = data.y_test.astype(np.int64), have_answers(probabilities)
-    # Of the outputs: equal logits can be rounded to different probabilities.
+    # From the outputs: equal logits can be rounded to different probabilities.
     labels = np.where(answered, outputs.argmax(axis=1), NO_CLASS)
     classes = np.arange(data.num_classes)
     return Evaluation(
@@ -43,20 +43,20 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
 
 
 def _confusion(true: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """scikit-learn's, which refuses to count no rows at all."""
+    """scikit-learn's confusion matrix, which refuses an empty set of rows."""
     return confusion_matrix(true, labels, labels=classes) if len(true) else np.zeros((len(classes),) * 2, np.int64)
 
 
 def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.ndarray, float | None]:
-    """The outputs of all test rows and the mean of the batches' losses, in one pass."""
+    """The outputs for all test rows and the mean loss over the batches, in one pass."""
     inputs = inputs_of(model, data.x_test)
     if not model.compiled or model.loss is None:
         return raw_outputs(model, inputs), None
     sparse = "sparse" in str(getattr(model.loss, "name", model.loss))
     targets = encode_labels(data.y_test, data.num_classes, sparse=sparse)
 
-    # In a graph, as in Keras's own `evaluate`, where a softmax and its cross-entropy are computed as one.
-    # One graph for all batches, a shorter last one too.
+    # In a graph, like Keras's own `evaluate`, which computes a softmax and its cross-entropy as one.
+    # One graph for all batches, including a smaller last one.
     @tf.function(
         autograph=False,
         input_signature=[tf.TensorSpec([None, *rows.shape[1:]], rows.dtype) for rows in (inputs, targets)],

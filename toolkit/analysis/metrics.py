@@ -1,4 +1,4 @@
-"""What the test rows say of a network, in records that need no TensorFlow: result.json keeps them, pages show them."""
+"""Test metrics of a network, in records that need no TensorFlow: result.json stores them, pages show them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,22 +10,22 @@ import numpy as np
 
 from ..models.classes import have_answers
 
-#: As many mistakes are kept of a run.
+#: This many mistakes of a run are kept.
 NUM_MISTAKES = 20
-#: Bins of the reliability diagram: each stands for ten per cent of confidence.
+#: Bins of the reliability diagram: each covers ten percentage points of confidence.
 NUM_BINS = 10
-#: A probability below the smallest float32 counts as that one, so that a loss stays finite.
+#: Probabilities are clipped to the smallest float32, so that the loss stays finite.
 _TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """How well one class is told apart from the others.
+    """How well the network tells one class from the others.
 
-    precision: the share of the rows called by this name that bear it. recall: the share of the rows that
-    bear it that were called so. f1: their harmonic mean. All in [0, 1], and 0 where there is nothing to
-    divide by: no row was called so, or none bears the name. rows: how many test rows bear it. Rows without an answer
-    are left out of all of them.
+    precision: the share of the rows predicted as this class that belong to it. recall: the share of the rows of this
+    class that were predicted as it. f1: their harmonic mean. All are in [0, 1], and 0 if there is nothing to divide
+    by: no row was predicted as this class, or none belongs to it. rows: how many test rows belong to it. Rows without
+    an answer are left out of all four.
     """
 
     name: str
@@ -37,10 +37,10 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A test row whose most probable class is not its own.
+    """A test row whose predicted class is wrong.
 
     row: its number in the test part, from 0. true_label, label: names of the true and the predicted class;
-    true_probability, probability: what the network gave them, in [0, 1]. loss: −log true_probability.
+    true_probability, probability: their predicted probabilities, in [0, 1]. loss: −log true_probability.
     """
 
     row: int
@@ -53,10 +53,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class ConfidenceBin:
-    """The rows whose highest probability lies above `lower` and at most at `upper`.
+    """The rows whose highest probability is above `lower` and at most `upper`.
 
-    mean_confidence: the mean of those probabilities. accuracy: the share of the rows that were right.
-    Both None where the bin holds no row.
+    mean_confidence: the mean of those probabilities. accuracy: the share of the rows predicted right. Both are None
+    if the bin is empty.
     """
 
     lower: float
@@ -68,7 +68,7 @@ class ConfidenceBin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Whether a network is right as often as it is sure: a reliability diagram in numbers.
+    """Whether a network is right as often as it is confident: the numbers of a reliability diagram.
 
     expected_calibration_error: Σ (rows of the bin / rows) · |accuracy − mean confidence| over the bins, in [0, 1].
 
@@ -80,7 +80,7 @@ class Calibration:
     expected_calibration_error: float
 
     def as_dict(self) -> dict[str, Any]:
-        """The record as JSON keeps it."""
+        """The record as JSON stores it."""
         return {**asdict(self), "bins": [asdict(one) for one in self.bins]}
 
     @classmethod
@@ -91,16 +91,15 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The figures of the test rows.
+    """The metrics of the test rows.
 
-    test_loss: as Keras's `evaluate` counts it; NaN where an answer is no number, None for a model
-    without compile settings. test_accuracy: in [0, 1]; rows without an answer count as wrong, and where no row has
-    one it is None. confusion_matrix: whole numbers of shape (classes, classes), true classes down and predicted ones
-    across, of the rows with an answer. num_rows: how many test rows there were. rows_without_answer: for how many of
-    them the network gave NaN or infinity. class_names: what the classes are called; their numbers where none are
-    given. worst_mistakes: the worst first. calibration: None where no row has probabilities that are numbers.
-    probabilities: float32 of shape (rows, classes), what the network gave the test rows; result.json does not keep
-    them.
+    test_loss: as Keras's `evaluate` computes it; NaN if an output is NaN, None for a model without compile settings.
+    test_accuracy: in [0, 1]; rows without an answer count as wrong, and if no row has one it is None.
+    confusion_matrix: whole numbers of shape (classes, classes), true classes down and predicted ones across, for the
+    rows with an answer. num_rows: how many test rows there were. rows_without_answer: for how many of them the network
+    gave NaN or infinity. class_names: names of the classes, or their numbers if they have none. worst_mistakes: the
+    worst first. calibration: None if no row has finite probabilities. probabilities: those of the test rows, float32
+    of shape (rows, classes); result.json does not store them.
     """
 
     test_loss: float | None
@@ -124,7 +123,7 @@ class Evaluation:
 
     @property
     def complaint(self) -> str:
-        """A sentence where the network gave NaN or infinity for test rows, else an empty text."""
+        """A sentence if the network gave NaN or infinity for test rows, else an empty string."""
         if not self.rows_without_answer:
             return ""
         counts = f"{self.rows_without_answer:,} of {self.num_rows:,} test rows"
@@ -133,7 +132,7 @@ class Evaluation:
         return f"The network's answers are not numbers (NaN) for {counts}; these count as wrong."
 
     def as_dict(self) -> dict[str, Any]:
-        """The figures as JSON keeps them: None in place of NaN."""
+        """The metrics as JSON stores them: None in place of NaN."""
         known = self.test_loss is not None and math.isfinite(self.test_loss)
         return {
             "test_loss": self.test_loss if known else None,
@@ -148,7 +147,7 @@ class Evaluation:
 
     @classmethod
     def from_dict(cls, result: Mapping[str, Any]) -> Self | None:
-        """What `as_dict` gave, or a run's result.json; None for a run that ended before its test."""
+        """From what `as_dict` returned, or a run's result.json; None for a run that ended before its test."""
         if not result.get("confusion_matrix"):
             return None
         calibration = result.get("calibration")
@@ -197,11 +196,10 @@ def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> t
 def find_worst_mistakes(
     true: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], *, most: int = NUM_MISTAKES
 ) -> tuple[Mistake, ...]:
-    """The wrong rows with the highest loss −log p(true class): where the network was surest of something else.
+    """The wrong rows with the highest loss −log p(true class): the most confident mistakes.
 
-    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Of equal losses the row
-    that was surer of its wrong answer comes first. Rows with probabilities that are no numbers have no loss
-    and are left out.
+    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Of equal losses, the row with the more
+    confident wrong answer comes first. Rows with NaN among their probabilities have no loss and are left out.
     """
     rows, labels, sure = np.arange(len(true)), probabilities.argmax(axis=1), probabilities.max(axis=1)
     of_true = probabilities[rows, true].astype(np.float64)
@@ -222,10 +220,10 @@ def find_worst_mistakes(
 
 
 def calibrate(true: np.ndarray, probabilities: np.ndarray) -> Calibration | None:
-    """Compare how sure the network was with how often it was right, in ten bins of equal width.
+    """Compare how confident the network was with how often it was right, in ten bins of equal width.
 
-    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Rows with probabilities that
-    are no numbers are left out; None where there is no other.
+    true: whole numbers of shape (rows,). probabilities: shape (rows, classes). Rows with NaN among their probabilities
+    are left out; None if no other row is left.
     """
     known = have_answers(probabilities)
     if not known.any():

@@ -6,11 +6,11 @@ a rise or noise.
 Criterion "rise": since the lowest validation loss E_opt,
 (1) the validation loss rises by Kendall's rank correlation with time, one-sided p < 0.01, which takes at
 least five measurements;
-(2) the mean of three successive ones lies more than 2 % above E_opt (Prechelt's generalisation loss GL > 2,
-smoothed) and three standard deviations of the curve's noise more, when (1) fires and still now;
+(2) the mean of three successive ones is more than 2 % plus three standard deviations of the curve's noise above
+E_opt (Prechelt's generalisation loss GL > 2, smoothed), both when (1) fires and now;
 (3) the training loss fell meanwhile.
-The lowest point of a noisy plateau lies below it by chance, and (1) is asked again at every measurement: the
-noise in (2) keeps both from counting as a rise. `benchmarks/overfitting.py` counts how often this errs.
+The lowest point of a noisy plateau lies below it by chance, and (1) is tested again at every measurement: the
+noise term in (2) keeps both from counting as a rise. `benchmarks/overfitting.py` counts how often this errs.
 
 References: L. Prechelt, "Early stopping – but when?" (1998), for GL = 100 · (E_va / E_opt − 1);
 M. G. Kendall, "A new measure of rank correlation" (1938).
@@ -39,21 +39,21 @@ P_THRESHOLD = 0.01
 CRITERION = f"rise: Kendall's tau p < {P_THRESHOLD:g}, GL > {GL_THRESHOLD:g} % beyond noise, training loss falling"
 _FEWEST = 3
 _RECENT = 5
-#: The validation loss counts as flat where it changes by less than this over the later half.
+#: The validation loss counts as flat if it changes by less than this over the later half.
 _FLAT = 0.02
-#: A longer curve is judged at so many of its places: what takes the square of its length would take seconds.
+#: A longer curve is judged at this many points: tests that are quadratic in its length would take seconds.
 _MOST_PLACES = 400
 
 
 @dataclass(frozen=True)
 class OverfittingReport:
-    """What a history shows. Epochs count from 1; epoch 0 is before training.
+    """Whether a history shows overfitting. Epochs count from 1; epoch 0 is before training.
 
     best_epoch, best_step: lowest validation loss. best_accuracy_epoch, best_accuracy_step: highest validation accuracy.
     since_epoch, since_step: the measurement after the best one, where overfitting begins if `state` says so.
     detected_epoch, detected_step: where the criterion fired; None unless `state` is "confirmed".
-    rise: how far the last validation loss lies above the lowest, as a fraction (0.41: 41 %).
-    sentence: what is seen, what it means, what to try.
+    rise: how far the last validation loss is above the lowest, as a fraction (0.41: 41 %).
+    sentence: what the curves show, what it means, what to try.
     """
 
     state: State
@@ -70,7 +70,7 @@ class OverfittingReport:
     criterion: str = CRITERION
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON keeps it."""
+        """The report as JSON stores it."""
         return asdict(self)
 
     def _repr_html_(self) -> str:
@@ -78,16 +78,16 @@ class OverfittingReport:
 
 
 def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[float]] | Any") -> OverfittingReport:
-    """Find the overfitting point of a history and say how certain it is.
+    """Find the overfitting point of a history, and how certain it is.
 
     history: what `train` returned; its frame; or what plain Keras's `fit` returned (or its `.history`).
-    Needs `val_loss`; uses `honest_loss` where there is one, else `loss`, and `val_accuracy`.
+    Needs `val_loss`; uses `honest_loss` if there is one, else `loss`, and `val_accuracy`.
 
     state: "still_learning": the validation loss still falls. "flat": it neither falls nor rises.
-    "possible": it has not come back to its lowest, but that may be noise. "confirmed": it rises while the
-    training loss falls. "diverged": the loss is no number any more. "cannot_tell": no validation data, or
-    fewer than three measurements after training began.
-    Raises `DataError` for what is no history, or for lists of different lengths.
+    "possible": it has not returned to its lowest, but that may be noise. "confirmed": it rises while the
+    training loss falls. "diverged": the loss has become NaN. "cannot_tell": no validation data, or fewer than three
+    measurements after training began.
+    Raises `DataError` for anything but a history, or for lists of different lengths.
     """
     if isinstance(history, History) and history.state == IMPORTED:
         sentence = "This model came as a file, without the measurements of its training. Train one to see its curves."
@@ -109,7 +109,7 @@ def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[fl
 
 
 def _frame_of(history: Any) -> "pd.DataFrame":
-    """A table with epoch, step, val_loss, val_accuracy, fit (the training loss), whatever it came from."""
+    """A table with epoch, step, val_loss, val_accuracy and fit (the training loss), from any kind of history."""
     import pandas as pd
 
     if isinstance(history, History):
@@ -140,7 +140,7 @@ def _frame_of(history: Any) -> "pd.DataFrame":
 
 
 def _check_lengths(lists: Mapping[str, Any]) -> None:
-    """Raises `DataError` where the lists of a history don't all hold one number for each epoch."""
+    """Raises `DataError` if the lists of a history don't all hold one number per epoch."""
     lengths = {name: len(values) for name, values in lists.items() if isinstance(values, Sized)}
     if lists and len(set(lengths.values())) != 1:
         received = ", ".join(f"{length:,} of {name}" for name, length in lengths.items()) or "no list"
@@ -151,7 +151,7 @@ def _check_lengths(lists: Mapping[str, Any]) -> None:
 
 
 def _has_diverged(frame: "pd.DataFrame") -> bool:
-    """A loss once known and then no number; a column without any figure is only missing."""
+    """Whether a loss was finite and then became NaN; a column of NaN alone is only missing."""
     loss = frame.loc[frame["step"] > 0, "loss"]
     return bool(np.isinf(loss).any() or (loss.isna().any() and loss.notna().any()))
 
@@ -194,7 +194,7 @@ def _judge(frame: "pd.DataFrame") -> OverfittingReport:
 
 
 def _first_rise(validation: np.ndarray, fit: np.ndarray, lowest: int) -> int | None:
-    """The first place after a minimum, itself at `lowest`, where the criterion fires; None if it no longer holds."""
+    """The first index after the minimum at `lowest` where the criterion fires; None if it no longer holds."""
     from scipy.stats import kendalltau
 
     if len(validation) <= lowest + _RECENT:
@@ -213,7 +213,7 @@ def _first_rise(validation: np.ndarray, fit: np.ndarray, lowest: int) -> int | N
 
 
 def _is_flat(validation: np.ndarray) -> bool:
-    """Whether the later half has no trend, and a level that is above the lowest by no more than noise."""
+    """Whether the later half has no trend, and a level no further above the lowest than noise explains."""
     from scipy.stats import theilslopes
 
     later = validation[-max(_RECENT, len(validation) // 2) :]
@@ -224,7 +224,7 @@ def _is_flat(validation: np.ndarray) -> bool:
 
 
 def _places(first: int, end: int) -> range:
-    """All places from `first` to before `end`; of very many, some at equal distances, the last among them."""
+    """All indices from `first` to before `end`; if they are too many, evenly spaced ones, including the last."""
     distance = max(1, -(-(end - first) // _MOST_PLACES))
     return range(first + (end - 1 - first) % distance, end, distance)
 
@@ -233,7 +233,7 @@ def _noise(values: np.ndarray) -> float:
     """The standard deviation of a curve's noise, whatever its slope, from its second differences.
 
     A second difference of independent noise has √6 times its standard deviation; 1.4826 turns a median
-    absolute value into a standard deviation, and lets a few bends not count.
+    absolute value into a standard deviation; the median ignores a few bends.
     """
     return 1.4826 * float(np.median(np.abs(np.diff(values, 2)))) / float(np.sqrt(6))
 

@@ -1,14 +1,13 @@
-"""Whether one network's test accuracy is better than another's by more than luck.
+"""Whether one network's test accuracy is better than another's by more than chance.
 
 `compare_accuracies(read_tests({"wide": run, "narrow": other}))` judges the best against the next best.
 
-Two networks that were tested on the same rows are compared row by row with McNemar's test in its exact form:
-of the rows that just one of them gets right, equally good ones would share the luck like a coin. Where a run has
-not kept its answers, Fisher's exact test compares the two accuracies; it knows nothing of the rows, and so misses
-small differences. Both tell of these two trained networks alone: the same settings with another seed give
-another network, as Dietterich warns. So where runs of the same settings differ in their seeds, the means of the
-settings are compared instead, with Welch's t-test. Among more than two, the p-value is multiplied by the number of
-pairs (Bonferroni), since the best two were picked after a look at all of them.
+Two networks that were tested on the same rows are compared row by row with McNemar's exact test: if they are equally
+good, each row that only one of them gets right is a coin toss. If a run has not kept its predictions, Fisher's exact
+test compares the two accuracies; it ignores the rows, and so misses small differences. Both tests hold for these two
+trained networks alone: the same settings with another seed give another network, as Dietterich warns. So if runs of
+the same settings differ in their seeds, Welch's t-test compares the means of the settings instead. With more than two,
+the p-value is multiplied by the number of pairs (Bonferroni), since the best two were picked after looking at all.
 
 References: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
 percentages", Psychometrika 12 (1947); T. G. Dietterich, "Approximate statistical tests for comparing supervised
@@ -31,7 +30,7 @@ from ..models.classes import most_probable
 from ..runs import RunFolder
 from ..runs.artifacts import load_data, read_probabilities
 
-#: "sure": more than luck, p < 0.01. "likely": p < 0.05. "luck": it may be luck. "unknown": there is no p-value.
+#: "sure": more than chance, p < 0.01. "likely": p < 0.05. "luck": it may be chance. "unknown": there is no p-value.
 Certainty = Literal["sure", "likely", "luck", "unknown"]
 
 _CAVEAT = (
@@ -48,11 +47,11 @@ _HEADLINES: dict[Certainty, str] = {
 
 @dataclass(frozen=True, eq=False)
 class RunTest:
-    """What came of one run's test.
+    """The test result of one run.
 
-    name: what sentences call the run. accuracy: in [0, 1]. rows: how many test rows there were. right: for each of
-    them whether the network got it right, bool of shape (rows,); None where the run has not kept its answers.
-    data: equal for runs with the same test rows. setting: equal for runs that differ in `seed` alone.
+    name: the run's name in sentences. accuracy: in [0, 1]. rows: how many test rows there were. right: whether the
+    network got each of them right, bool of shape (rows,); None if the run has not kept its predictions.
+    data: equal for runs with the same test rows. setting: equal for runs that differ only in `seed`.
     """
 
     name: str
@@ -66,12 +65,12 @@ class RunTest:
 
 @dataclass(frozen=True)
 class Significance:
-    """Which is better, and how sure that is.
+    """Which run or setting is better, and how certain that is.
 
-    better, other: the best and the next best by name, or the first runs of two settings; better is None where both
+    better, other: names of the best and the next best, or of the first runs of two settings; better is None if both
     are equally good. difference: of their accuracies, or of the settings' means, in [0, 1]. p_value: how likely
-    equally good ones would differ as much, in [0, 1]; None where that can't be known. headline, explanation: a
-    sentence in two parts. caveat: what this does not tell, or "".
+    equally good ones would differ as much, in [0, 1]; None if it can't be computed. headline, explanation: a sentence
+    in two parts. caveat: what this does not show, or "".
     """
 
     better: str | None
@@ -85,16 +84,16 @@ class Significance:
 
     @property
     def sentence(self) -> str:
-        """The whole of it: `wide is better, and that is more than luck: it gets …`"""
+        """All of it as one text: `wide is better, and that is more than luck: it gets …`"""
         return " ".join(part for part in (f"{self.headline}: {self.explanation}", self.caveat) if part)
 
 
 def read_tests(
     runs: Mapping[str, RunFolder], *, load: Callable[[RunFolder], Dataset] = load_data
 ) -> tuple[RunTest, ...]:
-    """The tests of runs, by the names that sentences shall use; runs that were not tested are passed over.
+    """The tests of runs, by their names in sentences; runs that were not tested are skipped.
 
-    load: how to get at a run's data, for the true classes of its test rows.
+    load: loads a run's data, for the true classes of its test rows.
     """
     tested = [(name, run, run.result or {}) for name, run in runs.items()]
     return tuple(
@@ -118,15 +117,15 @@ def _right(run: RunFolder, load: Callable[[RunFolder], Dataset]) -> np.ndarray |
         return None
     try:
         labels = load(run).y_test
-    except ToolkitError:  # Data that are gone: the accuracies can be compared without them.
+    except ToolkitError:  # The data are missing; the accuracies can be compared without them.
         return None
     return most_probable(probabilities) == labels if len(probabilities) == len(labels) else None
 
 
 def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
-    """The config but for title and seed; a stopped run is another setting than one that was trained to its end.
+    """The config without title and seed; a stopped run counts as another setting than one that was trained to the end.
 
-    How an imported run was trained is not known, so it is a setting of its own.
+    How an imported run was trained is unknown, so it is a setting of its own.
     """
     if run.imported:
         return run.id
@@ -135,12 +134,12 @@ def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
 
 
 def compare_accuracies(tests: Sequence[RunTest]) -> Significance:
-    """Judge the best of two or more against the next best: single runs, or settings that were run with several seeds.
+    """Compare the best of two or more with the next best: single runs, or settings trained with several seeds.
 
     >>> compare_accuracies(read_tests({"wide": run, "narrow": other})).sentence  # doctest: +SKIP
     'wide is better, and that is more than luck: it gets 98.05 % of the 10,000 test rows right, narrow 97.03 %. …'
 
-    Raises `RunError` for fewer than two tests, `DataError` where not all were tested on the same rows.
+    Raises `RunError` for fewer than two tests, `DataError` if not all were tested on the same rows.
     """
     if len(tests) < 2:
         names = ", ".join(test.name for test in tests) or "none"
@@ -157,7 +156,7 @@ def compare_accuracies(tests: Sequence[RunTest]) -> Significance:
 
 
 def _by_setting(tests: Sequence[RunTest]) -> list[list[RunTest]]:
-    """The tests of each setting, in the order given, one a seed: the same seed gives the same network again."""
+    """The tests of each setting in the given order, one per seed: the same seed gives the same network again."""
     settings: dict[Hashable, dict[int, RunTest]] = {}
     for number, test in enumerate(tests):
         key = number if test.setting is None else test.setting
@@ -166,7 +165,7 @@ def _by_setting(tests: Sequence[RunTest]) -> list[list[RunTest]]:
 
 
 def _compare(settings: Sequence[Sequence[RunTest]]) -> Significance:
-    """The best setting against the next best; each is its tests, one a seed."""
+    """Compare the best setting with the next best; each is a list of its tests, one per seed."""
     best, other = sorted(settings, key=_mean, reverse=True)[:2]
     difference = _mean(best) - _mean(other)
     p_value = _p_value(best, other)
@@ -210,8 +209,8 @@ def _describe_seeds(seeds: Sequence[RunTest]) -> Significance:
 
 
 def _p_value(best: Sequence[RunTest], other: Sequence[RunTest]) -> float | None:
-    """How likely equally good ones would differ as much; None where one seed stands against several."""
-    # A second, which `--help` doesn't owe anybody.
+    """How likely equally good ones would differ as much; None if a setting with several seeds faces a single one."""
+    # Imported here, since it takes a second: `--help` stays fast.
     from scipy.stats import binomtest, fisher_exact, ttest_ind
 
     if len(best) > 1 or len(other) > 1:
@@ -226,7 +225,7 @@ def _p_value(best: Sequence[RunTest], other: Sequence[RunTest]) -> float | None:
 
 
 def _right_alone(best: Sequence[RunTest], other: Sequence[RunTest]) -> tuple[int, int] | None:
-    """How many rows each gets right and the other wrong; None where that is not known, or there are several seeds."""
+    """How many rows each gets right and the other wrong; None if that is unknown or there are several seeds."""
     first, second = best[0].right, other[0].right
     if len(best) > 1 or len(other) > 1 or first is None or second is None:
         return None

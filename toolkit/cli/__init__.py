@@ -1,7 +1,7 @@
 """The command line: `python -m toolkit train --preset keras-mlp --epochs 5 --json`.
 
 Exit status: 0; 1 when a run failed or the disk was full; 2 for bad input, with one line on standard error.
-TensorFlow is imported only once the input is known to be good.
+TensorFlow is imported only once the input is known to be valid.
 """
 
 import errno
@@ -69,7 +69,7 @@ for command in (
 
 @toolkit.result_callback()
 def _print_all(status: Any) -> Any:
-    """Print while a full disk can still be answered, and a reader who has gone be passed over."""
+    """Flush standard output here, where a full disk or a closed pipe can still be handled."""
     if sys.stdout:
         sys.stdout.flush()
     return status
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_help(error: click.UsageError) -> str:
-    # The program's own options are --help and --version: neither is meant by one that belongs to a command.
+    # The program's own options are --help and --version: suggest neither for an option that belongs to a command.
     guess = not (isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None)
     message = error.format_message() if guess else error.message
     sentence = message if message.endswith((".", "?")) else f"{message}."
@@ -110,15 +110,15 @@ def _refuse(message: str, *, status: int = 2) -> int:
 
 
 def _break_off(error: OSError) -> int:
-    """Say what could not be written."""
-    # What still waits to be printed goes nowhere: the interpreter would try it again at its end, and complain.
+    """Report what could not be written."""
+    # Discard buffered output: the interpreter would try to write it again at exit, and print an error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     place = error.filename or "The output"
     return _refuse(f"{place} can't be written ({error.strerror}). Free some space, or choose another place.", status=1)
 
 
 def _command_first(arguments: Sequence[str]) -> list[str]:
-    """Options may stand before the command too: `--root FOLDER train` means `train --root FOLDER`."""
+    """Options may come before the command too: `--root FOLDER train` means `train --root FOLDER`."""
     known = {option for command in toolkit.commands.values() for option in _options_with_value(command)}
     index = 0
     while index < len(arguments) and arguments[index].startswith("-"):

@@ -10,9 +10,9 @@ import click
 from ..errors import ToolkitError
 from .options import root_option
 
-#: It lies beside the toolkit, in a clone as where both are installed; its settings lie beside it.
+#: It lies beside the toolkit, both in a clone and when installed; its settings lie beside it.
 _APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-#: What the extra `dashboard` brings.
+#: The packages of the extra `dashboard`.
 _NEEDED = ("streamlit", "starlette", "streamlit_drawable_canvas")
 
 
@@ -35,7 +35,7 @@ def dashboard(port: int | None, host: str | None, headless: bool, root: Path) ->
         )
     options = {"server.port": port, "server.address": host, "server.headless": "true" if headless else None}
     flags = [f"--{name}={value}" for name, value in options.items() if value is not None]
-    # -P: a streamlit.py that happens to lie in the user's folder is not meant.
+    # -P: a streamlit.py in the user's folder must not be imported.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(_APP), *flags]
-    # In this process's place, so that what ends the command ends the server.
+    # Replaces this process, so that whatever ends the command ends the server.
     os.execve(sys.executable, command, {**os.environ, "TOOLKIT_RUNS": str(root)})

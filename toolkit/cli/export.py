@@ -55,7 +55,7 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
 
 
 def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict[str, Any]]:
-    """What the name stands for, its config, and what `export_code` is told of it beside."""
+    """What the name refers to, its config, and further arguments for `export_code`."""
     if name in PRESETS:
         return {"preset": name}, PRESETS[name].config, {}
     try:
@@ -85,7 +85,7 @@ def _about(run: RunFolder) -> str:
 
 
 def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -> str:
-    """How to run the script; where it still lacks its data, how to get them."""
+    """How to run the script, or how to get its data if they are missing."""
     from ..code_export import data_file_name
 
     if data_file is None and config.dataset != "mnist":
@@ -96,7 +96,7 @@ def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -
 
 
 def _write_data(data: Dataset, path: Path) -> None:
-    """The data set in Keras's four keys."""
+    """Write the data set under Keras's four keys."""
     write_file(
         path,
         lambda temporary: np.savez_compressed(

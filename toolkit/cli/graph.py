@@ -1,4 +1,4 @@
-"""`graph`: the slides' homework, computed forwards and backwards by TensorFlow."""
+"""`graph`: the homework of the slides, computed forwards and backwards by TensorFlow."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +14,7 @@ _LARGEST = 1e6
 
 
 def _number(context: click.Context, parameter: click.Parameter, text: str) -> float:
-    """A number that can be printed with everything made of it; click's own ranges let NaN pass."""
+    """A number small enough to print all results computed from it; click's own ranges accept NaN."""
     try:
         value = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`import`: a model file from elsewhere becomes a run."""
+"""`import`: turns a model file from elsewhere into a run."""
 
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from .output import print_json, printable
 def import_file(
     file: Path, name: str | None, dataset: str | None, label: str | None, root: Path, as_json: bool
 ) -> None:
-    """Make a run of a model that Keras saved, .keras or .h5, wherever it comes from.
+    """Make a run from a model that Keras saved, .keras or .h5, wherever it comes from.
 
-    Nothing in the file is run: it is checked word by word, and a network of our own is built from what it says.
+    No code in the file is run: it is checked word by word, and the network is rebuilt from what it says.
     """
     from ..jobs import import_model, open_model_file
 

@@ -1,4 +1,4 @@
-"""`presets`: what there is."""
+"""`presets`: lists the published experiments."""
 
 import click
 

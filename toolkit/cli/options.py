@@ -1,4 +1,4 @@
-"""Options that several commands share, and the flags that come from the config's own fields."""
+"""Options that several commands share, and flags generated from the config's fields."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ json_option = click.option(
 
 
 def config_options(function: Function) -> Function:
-    """One flag a field of the config, in Keras's words: `--batch-size`, `--learning-rate`, …"""
+    """One flag per field of the config, in Keras's words: `--batch-size`, `--learning-rate`, …"""
     for name, field in reversed(ExperimentConfig.model_fields.items()):
         flag = f"--{name.replace('_', '-')}"
         if bool in (field.annotation, *get_args(field.annotation)):
@@ -47,7 +47,7 @@ _LAYERS_HELP = (
     "Units of dense layers, as in 64,32; or a JSON list of layers. An empty text: none. "
     f"Kinds: {', '.join(LAYER_KINDS)}. Activations: {', '.join(ACTIVATIONS)}."
 )
-#: What the help of an option says beside the description of its field.
+#: What an option's help adds to the description of its field.
 _MORE_HELP = {
     "layers": _LAYERS_HELP,
     "kernel_initializer": f"One of {INITIALIZER_HELP}.",
@@ -63,7 +63,7 @@ def _help(name: str) -> str:
 
 
 def given_changes(values: dict[str, Any]) -> dict[str, Any]:
-    """What the user said, as values for the config: `none` switches a field off."""
+    """The flags that the user passed, as values for the config: `none` switches a field off."""
     changes = {name: value for name, value in values.items() if value is not None}
     for name, value in changes.items():
         if name == "layers":

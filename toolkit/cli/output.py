@@ -17,12 +17,12 @@ from ..system.files import write_atomically
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: States of runs without a result; their message says why.
+#: The states of runs without a result; their message says why.
 BROKEN_OFF = ("failed", "interrupted")
 
 
 def print_json(value: Any) -> None:
-    """Exactly one JSON document; its letters are escaped where the output's encoding lacks one of them."""
+    """Print exactly one JSON document; non-ASCII letters are escaped if the output's encoding lacks one."""
     document = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         document.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
@@ -32,13 +32,13 @@ def print_json(value: Any) -> None:
 
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
-    """Rows as a table that fits the terminal; the keys are its head."""
+    """Print rows as a table that fits the terminal; the keys are its header."""
     from rich.console import Console
     from rich.text import Text
 
     names = list(map(printable, rows[0])) if rows else []
     cells = [["–" if value is None else printable(str(value)) for value in row.values()] for row in rows]
-    # Where the output is a file, lines are not cut to a terminal's width.
+    # In a file, lines are not cut to a terminal's width.
     console = Console(width=None if sys.stdout.isatty() else 200)
     if (lines := _in_line([names, *cells], console.width)) is None:
         console.print(_folded(names, cells))
@@ -49,7 +49,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _in_line(rows: Sequence[Sequence[str]], width: int) -> list[str] | None:
-    """The rows as lines with their cells below each other; None where these lines would not fit the width."""
+    """The rows as lines with aligned columns; None if these lines would not fit the width."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
@@ -61,7 +61,7 @@ def _in_line(rows: Sequence[Sequence[str]], width: int) -> list[str] | None:
 
 
 def _folded(names: Sequence[str], cells: Sequence[Sequence[str]]) -> "Table":
-    """The rows with long cells folded: this takes a third of a millisecond a row."""
+    """The rows with long cells folded, which takes a third of a millisecond per row."""
     from rich.table import Table
     from rich.text import Text
 
@@ -70,13 +70,13 @@ def _folded(names: Sequence[str], cells: Sequence[Sequence[str]]) -> "Table":
         # The first column is what people copy: a run's id, a name.
         table.add_column(name, overflow="fold", no_wrap=index == 0)
     for row in cells:
-        # As Text: a user's title is data, no markup.
+        # As Text: a user's title is data, not markup.
         table.add_row(*map(Text, row))
     return table
 
 
 def printable(text: str) -> str:
-    """Somebody's words without what would steer the terminal."""
+    """Foreign text without the characters that control a terminal."""
     if text.isprintable():
         return text
     return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) == "Cc" else letter for letter in text)
@@ -98,7 +98,7 @@ def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a whole file or none. Raises `ToolkitError` where the disk refuses."""
+    """Write the whole file or nothing. Raises `ToolkitError` if that fails."""
     try:
         write_atomically(path, write)
     except OSError as error:
@@ -107,7 +107,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
-    """A bar on standard error with loss, accuracy and time left; silent where there is no terminal.
+    """A bar on standard error with loss, accuracy and time left; silent without a terminal.
 
     Yields the function to call with each event of the run.
     """
@@ -115,7 +115,7 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.text import Text
 
-    # rich itself takes settings such as FORCE_COLOR for a terminal.
+    # rich itself takes settings such as FORCE_COLOR as proof of a terminal.
     terminal = sys.stderr.isatty()
     console = Console(stderr=True)
     unit, total = ("step", config.steps) if config.steps else ("epoch", config.epochs or 1)

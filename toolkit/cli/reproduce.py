@@ -1,4 +1,4 @@
-"""`reproduce`: train the published experiments at full length; claimed beside obtained."""
+"""`reproduce`: trains the published experiments at full length; claimed and obtained accuracy side by side."""
 
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,10 @@ from .train import stop_on_signals
 @root_option
 @json_option
 def reproduce(names: tuple[str, ...], seed: int | None, root: Path, as_json: bool) -> int:
-    """Train published experiments at full length and print claimed beside obtained.
+    """Train published experiments at full length; print claimed and obtained accuracy side by side.
 
-    Without names: the ten that claim a figure. `dropout` by name also trains `mlp` for as many epochs
-    beside it, as its tutorial argues.
+    Without names: the ten that claim an accuracy. The name `dropout` also trains `mlp` for as many epochs, to compare
+    the two as its tutorial does.
     """
     chosen = [find_preset(name) for name in names] or [one for one in PRESETS.values() if one.claimed]
     planned = [(one.config, one.claim) for one in chosen]

@@ -44,7 +44,7 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
 
 
 def _print_confusion(matrix: np.ndarray, names: Sequence[str]) -> None:
-    """Long names would be broken over lines at the head of a narrow column: numbers stand for them there."""
+    """Print the matrix; numbers replace long names in its header, where narrow columns would break them."""
     if len(names) > _WIDEST_MATRIX:
         print("The confusion matrix is too wide for this page; --json prints it.")
         return

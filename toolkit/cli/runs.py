@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..analysis.comparison import ComparedRun, Comparison
     from ..analysis.overfitting import OverfittingReport
 
-#: What is said of a run that the trash did not keep.
+#: Follows the name of a deleted run that the trash did not keep.
 _GONE = " · for good: the trash has no room for it"
-#: So many columns of a comparison fit a terminal.
+#: This many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
 
 
@@ -45,14 +45,14 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
             if one["state"] in (*BROKEN_OFF, NEWER) and one["message"]:
                 print(f"{one['run_id']}: {printable(one['message'])}")
     elif existing := len(list_runs(root, newer=True)):
-        print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
+        print(f"None of the {existing:,} runs in {root} matches. Leave out a filter to see more.")
     else:
         training = told_command("train", "--preset", "keras-mlp", root=root)
         print(f"There are no runs in {root} yet. Train one: {training}")
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:
-    """What fits a line."""
+    """The fields that fit on a line."""
     return {
         **{name: described[name] for name in ("run_id", "name", "state", "dataset")},
         "accuracy": percent(described["test_accuracy"]),
@@ -63,7 +63,7 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
 
 def _describe_run(run: RunFolder) -> dict[str, Any]:
     state = run.state
-    # Of a newer one nothing but what names it is read.
+    # Of a newer run, only what names it is read.
     result = {} if state == NEWER else run.result or {}
     return {
         "run_id": run.id,
@@ -84,7 +84,7 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
 @root_option
 @json_option
 def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
-    """Put runs side by side: the settings that differ, and what came of each."""
+    """Put runs side by side: the settings that differ, and the results of each."""
     from ..analysis.comparison import compare_runs
 
     comparison = compare_runs([open_run(root, run_id) for run_id in run_ids])
@@ -98,7 +98,7 @@ def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
 
 
 def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The lines of the table, each with one value a run."""
+    """The lines of the table, each with one value per run."""
     columns = comparison.runs[shown]
     blank = [""] * len(columns)
     yield "title", [run.name for run in columns]
@@ -136,7 +136,7 @@ def _overfitting(report: "OverfittingReport") -> str:
 @root_option
 @json_option
 def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
-    """Give a run another title, in quotes where it has blanks; its id, RUN, stays."""
+    """Give a run another title, in quotes if it has blanks; its id, RUN, stays."""
     run = open_run(root, run_id)
     before = run.config.name
     run.rename(title)
@@ -152,7 +152,7 @@ def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
 @root_option
 @json_option
 def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> None:
-    """Move runs into the trash, with all that they saved. Asks before it does; `restore` brings them back."""
+    """Move runs into the trash, with all that they saved. Asks first; `restore` brings them back."""
     chosen = [find_run_folder(root, run_id) for run_id in dict.fromkeys(run_ids)]
     for run in chosen:
         if why := why_not_deleted(run.path):
@@ -174,7 +174,7 @@ def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> No
 
 
 def _describe_loss(run: RunFolder, root: Path, run_ids: Sequence[str]) -> dict[str, Any]:
-    """What is lost with a run; it may be damaged."""
+    """What is lost with a run, which may be damaged."""
     try:
         name = run.config.name
     except RunError:

@@ -1,4 +1,4 @@
-"""`train`: one run from a preset, a file or flags; `resume`: one that broke off."""
+"""`train`: trains a run from a preset, a file or flags; `resume`: continues one that broke off."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -44,13 +44,13 @@ def train(
 ) -> int:
     """Train a network, judge and evaluate it, and keep everything in a run folder.
 
-    Flags change single fields of the preset or the file. Ctrl-C stops; what was learnt is kept.
+    Flags change single fields of the preset or the file. Ctrl-C stops; what was learned is kept.
     """
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
     check_room(config, root)
     if dataset_info(config.dataset, label=config.label).missing():
-        load_dataset(config.dataset)  # Fetched now, so that a mistake costs no run.
+        load_dataset(config.dataset)  # Loaded now, so that a mistake leaves no failed run behind.
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
     return _carry_out(run, as_json)
 
@@ -60,9 +60,9 @@ def train(
 @root_option
 @json_option
 def resume(run_id: str, root: Path, as_json: bool) -> int:
-    """Go on with a run that was stopped or interrupted, from its last measurement.
+    """Continue a run that was stopped or interrupted, from its last measurement.
 
-    With the optimizer's state: the figures are those of a run that was never interrupted.
+    The optimizer's state is restored, so the metrics are those of an uninterrupted run.
     """
     run = open_run(root, run_id)
     check_resume(run)
@@ -72,7 +72,7 @@ def resume(run_id: str, root: Path, as_json: bool) -> int:
 
 
 def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
-    """Train with a progress bar and say how it went; returns the exit status."""
+    """Train with a progress bar and print the outcome; returns the exit status."""
     with progress_bar(run.config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
     print_json(_summary(result)) if as_json else _print_summary(run, result)
@@ -84,7 +84,7 @@ def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C (and a polite kill) into a request to stop; a second one breaks off."""
+    """Turn Ctrl-C (and SIGTERM) into a request to stop; a second one aborts."""
     asked = False
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""`trash` and `restore`: what was deleted, and how it comes back."""
+"""`trash` and `restore`: lists deleted runs, and brings them back."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from .output import print_json, print_table, printable
 def trash(empty: bool, root: Path, as_json: bool) -> None:
     """List the deleted runs that can be brought back, or remove them for good."""
     runs = trashed_runs(root)
-    described = {one.path: _described(one) for one in runs}  # Before they are gone.
+    described = {one.path: _described(one) for one in runs}  # Read before they are removed.
     removed = empty_trash(root, everything=True) if empty else []
     told = [described[one.path] for one in (removed if empty else runs)]
     if as_json:
@@ -55,7 +55,7 @@ def restore(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
 
 
 def trash_advice(run_ids: Sequence[str], root: Path) -> str:
-    """What is said of runs that were just deleted: how long they are kept, and how they come back."""
+    """The advice after a deletion: how long the runs are kept, and how to restore them."""
     there = "It is" if len(run_ids) == 1 else "They are"
     return f"{there} in the trash. {_how_long()} Undo with: {told_command('restore', *run_ids, root=root)}"
 

@@ -13,7 +13,7 @@ from ..config.shapes import input_shape, shown
 from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 
-#: What a layer may leave to the config.
+#: The settings that a layer may leave to the config.
 _WEIGHTED = ("use_bias", "kernel_initializer", "bias_initializer")
 
 UNCLIPPED_LOSS = '''\
@@ -35,7 +35,7 @@ def model_code(config: ExperimentConfig, facts: DataFacts, *, from_weights: bool
         comment_code(comment),
         "keras.utils.set_random_seed(SEED)",
         _network_code(config, facts),
-        *(["model.load_weights(WEIGHTS)  # go on from what another run has learnt"] if from_weights else []),
+        *(["model.load_weights(WEIGHTS)  # continue from the weights of another run"] if from_weights else []),
         _compile_code(config, facts),
         "model.summary()",
     ]
@@ -56,8 +56,8 @@ def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
     settings = layer.model_dump(exclude={"kind"})
     settings |= {name: getattr(config, name) for name in _WEIGHTED if settings.get(name, "") is None}
     written = [name for name, default in defaults.items() if settings[name] != default]
-    # Python makes arguments before Keras makes its defaults. Where the bias's initializer is such an argument, the
-    # kernel's must be one too: it draws its seed first.
+    # Python evaluates arguments before Keras makes its defaults. If the bias's initializer is such an argument, the
+    # kernel's must be one too, since it draws its seed first.
     called = "bias_initializer" in written and _initializer_code(settings["bias_initializer"]).endswith(")")
     if called and "kernel_initializer" not in written:
         written.insert(written.index("bias_initializer"), "kernel_initializer")
@@ -70,7 +70,7 @@ def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
 
 
 def _initializer_code(text: str, *, as_call: bool = False) -> str:
-    """Its name alone where its number is the default, else `initializers.RandomNormal(stddev=0.01)`."""
+    """Its name alone if its number is the default, else `initializers.RandomNormal(stddev=0.01)`."""
     name, numbers = parse_initializer(text)
     default = INITIALIZERS[name]
     if not as_call and (default is None or numbers == dict([default])):

@@ -1,4 +1,4 @@
-"""Why runs wait in vain: no worker can start, a process does not answer, or the disk is full."""
+"""Why no worker takes a waiting run: none can start, a process does not answer, or the disk is full."""
 
 import shutil
 from contextlib import suppress
@@ -8,12 +8,12 @@ from .processes import jobs_folder, max_workers
 from .submission import training_runs
 from .supervisor_client import silence, supervisor_silence
 
-#: Bytes without which no run can begin.
+#: Free bytes that a run needs to start.
 _ROOM = 1 << 20
 
 
 def trouble(root: Path) -> str:
-    """Why no waiting run is taken, in a sentence; empty where all is well."""
+    """Why no worker takes a waiting run, in a sentence; empty if all is well."""
     with suppress(OSError):
         if shutil.disk_usage(root).free < _ROOM:
             return "The disk is full, so no run can begin. Free some space; what waits then starts by itself."
@@ -31,7 +31,7 @@ def trouble(root: Path) -> str:
 
 
 def _silent_trainings(root: Path) -> str:
-    """What is said where all places are taken, one of them by a run that does not answer."""
+    """The sentence if all places are taken, one of them by a run that does not answer; else empty."""
     training = training_runs(root)
     silent = [(run, seconds) for run in training if (seconds := silence(root, run))]
     if not silent or len(training) < max_workers():
@@ -44,7 +44,7 @@ def _silent_trainings(root: Path) -> str:
 
 
 def note_failed_start(root: Path, how: str) -> None:
-    """Keep that a worker ended before it was ready, and how, until another one is ready."""
+    """Record that and how a worker ended before it was ready, until another one is ready."""
     log = jobs_folder(root) / "supervisor.log"
     sentence = f"No worker can start: the last one {how}. {log} says why; another try follows by itself."
     with suppress(OSError):
@@ -52,7 +52,7 @@ def note_failed_start(root: Path, how: str) -> None:
 
 
 def forget_failed_start(root: Path) -> None:
-    """A worker is ready."""
+    """Remove that record: a worker is ready."""
     with suppress(OSError):
         _note(root).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Makes sure that one supervisor is at work for a runs folder, and tells it that somebody wants it."""
+"""Makes sure that one supervisor is running for a runs folder, and shows it that it is needed."""
 
 import signal
 import subprocess
@@ -16,15 +16,15 @@ from .heartbeat import Watch, beat
 from .processes import end_process, exists, jobs_folder, max_workers, runs_module, start_module
 
 _SUPERVISOR = "toolkit.jobs.supervisor"
-#: Between two looks at the supervisor.
+#: Seconds between two looks at the supervisor.
 _PAUSE = 1.0
-#: For the kernel to take its lock from a supervisor that was ended.
+#: Seconds for the kernel to release the lock of a supervisor that was ended.
 _PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
 class _Tie:
-    """What this process keeps for a runs folder: the lock that says it wants workers, and what it started."""
+    """What this process holds for a runs folder: the lock that says it wants workers, and what it started."""
 
     wanted: FileLock
     started: subprocess.Popen[bytes]
@@ -36,20 +36,20 @@ _watches: dict[Path, Watch] = {}
 
 
 def supervisor_lock(root: Path) -> Path:
-    """Held by the supervisor while it is at work."""
+    """The lock that the supervisor holds while it runs."""
     return jobs_folder(root) / "supervisor.lock"
 
 
 def wanted_lock(root: Path) -> Path:
-    """Shared by all processes that want workers to be ready."""
+    """The lock shared by all processes that want workers to be ready."""
     return jobs_folder(root) / "wanted.lock"
 
 
 def keep_workers(root: Path) -> None:
-    """See that runs in this folder find a worker, for as long as this process lives. Costs nothing when all is well.
+    """Keep workers available for runs in this folder while this process lives. Cheap if a supervisor runs already.
 
-    A supervisor that does not answer is ended, and another one takes its place, without another call.
-    Raises `RunError` where the folder can't be written, `ToolkitError` where TOOLKIT_WORKERS or a limit makes no sense.
+    A hung supervisor is ended and replaced without another call.
+    Raises `RunError` if the folder can't be written, `ToolkitError` if TOOLKIT_WORKERS or a limit is invalid.
     """
     root = root.resolve()
     with _ties_lock:
@@ -68,14 +68,14 @@ def keep_workers(root: Path) -> None:
             raise RunError(
                 f"No run can be trained in {root} ({error}). Choose a folder that can be written."
             ) from error
-        beat(root, started.pid)  # From now on it must get on, though it can't say so yet.
+        beat(root, started.pid)  # Watched from now on, though it has no heartbeat of its own yet.
         if wanted is not None:
             _ties[root] = _Tie(wanted, started)
             threading.Thread(target=_watch_over, args=(root, _ties[root]), daemon=True).start()
 
 
 def release_workers(root: Path) -> None:
-    """Say that this process wants no workers any more: the supervisor leaves when nobody does."""
+    """Release this process's claim on workers; the supervisor exits when no process has one."""
     with _ties_lock:
         tie = _ties.pop(root.resolve(), None)
         if tie is not None:
@@ -83,16 +83,16 @@ def release_workers(root: Path) -> None:
 
 
 def silence(root: Path, run: RunFolder) -> float:
-    """For how many seconds a run that trains has not answered, at least; 0 while there is no reason to doubt it.
+    """For how many seconds, at least, a training run has been hung; 0 if it is not.
 
-    To be asked every second or so: only what is watched counts.
+    Call this about every second: only watched time counts.
     """
     pid = run.worker_pid
     return 0.0 if pid is None else _watch(root.resolve()).silence(pid)
 
 
 def supervisor_silence(root: Path) -> float:
-    """For how many seconds the supervisor has not answered, as `silence` of a run."""
+    """For how many seconds the supervisor has been hung, like `silence` of a run."""
     pid = _at_work(root.resolve())
     return 0.0 if pid is None else _watch(root.resolve()).silence(pid)
 
@@ -102,7 +102,7 @@ def _watch(root: Path) -> Watch:
 
 
 def _watch_over(root: Path, tie: _Tie) -> None:
-    """See that the supervisor gets on, for as long as that tie holds: with another supervisor, there is another tie."""
+    """Watch the supervisor for as long as that tie holds: another supervisor gets another tie."""
     was_ended = False
     while _ties.get(root) is tie:
         pid = _at_work(root) or (tie.started.pid if _is_starting(tie) else None)
@@ -110,13 +110,13 @@ def _watch_over(root: Path, tie: _Tie) -> None:
         if pid is not None and seconds:
             was_ended = _end(root, pid, seconds) or was_ended
         if was_ended:
-            with suppress(ToolkitError):  # The next page that asks for workers says so.
+            with suppress(ToolkitError):  # The next page that asks for workers shows the error.
                 keep_workers(root)
         time.sleep(_PAUSE)
 
 
 def _at_work(root: Path) -> int | None:
-    """The supervisor that holds the lock."""
+    """The process number of the supervisor that holds the lock."""
     try:
         text = supervisor_lock(root).read_text() if is_locked(supervisor_lock(root)) else ""
         return int(text) if text.isdecimal() else None
@@ -125,7 +125,7 @@ def _at_work(root: Path) -> int | None:
 
 
 def _end(root: Path, pid: int, seconds: float) -> bool:
-    """End a supervisor that does not answer, which no polite signal reaches; False where the process is another."""
+    """Kill a hung supervisor, which ignores politer signals; False if the process is another one."""
     if not runs_module(pid, _SUPERVISOR, root):
         return False
     end_process(pid, signal.SIGKILL)
@@ -133,7 +133,7 @@ def _end(root: Path, pid: int, seconds: float) -> bool:
     with suppress(OSError), _log(root).open("a") as file:
         file.write(f"{now} supervisor {pid} had not answered for {seconds:.0f} s: SIGKILL\n")
     deadline = time.monotonic() + _PATIENCE
-    # Its number goes before its lock does: its threads end one after the other.
+    # Its process number goes before its lock does, since its threads end one after the other.
     while (exists(pid) or is_locked(supervisor_lock(root))) and time.monotonic() < deadline:
         time.sleep(0.05)
     return True
@@ -144,5 +144,5 @@ def _log(root: Path) -> Path:
 
 
 def _is_starting(tie: _Tie) -> bool:
-    """Whether the supervisor that was started here is on its way to its lock, or has it."""
+    """Whether the supervisor that was started here is about to take its lock, or holds it."""
     return tie.started.poll() is None

@@ -1,1 +1,1 @@
-"""A model file from a stranger becomes a run: read word by word in guard/, rebuilt, then adopted."""
+"""Turns a model file from a stranger into a run: read word by word in guard/, rebuilt, then adopted."""

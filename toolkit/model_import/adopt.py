@@ -1,4 +1,4 @@
-"""What a network from a file becomes: an experiment as far as one can name it, and a test where data fit."""
+"""Adopts a network from a file: the nearest experiment that a config can name, and a test if data fit."""
 
 import math
 import time
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from ..analysis.metrics import Evaluation
 
 _ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
-#: So many rows tell whether a network learned undivided pixels, where these make it so much more often right.
+#: Rows that show whether a network learned undivided pixels, and how much higher their accuracy must then be.
 _ROWS_COMPARED, _FAR_BETTER = 1000, 0.1
 
 
 @dataclass(frozen=True)
 class FittingData:
-    """The data that a network may have learned. name: as in a config. guessed: whether nobody named them."""
+    """The data that a network may have learned. name: as in a config. guessed: whether the user did not name them."""
 
     name: str
     label: str | None
@@ -37,15 +37,15 @@ class FittingData:
 
     @property
     def is_known(self) -> bool:
-        """Whether there are any."""
+        """Whether data were found."""
         return self.name != UNKNOWN_DATA
 
 
 def find_data(input_shape: Shape, outputs: int, dataset: str | None, label: str | None = None) -> FittingData:
-    """The data set that somebody named, if it fits; else the first known one on this machine that does.
+    """The named data set, if it fits; without a name, the first known one on this machine that fits.
 
-    input_shape: what the network takes, without the batch. outputs: how many numbers it gives.
-    Raises `DataError` where the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
+    input_shape: of the network, without the batch. outputs: how many numbers it outputs.
+    Raises `DataError` if the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
     """
     if dataset is None:
         fitting = (name for name, info in DATASETS.items() if _fits(name, None, input_shape, outputs))
@@ -69,24 +69,24 @@ def _fits(dataset: str, label: str | None, input_shape: Shape, outputs: int) -> 
 
 
 def experiment_of(named: NamedLayers, data: FittingData, name: str) -> tuple[ExperimentConfig, bool]:
-    """The config that comes nearest, and whether its layers hold all of the network's weights.
+    """The nearest config, and whether its layers hold all of the network's weights.
 
-    What a file does not tell, how it was trained above all, has its default.
+    Whatever the file does not say, above all how it was trained, has its default.
     """
     about: dict[str, Any] = {"name": name, "dataset": data.name, "label": data.label, "from_logits": named.from_logits}
     try:
         return ExperimentConfig(layers=named.layers, **about), named.holds_all_weights
-    except ConfigError:  # More layers than a config takes.
+    except ConfigError:  # More layers than a config allows.
         return ExperimentConfig(layers=(), **about), False
 
 
 def evaluate_imported(
     model: "keras.Sequential", config: ExperimentConfig, data: FittingData, folder: Path, *, seconds: float
 ) -> dict[str, Any]:
-    """The figures of the test as result.json keeps them, and under "message" why there are none, or what was assumed.
+    """The test metrics as result.json stores them, and under "message" why there are none, or what was assumed.
 
-    What Results needs beside goes into the folder, as that of a run. seconds: a test that would take longer is left
-    out.
+    Writes what else the page Results needs into the folder, as for any run. seconds: a test that would take longer
+    is skipped.
     """
     if not data.is_known:
         return {"message": _unknown(model)}
@@ -112,7 +112,7 @@ def evaluate_imported(
 
 
 def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Evaluation") -> str:
-    """A sentence where pixels from 0 to 255 suit the network far better than the divided ones that it was given."""
+    """A sentence if the network is far more accurate on pixels from 0 to 255 than on the divided ones; else empty."""
     from ..models.classes import most_probable
     from ..models.prediction import divides_pixels, predict
 
@@ -125,7 +125,7 @@ def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Ev
         return ""
     return (
         "Its pixels were divided by 255, but it seems to have learned undivided ones: with those it gets "
-        f"{100 * undivided:.0f} % of {len(few):,} rows right. These figures are not its own: train it on x / 255."
+        f"{100 * undivided:.0f} % of {len(few):,} rows right. These results are not its own: train it on x / 255."
     )
 
 
@@ -150,7 +150,7 @@ def _unknown(model: "keras.Sequential") -> str:
 
 
 def describe(facts: Mapping[str, Any], file_name: str) -> str:
-    """What an import says for itself, in a few sentences. facts: what the worker found."""
+    """An import described in a few sentences. facts: what the worker found."""
     unnamed = list(dict.fromkeys(facts["unnamed_layers"]))
     words = f"These of its layers can't be set up here: {', '.join(unnamed)}." if unnamed else ""
     return " ".join(filter(None, [f"Imported from {file_name}.", facts["message"], words]))

@@ -1,4 +1,4 @@
-"""A network built anew from what was found in a stranger's file; the file itself is never given to Keras."""
+"""Rebuilds a network from what was found in a stranger's file; Keras never gets the file itself."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from .guard.weights import Weights
 
 
 def rebuild(found: FoundModel) -> keras.Sequential:
-    """Our own layers with the file's settings and weights: models within the model are laid out in one row.
+    """Our own layers with the file's settings and weights; nested models are flattened into one chain.
 
-    Raises `ModelFileError` where Keras can't build them, or where the network has no answer to a row of zeros.
+    Raises `ModelFileError` if Keras can't build them, or if the network answers a row of zeros with NaN or infinity.
     """
     network = found.network
     try:
@@ -24,7 +24,7 @@ def rebuild(found: FoundModel) -> keras.Sequential:
             if known.class_name != "Normalization":
                 layer.set_weights(list(weights.values()))
         answer = np.asarray(model(np.zeros((1, *network.input_shape), np.float32), training=False))
-    except Exception as error:  # Keras and TensorFlow raise many kinds.
+    except Exception as error:  # Keras and TensorFlow raise many kinds of errors.
         raise ModelFileError(
             "Keras can't build the network from what the file says. Save the model again with a newer Keras."
         ) from error
@@ -37,6 +37,6 @@ def rebuild(found: FoundModel) -> keras.Sequential:
 
 def _built(layer: KnownLayer, weights: Weights) -> keras.layers.Layer:
     settings: dict[str, Any] = layer.settings
-    if layer.class_name == "Normalization" and weights:  # What was adapted becomes a part of the settings.
+    if layer.class_name == "Normalization" and weights:  # Adapted values become settings.
         settings |= weights
     return getattr(keras.layers, layer.class_name)(**settings)

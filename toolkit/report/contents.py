@@ -1,4 +1,4 @@
-"""What a run folder holds for its report, and in a sentence each why something is missing."""
+"""What a run folder holds for its report, and for each missing part a sentence that says why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from ..training.history import History
 
 @dataclass(frozen=True)
 class Samples:
-    """The test rows that were followed, with the newest answers. x: (rows, …); probabilities: (rows, classes)."""
+    """The tracked test rows with their latest predictions. x: (rows, …); probabilities: (rows, classes)."""
 
     x: np.ndarray
     true_labels: np.ndarray
@@ -30,7 +30,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Contents:
-    """A run as its report shows it. Where a part is not there, a text says why."""
+    """A run as its report shows it. In place of a missing part stands a sentence that says why."""
 
     run: RunFolder
     state: str
@@ -44,9 +44,9 @@ class Contents:
 
 
 def read_contents(run: RunFolder) -> Contents:
-    """Everything there is on a run, whatever state it is in; without TensorFlow, so a page may ask.
+    """Everything there is on a run in any state; without TensorFlow, so that pages can call it.
 
-    Raises `RunError` where config.json or result.json can't be understood.
+    Raises `RunError` if config.json or result.json is damaged.
     """
     events = run.events()
     history = run.history(events)
@@ -69,7 +69,7 @@ def read_contents(run: RunFolder) -> Contents:
 
 
 def why(state: str) -> str:
-    """Why a run in that state lacks something, as the end of a sentence."""
+    """Why a run in that state lacks a part, as the end of a sentence."""
     return _REASONS.get(state, "its files are not in the run folder")
 
 
@@ -111,5 +111,5 @@ def _read_weights(run: RunFolder) -> np.ndarray | str:
     except ToolkitError as error:
         return str(error)
     if not np.isfinite(weights).all():
-        return "The weights can't be shown: they are no numbers any more."
+        return "The weights can't be shown: they are NaN."
     return weights

@@ -1,4 +1,4 @@
-"""The parts of a report as HTML: every text that comes from users or files is escaped here."""
+"""The sections of a report as HTML: every text that comes from users or files is escaped here."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
@@ -16,18 +16,18 @@ from ..training.history import counts_steps
 from .contents import Contents, why
 
 _WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
-#: So many of the worst mistakes are drawn.
+#: This many of the worst mistakes are drawn.
 _MISTAKES = 10
 
 
 class Missing(NamedTuple):
-    """A part that the report can't show, and why; without a reason nobody would miss it."""
+    """A section that the report can't show, and why; without a reason, it is left out silently."""
 
     reason: str = ""
 
 
 def header(contents: Contents) -> str:
-    """Title, facts, verdict and key figures."""
+    """Title, facts, verdict and key metrics."""
     run, result = contents.run, contents.result
     facts = [f"data: {run.config.dataset}", contents.state, *([] if run.imported else [_length(contents)])]
     if "seconds" in result:
@@ -43,7 +43,7 @@ def header(contents: Contents) -> str:
 
 
 def sections(contents: Contents) -> Iterator[str]:
-    """The rest of the report, part by part; last, what is missing and why."""
+    """The rest of the report, section by section; last, what is missing and why."""
     missing = []
     for title, part in _PARTS.items():
         body = part(contents)
@@ -60,7 +60,7 @@ def _section(title: str, body: str) -> str:
 
 
 def chart(figure: Figure, words: str) -> str:
-    """A figure's place and its content; `words` tell it to those who can't see it."""
+    """A figure's place and its content; `words` describe it to those who can't see it."""
     content = figure.to_json().replace("<", "\\u003c")
     return (
         f"<div class='chart' style='height: {figure.layout.height}px' role='img' aria-label='{escape(words)}'></div>"
@@ -69,7 +69,7 @@ def chart(figure: Figure, words: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, kind: str = "words") -> str:
-    """A table of words, or of "figures", which stand to the right."""
+    """A table of words, or of "figures": numbers, aligned right."""
     head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
     body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>\n" for row in rows)
     return f"<div class='table {kind}'><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
@@ -98,7 +98,7 @@ def _key_figures(contents: Contents) -> str:
 
 
 def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
-    """(what, figure, remark) for what is known."""
+    """(name, value, remark) of each known metric."""
     evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
     if not isinstance(evaluation, str):
         accuracy = percent(evaluation.test_accuracy)
@@ -169,11 +169,11 @@ def _calibration(contents: Contents) -> str | Missing:
 
 
 def _no_numbers(contents: Contents) -> str:
-    """Why a network has neither probabilities nor mistakes, where it answers with NaN."""
+    """Why a network that outputs NaN has neither probabilities nor mistakes; empty if it does not."""
     if contents.state == "diverged":
-        return "the weights are no numbers"
+        return "the weights are NaN"
     unanswered = not isinstance(contents.evaluation, str) and contents.evaluation.rows_without_answer
-    return "its answers are no numbers" if unanswered else ""
+    return "its answers are NaN" if unanswered else ""
 
 
 def _mistakes(contents: Contents) -> str | Missing:
@@ -233,7 +233,7 @@ def _notes(contents: Contents) -> str | Missing:
 def _settings(contents: Contents) -> str:
     fields = ExperimentConfig.model_fields
     values = {name: value for name, value in dict(contents.run.config).items() if name != "name"}
-    if contents.run.imported:  # All others are defaults, not what it was trained with.
+    if contents.run.imported:  # All others are defaults, not the settings that it was trained with.
         known = [(name, _setting(values[name])) for name in IMPORTED_FIELDS]
         return table(("setting", "value"), known)
     changed = [name for name in values if values[name] != fields[name].default]
@@ -277,7 +277,7 @@ _PARTS: dict[str, Callable[[Contents], str | Missing]] = {
 
 
 def _setting(value: Any) -> str:
-    """A setting as a person reads it; layers one after the other."""
+    """A setting in readable form; layers one after the other."""
     if value is None:
         return "none"
     if isinstance(value, bool):

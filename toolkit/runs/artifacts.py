@@ -1,4 +1,4 @@
-"""What a run saved, opened again: its model, its weights, its data, what it said of the test rows."""
+"""Opens what a run saved: its model, weights, data, and predictions for the test rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,9 +21,9 @@ SAMPLE_ROWS = range(10)
 def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
     """The saved model of a run, compiled as its config says.
 
-    compile: False where it is only asked: it opens in half the time then, and takes a third of the memory.
-    Raises `RunError` where the run has saved none, or a newer version of the toolkit made it; `ModelFileError` where
-    the file is damaged or another one.
+    compile: False if it only predicts: it then loads in half the time and takes a third of the memory.
+    Raises `RunError` if the run has saved none, or a newer version of the toolkit made it; `ModelFileError` if the
+    file is damaged or is not the one that the run saved.
     """
     run.refuse_newer()
     if not run.model_path.is_file():
@@ -40,7 +40,7 @@ def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
 
 
 def saved_file(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
-    """The run's model or weights file, if it is the one that the run saved; a run without its hash can't tell."""
+    """The run's model or weights file, checked against the hash that the run kept, if it kept one."""
     path = run.model_path if kind == "model" else run.weights_path
     expected = (run.result or {}).get(f"{kind}_sha256")
     if expected is None:
@@ -60,44 +60,44 @@ def saved_file(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
 def load_data(run: RunFolder) -> Dataset:
     """The data set of a run, as it was when the run was made.
 
-    Raises `DataError` where a file of one's own has gone or changed since.
+    Raises `DataError` if the user's own file is missing or has changed since.
     """
     check_data(run)
     return load_dataset(run.config.dataset, label=run.config.label)
 
 
 def check_data(run: RunFolder) -> None:
-    """Raises `DataError` where a run's data are a file of one's own that has gone or changed since."""
+    """Raises `DataError` if a run's data are the user's own file, which is missing or has changed since."""
     if not is_own(run.config.dataset):
         return
     if run.config.dataset == UNKNOWN_DATA:
         raise DataError(
-            f"It is not known what data the run {run.id} learned. Import its file again, and name them with --dataset."
+            f"It is not known which data the run {run.id} learned. Import its file again, and name them with --dataset."
         )
     path, before = Path(run.config.dataset), run.about.get("data_sha256")
     if not path.exists():
         raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
     if before is not None and fingerprint(path) != before:
         raise DataError(
-            f"{path} has changed since the run {run.id} was made, so its figures would not be that run's. "
-            "Put the former data back, or train anew."
+            f"{path} has changed since the run {run.id} was made, so its results would not be that run's. "
+            "Restore the former data, or train again."
         )
 
 
 def read_probabilities(run: RunFolder) -> np.ndarray | None:
-    """What the saved model of a run says of every test row: float32 of shape (rows, classes).
+    """The probabilities that a run's saved model gives every test row: float32 of shape (rows, classes).
 
-    None where the run kept nothing, or the file is damaged: `Predictor.predict_test` makes it anew.
+    None if the run kept none or the file is damaged; `Predictor.predict_test` then writes it again.
     """
     try:
         with np.load(run.predictions_path, allow_pickle=False) as file:
             return file["probabilities"]
-    except Exception:  # NumPy raises many kinds for a damaged file.
+    except Exception:  # NumPy raises many kinds of errors for a damaged file.
         return None
 
 
 def keep_samples(run: RunFolder, data: Dataset, *, rows: int = 10) -> None:
-    """Write the first test rows of a run's data, which tell pages what it looks at without loading the data."""
+    """Write the first test rows of a run's data, so that pages can show them without loading the data."""
     names, columns = np.array(data.class_names), np.array(data.feature_names, str)
     write_atomically(
         run.samples_path,

@@ -1,4 +1,4 @@
-"""The room that runs take on the disk: the one that is to start, those that wait or train, and all together."""
+"""Disk space: what a new run needs, what queued and running ones have yet to write, and what all runs take."""
 
 import os
 import shutil
@@ -17,22 +17,22 @@ from .store import run_folders
 
 #: A weight is float32.
 _NUMBER = 4
-#: A log, the samples, the result, and what files take beside their numbers.
+#: A log, the samples, the result, and the overhead of each file.
 _USUAL = 10_000_000
 
 
 def checkpoint_bytes(config: ExperimentConfig) -> int:
-    """What a checkpoint holds for each number of the network: itself, the optimizer's slots, and the best weights."""
+    """The bytes of a checkpoint per parameter: its value, the optimizer's slots, and its value in the best weights."""
     return _NUMBER * (2 + _num_slots(config))
 
 
 def check_room(config: ExperimentConfig, root: Path, *, for_class: bool = False) -> None:
-    """Raises `RunError` where the disk that holds the runs is too full for this one.
+    """Raises `RunError` if the disk that holds the runs has no room for this one.
 
-    Counted as taken is also what the runs that wait or train will write yet.
-    for_class: whether all runs together are held to `limits.RUNS_GB` too.
-    To be called when a run is to start: what a disk has room for changes at any moment. As `check_experiment`,
-    it raises `ConfigError` or `DataError` for layers or data that can't be used.
+    What queued and running runs have yet to write counts as taken.
+    for_class: whether the limit `limits.RUNS_GB` on all runs together applies too.
+    Call this right before a run starts: the free space changes at any moment. Like `check_experiment`, it raises
+    `ConfigError` or `DataError` for layers or data that can't be used.
     """
     needed, promised = _needed(config), _promised(root)
     place = next(folder for folder in (root.resolve(), *root.resolve().parents) if folder.exists())
@@ -48,9 +48,9 @@ def check_room(config: ExperimentConfig, root: Path, *, for_class: bool = False)
 
 
 def check_folder(root: Path, needed: int, *, promised: int | None = None) -> None:
-    """Raises `RunError` where all runs together, with what those that wait or train will write, would take too much.
+    """Raises `RunError` if all runs together, with what queued and running ones have yet to write, take too much.
 
-    needed: the bytes of a run that is to come. promised: what the others will write, where that is known already.
+    needed: the bytes of the new run. promised: what the others have yet to write, if that is known already.
     """
     if not limits.RUNS_GB.value:
         return
@@ -66,34 +66,34 @@ def check_folder(root: Path, needed: int, *, promised: int | None = None) -> Non
 
 
 def _needed(config: ExperimentConfig) -> int:
-    """The bytes of a run, at most."""
+    """The most bytes that a run can take."""
     info = dataset_info(config.dataset, label=config.label)
     parameters = count_parameters(config, info.row_shape, info.num_classes)
     return _bytes_of_files(config) * parameters + _bytes_of_lines(config, info) + _USUAL
 
 
 def _promised(root: Path) -> int:
-    """The bytes that the runs which wait or train will write yet."""
+    """The bytes that queued and running runs have yet to write."""
     promised = 0
     for run in run_folders(root):
-        # Of most runs, one look says that they have ended.
+        # Most runs have ended, which takes one look to see.
         if _has_ended(run):
             continue
-        with suppress(ToolkitError):  # Damaged, or its data have gone: it will not write much.
+        with suppress(ToolkitError):  # Damaged, or its data are missing: it will not write much.
             if run.state in ("queued", "running"):
                 promised += max(0, _needed(run.config) - run.size())
     return promised
 
 
 def _size(root: Path) -> int:
-    """The bytes of all that lies in the folder."""
+    """The bytes of everything in the folder."""
     runs, total = {run.id: run for run in run_folders(root)}, 0
     with suppress(OSError):
         for entry in os.scandir(root):
             run = runs.get(entry.name, RunFolder(root / entry.name))
             with suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
-                # What has ended changes no more, but by files that come or go.
+                # A run that has ended changes only when files are added or removed.
                 ended = entry.name in runs and _has_ended(run)
                 size = _size_of_ended(run.path, run.stamp, status.st_mtime_ns) if ended else run.size()
                 total += size if entry.is_dir(follow_symlinks=False) else status.st_size
@@ -115,14 +115,14 @@ def _num_slots(config: ExperimentConfig) -> int:
 
 
 def _bytes_of_files(config: ExperimentConfig) -> int:
-    """For each number: two checkpoints, one of which is being written; the model with the optimizer's slots; its
-    weights, and once more while they are written.
+    """Per parameter: two checkpoints, one of which is being written; the model with the optimizer's slots; its
+    weights, twice while they are being written.
     """
     return 2 * checkpoint_bytes(config) + _NUMBER * (1 + _num_slots(config) + 2)
 
 
 def _bytes_of_lines(config: ExperimentConfig, info: DatasetInfo) -> int:
-    """What events.jsonl takes at most: for each measurement a line of figures, and one of ten predictions."""
+    """The most bytes that events.jsonl can take: a line of metrics and one of ten predictions per measurement."""
     steps_per_epoch = -(-info.train_rows // config.batch_size)
     steps = config.steps or (config.epochs or 0) * steps_per_epoch
     measurements = steps // (config.log_every or steps_per_epoch) + 2

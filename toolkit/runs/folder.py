@@ -1,4 +1,4 @@
-"""One run on disk: what its files say, and what can be done with the whole of it. paths.py says which files."""
+"""One run on disk: what its files say; renaming, resuming and deleting it. paths.py names the files."""
 
 import os
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from .root import told_command
 from .schema import ENDED, read_events, read_json, read_result, read_sentence
 from .trash import empty_trash, folder_size, put_into_trash
 
-#: What the config of an imported run tells of it; how it was trained nobody knows.
+#: The fields of an imported run's config that are known; how it was trained is not.
 IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
 
 STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
@@ -27,25 +27,25 @@ STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
 
 @dataclass(frozen=True)
 class RunFolder(RunRequests):
-    """One run on disk. Reading never changes it; what is read is what the files hold now.
+    """One run on disk. Reading never changes it; each read returns what the files hold now.
 
     config.json is read once: it changes only by `rewrite`.
     """
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """config.json as it stands. Raises `RunError` where it can't be read."""
+        """config.json as it stands. Raises `RunError` if it can't be read."""
         try:
             record = read_json(self._file("config.json"))
         except (OSError, ValueError) as error:
             raise self._damaged(f"can't be read ({error})") from error
         if not isinstance(record, dict):
-            raise self._damaged("is no object of fields")
+            raise self._damaged("is not a JSON object")
         return record
 
     @cached_property
     def config(self) -> ExperimentConfig:
-        """The experiment. Raises `RunError` where config.json can't be read here, or holds none."""
+        """The experiment. Raises `RunError` if config.json can't be read here, or holds none."""
         self.refuse_newer()
         beside = (RUN_SECTION, SCHEMA_KEY)
         try:
@@ -57,7 +57,7 @@ class RunFolder(RunRequests):
 
     @property
     def legible(self) -> Mapping[str, Any]:
-        """`record`, empty where it can't be read: for lists, which name runs that this version can't use."""
+        """`record`, or empty if it can't be read: lists also name runs that this version can't use."""
         try:
             return self.record
         except RunError:
@@ -65,34 +65,34 @@ class RunFolder(RunRequests):
 
     @property
     def title(self) -> str:
-        """What a list calls the run: its id where nothing else is legible."""
+        """The run's title in a list; its id if no title can be read."""
         name = self.legible.get("name")
         return name if isinstance(name, str) and name else self.id
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What config.json says beside the experiment: created, asked_by, threads, versions, weights_from, …"""
+        """The fields of config.json beside the experiment: created, asked_by, threads, versions, weights_from, …"""
         section = self.record.get(RUN_SECTION)
         return section if isinstance(section, dict) else {}
 
     @property
     def session(self) -> str:
-        """The browser in which the run was started or resumed last, unguessable; empty: not on the dashboard."""
+        """The unguessable id of the browser that last started or resumed the run; empty if none did."""
         return str(self.about.get("session") or "")
 
     @property
     def imported(self) -> Mapping[str, Any]:
-        """What is known of the file that an imported run comes from; empty for one that was trained here.
+        """The file that an imported run comes from; empty for a run that was trained here.
 
-        file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that the config does not
-        name; holds_all_weights: whether none of these has weights.
+        file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that a config has no name
+        for; holds_all_weights: whether none of them has weights.
         """
         about = self.about.get("imported")
         return about if isinstance(about, dict) else {}
 
     @property
     def created(self) -> str:
-        """When the run was asked for, ISO 8601 in UTC; empty where that is not legible."""
+        """When the run was created, ISO 8601 in UTC; empty if that can't be read."""
         return str(self.about.get("created", "")) if self.legible else ""
 
     @property
@@ -100,16 +100,16 @@ class RunFolder(RunRequests):
         """One of `STATES`, derived from what is on disk: a dead process can't leave a wrong one behind."""
         if self.newer:
             return NEWER
-        # Looked at first: whoever claims the run takes this request away last.
+        # Checked first: whoever claims the run removes this request last.
         resumed, result = self.resume_requested, self.result
         if result is not None and not (resumed and self.has_broken_off):
             return str(result["state"])
-        # A writer locks before its first line: a run that has lines and no lock has lost its writer. Asked the
-        # other way round, a run that is claimed between the two looks would seem to have lost it.
+        # A writer locks before its first line: a run that has lines and no lock has lost its writer. Checked the
+        # other way round, a run that is claimed between the two checks would seem to have lost it.
         started = self._file("events.jsonl").exists()
         if self._is_training():
             return "running"
-        # The worker may have written its result between the two looks, or have begun and ended.
+        # The worker may have written its result between the two checks, or have started and ended.
         if self.resume_requested != resumed or (self.result is None) != (result is None):
             return self.state
         if resumed and self.has_broken_off:
@@ -118,12 +118,12 @@ class RunFolder(RunRequests):
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """result.json, or None while the run has not ended; a damaged one is as good as none."""
+        """result.json; None while the run has not ended, or if the file is damaged."""
         return read_result(self._file("result.json"))
 
     @property
     def message(self) -> str:
-        """Why the run ended or broke off, in a sentence; empty where it ended as planned, or nobody knows."""
+        """Why the run ended or was interrupted, in a sentence; empty if it ended as planned, or nobody knows."""
         if why := self.newer:
             return why
         result = self.result
@@ -131,21 +131,21 @@ class RunFolder(RunRequests):
 
     @property
     def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
-        """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
+        """A value that changes whenever config.json or result.json does; far cheaper than reading them."""
         return stamp_of(self._file("config.json")), stamp_of(self._file("result.json"))
 
     def events(self) -> list[dict[str, Any]]:
-        """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
+        """The valid lines of events.jsonl, oldest first, without a last line that is still being written."""
         return read_events(self._file("events.jsonl"))
 
     @property
     def events_stamp(self) -> tuple[int, int]:
-        """Nanoseconds of its last change and bytes of events.jsonl, 0 and 0 without one: other lines, another stamp."""
+        """The modification time (ns) and size (bytes) of events.jsonl, 0 and 0 without one: new lines change them."""
         _, *changed = stamp_of(self._file("events.jsonl")) or (0, 0, 0)
         return changed[0], changed[1]
 
     def history(self, events: list[dict[str, Any]] | None = None) -> History:
-        """The measurements so far, and how the training ended; events: where they have been read already."""
+        """The measurements so far, and how the training ended. events: pass them if they have been read already."""
         events, state = self.events() if events is None else events, self.state
         result = self.result or {}
         return History(
@@ -159,17 +159,17 @@ class RunFolder(RunRequests):
         )
 
     def request_resume(self) -> None:
-        """Ask the workers to go on with a run that was stopped or interrupted; a stop asked for before is over.
+        """Ask the workers to resume a stopped or interrupted run; an earlier request to stop is withdrawn.
 
-        Nothing changes where the run waits or trains already. Raises `RunError` where it has come to its end, its
-        folder can't be written, or a newer version made it.
+        A run that is queued or running stays as it is. Raises `RunError` if the run has ended, its folder can't be
+        written, or a newer version made it.
         """
         self.refuse_newer()
         try:
             lock = FileLock.claim(self._file("worker.lock"))
             if lock is None:
                 return
-            # Nobody begins or resumes the run in between: a request can't be left behind in a run that trains.
+            # Nobody can start or resume the run in between, so no request is left behind in a run that trains.
             with lock:
                 if not self.has_broken_off:
                     raise RunError(f"The run {self.id} was not stopped or interrupted. Start another one.")
@@ -185,7 +185,7 @@ class RunFolder(RunRequests):
 
     @property
     def queued_since(self) -> str:
-        """When the run was asked for, or asked to go on; ISO 8601 in UTC."""
+        """When the run was created, or last asked to resume; ISO 8601 in UTC."""
         try:
             seconds = self._file("resume").stat().st_mtime
         except OSError:
@@ -194,22 +194,22 @@ class RunFolder(RunRequests):
 
     @property
     def has_broken_off(self) -> bool:
-        """Whether the run was begun and is not at its end; one that trains now is among them, a newer one never."""
+        """Whether the run was started and has not ended; True while it trains, always False for a newer run."""
         if self.newer:
             return False
         result = self.result
         return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
 
     def size(self) -> int:
-        """How many bytes the folder takes."""
+        """The size of the folder in bytes."""
         return folder_size(self.path)
 
     def rename(self, title: str) -> None:
-        """Give the run another title; its id and its folder keep their name.
+        """Give the run another title; its id and its folder keep their names.
 
-        Another object that has read config.json before keeps the old one.
-        Raises `ConfigError` where a config would not take the title, `RunError` where the run is damaged or
-        can't be written; the old title then stays.
+        Other objects that have read config.json keep the old title.
+        Raises `ConfigError` if the title is not valid, `RunError` if the run is damaged or can't be written; the old
+        title then stays.
         """
         self.refuse_newer()
         name = self.config.replace(name=title).name
@@ -222,17 +222,17 @@ class RunFolder(RunRequests):
             ) from error
 
     def rewrite(self, **fields: Any) -> None:
-        """Put other fields into config.json. Raises `OSError` or `ValueError` where it can't be written, unchanged."""
+        """Change fields of config.json. Raises `OSError` or `ValueError` if it can't be written; it stays as it was."""
         write_json(self._file("config.json"), {**self.record, **fields})
         for read_before in ("record", "config"):
             self.__dict__.pop(read_before, None)
 
     def delete(self) -> bool:
-        """Move the run into the trash, a damaged one too, and empty that of what is too old or too much.
+        """Move the run, damaged or not, into the trash, and remove from that what is too old or too large.
 
-        Returns whether it can be brought back: where it is too large for the trash, or the disk is nearly full, it is
-        gone for good. Raises `RunError` while the run is training, where its folder can't be moved, or where a newer
-        version of the toolkit made it; `ToolkitError` where a limit of the trash makes no sense.
+        Returns whether it can be restored: if it is too large for the trash, or the disk is nearly full, it is gone
+        for good. Raises `RunError` if the run is training, its folder can't be moved, or a newer version of the toolkit
+        made it; `ToolkitError` if a limit of the trash is invalid.
         """
         if why := why_not_deleted(self.path):
             raise RunError(why)

@@ -1,4 +1,4 @@
-"""Whether this version of the toolkit can read a run, which a newer one may have made: a run that it can't read is
+"""Whether this version of the toolkit can read a run that a newer one may have made. A run that it can't read is
 listed as `NEWER`, and nothing in its folder is ever changed."""
 
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ _FIELDS_BESIDE = (RUN_SECTION, SCHEMA_KEY)
 
 
 def why_newer(folder: Path) -> str:
-    """Why this version can't read the run in that folder, in a sentence; empty where it can, or the run is damaged.
+    """Why this version can't read the run in that folder, in a sentence; empty if it can, or the run is damaged.
 
-    A file has a number of a newer version; or all have ours, but the words of config.json or result.json are not.
+    Either a file has a newer schema number, or config.json or result.json holds a word that this version doesn't know.
     """
     if numbered := why_protected(folder):
         return numbered
@@ -37,7 +37,7 @@ def why_newer(folder: Path) -> str:
 
 
 def why_protected(folder: Path) -> str:
-    """As `why_newer`, by the numbers alone: such a run is not even deleted."""
+    """Like `why_newer`, by the schema numbers alone: such a run is not even deleted."""
     if (found := unknown_file(folder)) is None:
         return ""
     name, what = found
@@ -50,7 +50,7 @@ def why_protected(folder: Path) -> str:
 
 
 def why_not_deleted(folder: Path) -> str:
-    """Why a run is not deleted, and what can be done instead; empty where it can be."""
+    """Why a run is not deleted, and what can be done instead; empty if it can be."""
     if why := why_protected(folder):
         return f"{why} If nobody needs it, remove its folder by hand: {folder}"
     return ""
@@ -62,7 +62,7 @@ def _can_not_read(folder: Path, what: str, remedy: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _unknown_word(path: Path, stamp: object) -> str:
-    """The first field, kind of layer or choice in config.json that this version has no word for, else empty."""
+    """The first field, kind of layer or choice in config.json that this version does not know; empty if none."""
     try:
         values = read_json(path) if stamp else None
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a run is asked to do, and by whom it is trained: files whose presence says so, and a lock."""
+"""Requests to a run, as files whose presence counts, and the lock of the process that trains it."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,22 @@ from .schema import read_sentence
 
 @dataclass(frozen=True)
 class RunRequests(RunPaths):
-    """Requests to one run to stop or to go on, and the process that trains it."""
+    """Requests to stop or resume one run, and the process that trains it."""
 
     @property
     def newer(self) -> str:
-        """Why this version of the toolkit can't read the run, in a sentence; empty where it can."""
+        """Why this version of the toolkit can't read the run, in a sentence; empty if it can."""
         return why_newer(self.path)
 
     def refuse_newer(self) -> None:
-        """Raises `RunError` where this version of the toolkit can't read the run: nothing in its folder is changed."""
+        """Raises `RunError` if this version of the toolkit can't read the run, so that its folder stays unchanged."""
         if why := self.newer:
             raise RunError(why)
 
     def request_stop(self, why: str = "") -> None:
-        """Ask the training to stop; what was learnt is kept. why: a sentence, where nobody asked who knows.
+        """Ask the training to stop; what was learned is kept. why: the reason in a sentence, unless a user asked.
 
-        Raises `RunError` where a newer version made the run.
+        Raises `RunError` if a newer version made the run.
         """
         self.refuse_newer()
         with self._file("stop").open("a", encoding="utf-8") as file:
@@ -34,18 +34,18 @@ class RunRequests(RunPaths):
 
     @property
     def stop_reason(self) -> str:
-        """Why the training was asked to stop, in a sentence; empty where whoever asked knows."""
+        """Why the training was asked to stop, in a sentence; empty if a user asked."""
         return read_sentence(self._file("stop"))
 
     @property
     def stop_requested(self) -> bool:
-        """Whether somebody asked the training to stop."""
+        """Whether the training was asked to stop."""
         return self._file("stop").exists()
 
     def withdraw_resume(self) -> bool:
-        """Take back the request to go on; False where there is none, or a worker goes on already.
+        """Withdraw the request to resume; False if there is none, or a worker has resumed the run already.
 
-        Raises `RunError` where the folder can't be written, or a newer version made the run.
+        Raises `RunError` if the folder can't be written, or a newer version made the run.
         """
         self.refuse_newer()
         try:
@@ -61,17 +61,17 @@ class RunRequests(RunPaths):
 
     @property
     def resume_requested(self) -> bool:
-        """Whether somebody asked the workers to go on with the run, and none has begun to."""
+        """Whether the workers were asked to resume the run, and none has started yet."""
         return self._file("resume").exists()
 
     @property
     def worker_pid(self) -> int | None:
-        """The process that trains now."""
+        """The process that trains the run now."""
         return self.last_worker_pid if self._is_training() else None
 
     @property
     def last_worker_pid(self) -> int | None:
-        """The process that trained last; it may be gone, and its number taken by another."""
+        """The process that trained the run last; it may have ended, and its number belong to another."""
         try:
             text = self._file("worker.lock").read_text()
             return int(text) if text.isdecimal() else None
@@ -81,5 +81,5 @@ class RunRequests(RunPaths):
     def _is_training(self) -> bool:
         try:
             return is_locked(self._file("worker.lock"))
-        except OSError:  # What can't be opened, nobody has locked.
+        except OSError:  # Nobody holds a lock that can't be opened.
             return False

@@ -1,4 +1,4 @@
-"""What the files of a run must hold, checked where they are read: whoever reads them further on can rely on it."""
+"""What the files of a run must hold, checked as they are read, so that all other code can rely on it."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -21,9 +21,9 @@ _Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class _Checked(BaseModel):
-    """The fields that readers use, none of them required by all; what else a file holds is its own."""
+    """The fields that readers use; not every file has them all, and other fields are allowed."""
 
-    # Built when first used: `--help` does not owe anybody that.
+    # Built when first used, so that `--help` stays fast.
     model_config = ConfigDict(strict=True, allow_inf_nan=False, defer_build=True)
 
 
@@ -83,20 +83,20 @@ _EVENTS: dict[str, type[_Event]] = {"epoch": _Measurement, "samples": _Samples, 
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file. Raises `OSError`, or `ValueError` where it is no JSON or holds NaN."""
-    # It takes half the time of Python's own, which counts where thousands of runs are listed.
+    """The value in a JSON file. Raises `OSError`, or `ValueError` if it is not JSON or holds NaN."""
+    # It takes half the time of Python's own, which matters when thousands of runs are listed.
     return from_json(path.read_bytes(), allow_inf_nan=False)
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
-    """What result.json holds but for its schema number, or None where there is none, or it can't be read here."""
+    """result.json without its schema number; None if there is none, or this version can't read it."""
     try:
         return dict(_checked_result(path, stamp_of(path)))
-    except (OSError, ValueError):  # pydantic's findings are a ValueError
+    except (OSError, ValueError):  # pydantic's ValidationError is a ValueError
         return None
 
 
-# Whoever describes a run asks for its state, its message and its figures, one after the other.
+# Callers ask for a run's state, message and metrics one after the other.
 @lru_cache(maxsize=16)
 def _checked_result(path: Path, stamp: object) -> Any:
     result = read_json(path)
@@ -107,7 +107,7 @@ def _checked_result(path: Path, stamp: object) -> Any:
 
 
 def unknown_state(path: Path) -> str:
-    """What is to be said of a result.json whose state is a word that no run of this version ends in; else empty."""
+    """What is wrong with a result.json whose state this version does not know; empty if it knows the state."""
     return _unknown_state(path, stamp_of(path))
 
 
@@ -123,7 +123,7 @@ def _unknown_state(path: Path, stamp: object) -> str:
 
 
 def read_sentence(path: Path) -> str:
-    """The first line of a file of one sentence; empty where there is none, or it is damaged."""
+    """The first line of a file of one sentence; empty if there is none, or it is damaged."""
     try:
         with path.open(encoding="utf-8") as file:
             return file.readline(_LONGEST_SENTENCE).strip()
@@ -132,7 +132,7 @@ def read_sentence(path: Path) -> str:
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:
-    """The valid lines of events.jsonl, oldest first; none where the file is missing or no file."""
+    """The valid lines of events.jsonl, oldest first; none if it is missing or not a file."""
     try:
         with path.open("rb") as file:
             return list(valid_events(file))
@@ -141,7 +141,7 @@ def read_events(path: Path) -> list[dict[str, Any]]:
 
 
 def cut_to_valid(path: Path) -> None:
-    """Take a damaged line of events.jsonl away, and what follows it, before more is written after it."""
+    """Cut events.jsonl off at its first damaged line, before more lines are written."""
     with path.open("rb") as file:
         lines = file.readlines()
     valid = lines[: sum(1 for _ in valid_events(lines))]
@@ -149,7 +149,7 @@ def cut_to_valid(path: Path) -> None:
 
 
 def valid_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """The events up to the first damaged line; a torn last line, which has no line feed yet, waits for its end."""
+    """The events up to the first damaged line, without a last line that has no line feed yet."""
     for line in lines:
         if not line.endswith(b"\n"):
             return
@@ -162,6 +162,6 @@ def valid_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _kind_of(event: Any) -> type[_Event]:
-    """What an event is checked against; one that is no object of a kind fails that check."""
+    """The model that an event is checked against; anything but an object of a known kind fails the check."""
     kind = event.get("event") if isinstance(event, dict) else None
     return _EVENTS.get(kind, _Event) if isinstance(kind, str) else _Event

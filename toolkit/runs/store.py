@@ -26,7 +26,7 @@ from .root import told_command
 from .trash import DELETED, is_in_trash, trashed_runs
 
 _NEW = ".new-"
-#: Seconds after which nobody is still at it: a folder's name is as old as its last change of status.
+#: Seconds after which no process still works on a folder; its ctime says when it was renamed.
 _LEFT_AFTER = 600
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
@@ -40,17 +40,17 @@ def create_run(
     fill: Callable[[Path], object] = lambda folder: None,
     **about: Any,
 ) -> RunFolder:
-    """Make a queued run: built under another name and renamed, so that nobody sees half of one.
+    """Create a queued run. It is built under another name and then renamed, so that nobody sees half a run.
 
-    fill: puts more files into the folder before it gets its name, such as a result, with which it has ended already.
+    fill: adds files to the folder before it gets its name, such as a result; the run has then ended already.
 
-    about: what config.json keeps beside the experiment: weights_from (a run id or None), tensorboard,
-    queued (whether workers may take the run), session (the browser in which it was started). Data of one's own are
-    named by their whole path there, and their SHA-256 is kept.
-    Raises `RunError` where the folder can't be written, `ToolkitError` on Windows.
+    about: the fields of config.json beside the experiment: weights_from (a run id or None), tensorboard,
+    queued (whether workers may take the run), session (the browser in which it was started). It names the user's own
+    data by their absolute path, with their SHA-256.
+    Raises `RunError` if the folder can't be written, `ToolkitError` on Windows.
     """
     check_system()
-    # The supervisor imports this module and can do without NumPy: 13 MB.
+    # The supervisor imports this module and does not need NumPy, which takes 13 MB.
     from ..datasets import UNKNOWN_DATA, fingerprint, is_own
 
     if is_own(config.dataset) and config.dataset != UNKNOWN_DATA:
@@ -81,7 +81,7 @@ def create_run(
 
 
 def _rename_to_free_id(building: Path, root: Path, slug: str) -> Path:
-    """Put a run in place under an id that no other has: renaming onto a folder with content fails."""
+    """Move a run into place under an unused id: renaming onto a folder with content fails."""
     for _ in range(9):
         path = root / f"{slug}-{secrets.token_hex(3)}"
         try:
@@ -95,8 +95,8 @@ def _rename_to_free_id(building: Path, root: Path, slug: str) -> Path:
 def open_run(root: Path, run_id: str) -> RunFolder:
     """The run of that id.
 
-    Raises `RunError` with the nearest known id, or where its config.json is damaged, or where this version of the
-    toolkit can't read the run.
+    Raises `RunError` with the nearest known id, or if its config.json is damaged, or if this version of the toolkit
+    can't read the run.
     """
     run = find_run_folder(root, run_id)
     run.refuse_newer()
@@ -128,16 +128,16 @@ def list_runs(
     sort: str = "created",
     newer: bool = False,
 ) -> list[RunFolder]:
-    """All readable runs, newest first. Foreign and damaged folders are passed over.
+    """All readable runs, newest first. Foreign and damaged folders are skipped.
 
-    state: only runs in this one of `STATES`. dataset: only runs on this data set, spelt as in their config.
-    name: only runs whose title holds this text, in capitals or not. sort: one of `ORDERS`; runs without the
-    figure come last. limit: the first so many, at least 1. newer: whether those that only a newer version of the
-    toolkit can read are among them, as with that state: they have a `title` and a `message`, but no `config`.
+    state: only runs in this state, one of `STATES`. dataset: only runs on this data set, spelled as in their config.
+    name: only runs whose title contains this text, in any case. sort: one of `ORDERS`; runs without the value come
+    last. limit: the first N runs, at least 1. newer: whether to include runs that only a newer version of the
+    toolkit can read, as that state does: they have a `title` and a `message`, but no `config`.
 
     >>> list_runs(Path("saved_models"), state="finished", sort="test_accuracy", limit=3)  # doctest: +SKIP
 
-    Raises `ConfigError` for a state or order that there is none of, `RunError` where the folder can't be read.
+    Raises `ConfigError` for an unknown state or order, `RunError` if the folder can't be read.
     """
     _check_filters(state, sort, limit)
     runs = [
@@ -155,7 +155,7 @@ def list_runs(
 
 
 def run_folders(root: Path) -> list[RunFolder]:
-    """Every folder that is named like a run, in no order and unread."""
+    """Every folder that is named like a run, unordered and unread."""
     try:
         names = [name for name in os.listdir(root) if _RUN_ID.fullmatch(name)]
     except FileNotFoundError:
@@ -166,19 +166,19 @@ def run_folders(root: Path) -> list[RunFolder]:
 
 
 def dataset_of(run: RunFolder) -> str:
-    """The data set that a run's config names, whatever else of it can be read; empty where not even that can."""
+    """The data set that a run's config names, even if nothing else can be read; empty if that can't be read either."""
     name = run.legible.get("dataset")
     return name if isinstance(name, str) else ""
 
 
 def datasets_needed(root: Path) -> set[str]:
-    """The data sets of all runs, also of those that wait in the trash and of those that can't be read here."""
+    """The data sets of all runs, including those in the trash and those that this version can't read."""
     runs = [*run_folders(root), *(RunFolder(one.path) for one in trashed_runs(root))]
     return {name for run in runs if (name := dataset_of(run))}
 
 
 def sweep(root: Path) -> None:
-    """Take away what is left of runs whose deleting or making was killed on the way, after some minutes."""
+    """Remove, after some minutes, what is left of runs whose creation or deletion was killed."""
     with suppress(OSError):
         for folder in root.iterdir():
             if folder.name.startswith((DELETED, _NEW)) and time.time() - folder.lstat().st_ctime > _LEFT_AFTER:
@@ -190,7 +190,7 @@ def _test_accuracy(run: RunFolder) -> float:
     return -1.0 if accuracy is None else float(accuracy)
 
 
-#: How a list can be sorted -> by what, and whether the largest comes first. Equal ones stay newest first.
+#: Order of a list -> its sort key, and whether the largest comes first. Ties stay newest first.
 _ORDERS: dict[str, tuple[Callable[[RunFolder], Any], bool]] = {
     "created": (lambda run: (run.created, run.id), True),
     "test_accuracy": (_test_accuracy, True),
@@ -212,16 +212,16 @@ def _check_filters(state: str | None, sort: str, limit: int | None) -> None:
 
 
 def _listed(folder: RunFolder, newer: bool) -> RunFolder | None:
-    """What a list has of a folder: None where it is damaged, or a newer one where these are not wanted."""
+    """The list's entry for a folder; None if it is damaged, or newer and newer runs are not wanted."""
     if folder.newer:
         return folder if newer else None
     return _readable(folder.path, folder.stamp)
 
 
-# A page lists all runs whenever somebody touches it: what is read of thousands is kept until their files change.
+# A page lists all runs on every rerun: what was read of thousands is cached until their files change.
 @lru_cache(maxsize=4096)
 def _readable(path: Path, stamp: object) -> RunFolder | None:
-    """The run with its config read; None where that is damaged."""
+    """The run with its config read; None if that is damaged."""
     run = RunFolder(path)
     try:
         return run if run.config.name else None
@@ -230,7 +230,7 @@ def _readable(path: Path, stamp: object) -> RunFolder | None:
 
 
 def _holds_a_run(folder: Path) -> bool:
-    """Whether there is a file that only runs have: somebody's own folder is left alone."""
+    """Whether the folder has a file that only runs have: a user's own folder is left alone."""
     return any(os.path.lexists(folder / name) for name in ("config.json", "events.jsonl", "result.json"))
 
 
@@ -239,6 +239,6 @@ def _is_near(run_id: str, known: list[str]) -> bool:
 
 
 def slug(name: str) -> str:
-    """A title as a part of a folder's name: plain letters, digits and hyphens."""
+    """A title as part of a folder's name: plain letters, digits and hyphens."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     return "-".join(words)[:40].strip("-") or "run"

@@ -1,7 +1,7 @@
-"""The trash of a runs folder: deleted runs wait here, to be brought back, until they are old or take too much room.
+"""The trash of a runs folder: it keeps deleted runs, to be restored, until they are old or take too much room.
 
-saved_models/.trash/<run_id>-<when>/ is the run's folder under another name: it comes and goes by one rename, so that
-a process that is killed on the way leaves the run whole, here or there. <when>: milliseconds since 1970, hexadecimal.
+saved_models/.trash/<run_id>-<when>/ is the run's folder, moved by a single rename: a process that is killed meanwhile
+leaves the run whole, in one place or the other. <when>: milliseconds since 1970, hexadecimal.
 """
 
 import errno
@@ -23,9 +23,9 @@ from ..system.locks import FileLock
 from .root import told_command
 
 TRASH = ".trash"
-#: How the name of a folder begins that is being removed for good.
+#: The prefix of a folder that is being removed for good.
 DELETED = ".deleted-"
-#: Bytes of the disk that are to be free: with less, the trash is emptied before its time.
+#: Free bytes to keep on the disk: with less, the trash is emptied early.
 KEPT_FREE = 500_000_000
 
 _ENTRY = re.compile(r"([a-z0-9][a-z0-9-]*)-([0-9a-f]{11})")
@@ -35,7 +35,7 @@ _SECONDS_A_DAY = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class TrashedRun:
-    """A run in the trash. path: its folder there. run_id: what it is called when it is back. when: as `time.time`."""
+    """A run in the trash. path: its folder there. run_id: its id once restored. when: its deletion, as `time.time`."""
 
     path: Path
     run_id: str
@@ -43,7 +43,7 @@ class TrashedRun:
 
     @cached_property
     def size(self) -> int:
-        """How many bytes are freed when it goes for good; of a link, the link's own."""
+        """The bytes that removing it for good frees; for a link, those of the link itself."""
         return self.path.lstat().st_size if self.path.is_symlink() else folder_size(self.path)
 
     @property
@@ -53,7 +53,7 @@ class TrashedRun:
 
     @property
     def is_left_alone(self) -> bool:
-        """Whether a newer version of the toolkit has made it: it is neither brought back nor removed by this one."""
+        """Whether a newer version of the toolkit made it: this version neither restores nor removes it."""
         return unknown_file(self.path) is not None
 
 
@@ -62,13 +62,13 @@ def folder_size(folder: Path) -> int:
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
-            with suppress(FileNotFoundError):  # A file that is being put in place has another name by now.
+            with suppress(FileNotFoundError):  # A file that is being moved into place has another name by now.
                 total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 
 def trashed_runs(root: Path) -> list[TrashedRun]:
-    """The runs in the trash of this folder, the one that was deleted last first. Raises `RunError` on an I/O error."""
+    """The runs in the trash of this folder, last deleted first. Raises `RunError` on an I/O error."""
     try:
         names = os.listdir(root / TRASH)
     except FileNotFoundError:
@@ -83,9 +83,9 @@ def trashed_runs(root: Path) -> list[TrashedRun]:
 def put_into_trash(run: Path) -> Path | None:
     """Move the folder of a run, or the link to it, into the trash.
 
-    Returns where it is, or None where the disk has no room for even that: it is removed for good then.
-    Raises `RunError` while the run is training, or where its folder can't be moved, `ToolkitError` where
-    TOOLKIT_TRASH_DAYS or TOOLKIT_TRASH_MB makes no sense; the run is as before then.
+    Returns its place there, or None if the disk has no room even for that: the run is then removed for good.
+    Raises `RunError` if the run is training or its folder can't be moved, `ToolkitError` if TOOLKIT_TRASH_DAYS or
+    TOOLKIT_TRASH_MB is invalid; the run then stays as it was.
     """
     _ = TRASH_DAYS.value, TRASH_MB.value
     try:
@@ -105,7 +105,7 @@ def put_into_trash(run: Path) -> Path | None:
 
 
 def _lock_out_workers(run: Path) -> AbstractContextManager[object] | None:
-    """What keeps workers from claiming the run; None where one trains it."""
+    """A lock that keeps workers from claiming the run; None if one trains it."""
     try:
         return FileLock.claim(run / "worker.lock")
     except PermissionError:
@@ -125,9 +125,9 @@ def _move(run: Path) -> Path:
 
 
 def restore_run(root: Path, run_id: str) -> Path:
-    """Put a run back where it was: the one of that id that was deleted last. Returns its folder.
+    """Restore the run of that id that was deleted last. Returns its folder.
 
-    Raises `RunError` where there is none in the trash, the id is taken, or the folder can't be written.
+    Raises `RunError` if none is in the trash, the id is taken, or the folder can't be written.
     """
     trashed = trashed_runs(root)
     found = next((one for one in trashed if one.run_id == run_id), None)
@@ -152,10 +152,10 @@ def restore_run(root: Path, run_id: str) -> Path:
 
 
 def empty_trash(root: Path, *, everything: bool = False) -> list[TrashedRun]:
-    """Remove for good what is too old, and the oldest while the trash is too large or the disk nearly full.
+    """Remove for good runs that are too old, and the oldest while the trash is too large or the disk nearly full.
 
-    everything: whatever is in it. Returns what was removed. Raises `RunError` where the trash can't be read,
-    `ToolkitError` where TOOLKIT_TRASH_DAYS or TOOLKIT_TRASH_MB makes no sense.
+    everything: remove all runs. Returns the removed ones. Raises `RunError` if the trash can't be read,
+    `ToolkitError` if TOOLKIT_TRASH_DAYS or TOOLKIT_TRASH_MB is invalid.
     """
     oldest, most = time.time() - TRASH_DAYS.value * _SECONDS_A_DAY, TRASH_MB.value * 1e6
     trashed = [one for one in trashed_runs(root) if not one.is_left_alone]
@@ -164,35 +164,35 @@ def empty_trash(root: Path, *, everything: bool = False) -> list[TrashedRun]:
         if not (everything or one.when <= oldest or together > most or _is_nearly_full(root)):
             break
         together -= one.size
-        with suppress(OSError):  # Somebody else empties it, or brings this one back.
+        with suppress(OSError):  # Another process empties it, or restores this run.
             _remove(one.path, root)
             removed.append(one)
     return removed
 
 
 def empty_trash_quietly(root: Path) -> None:
-    """As `empty_trash`, where nobody waits for it: what can't be done now is left for the next time."""
+    """Like `empty_trash`, but without errors: what can't be removed now is left for the next time."""
     with suppress(OSError, ToolkitError):
         empty_trash(root)
 
 
 def keeps_runs(num_bytes: int = 0) -> bool:
-    """Whether a run of that size could be brought back if it were deleted now, as far as the settings say.
+    """Whether the settings would let a run of that size be restored if it were deleted now.
 
-    Raises `ToolkitError` where TOOLKIT_TRASH_DAYS or TOOLKIT_TRASH_MB makes no sense.
+    Raises `ToolkitError` if TOOLKIT_TRASH_DAYS or TOOLKIT_TRASH_MB is invalid.
     """
     return TRASH_DAYS.value > 0 and 0 < TRASH_MB.value * 1e6 >= num_bytes
 
 
 def is_in_trash(root: Path, run_id: str) -> bool:
-    """Whether a run of that id can be brought back."""
+    """Whether a run of that id can be restored."""
     with suppress(RunError):
         return any(one.run_id == run_id for one in trashed_runs(root))
     return False
 
 
 def _remove(path: Path, root: Path) -> None:
-    """Remove a run for good. Out of sight first: nobody finds one that is half there, whoever is killed."""
+    """Remove a run for good. It is renamed first, so that nobody finds half a run if this process is killed."""
     going = path.rename(root / f"{DELETED}{path.name}-{time.time_ns() // 1_000_000:011x}")
     going.unlink() if going.is_symlink() else shutil.rmtree(going)
 

@@ -15,7 +15,7 @@ from ..system.locks import FileLock
 from .folder import RunFolder
 from .schema import cut_to_valid
 
-#: Room on the disk that is kept back for the last words, in bytes: a result with a confusion matrix takes 20,000.
+#: Bytes reserved on the disk for the result: one with a confusion matrix takes 20,000.
 _ROOM = 1 << 16
 
 
@@ -27,19 +27,19 @@ class RunWriter:
         self._lock = lock
         run.checkpoint_path.parent.mkdir(exist_ok=True)
         self._room = run.path / ".room"
-        # Before the first line, which is what begins a run: where there is not even this room, it waits.
+        # Before the first line, which starts the run: without even this room, the run stays queued.
         self._room.write_bytes(bytes(_ROOM))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._events = os.open(run.path / "events.jsonl", flags, 0o644)
-        # The first line of each writer says in which version the lines from there on are.
+        # The first line of each writer states the schema version of the lines from there on.
         self._signature = {SCHEMA_KEY: SCHEMA}
 
     @classmethod
     def claim(cls, run: RunFolder, *, resume: bool = False) -> Self | None:
-        """Become the writer of a run that has not begun, or with `resume` of one that was stopped or interrupted.
+        """Become the writer of a run that has not started, or with `resume`, of one that was stopped or interrupted.
 
-        Returns None where the run is in another state, or another process is at it, or only a newer version of the
-        toolkit can read it. Raises `OSError` where the folder can't be written; the run then waits as before.
+        Returns None if the run is in another state, another process holds it, or only a newer version of the toolkit
+        can read it. Raises `OSError` if the folder can't be written; the run then waits as before.
         """
         if run.newer:
             return None
@@ -62,7 +62,7 @@ class RunWriter:
     def append(self, event: Mapping[str, Any]) -> None:
         """Add one line to events.jsonl: one write, made durable before this returns.
 
-        Raises `OSError` where the disk is full; the lines are then as before.
+        Raises `OSError` if the disk is full; the file then stays as it was.
         """
         event = {**event, **self._signature, "time": round(time.time(), 3)}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
@@ -74,9 +74,9 @@ class RunWriter:
         os.fsync(self._events)
 
     def finish(self, result: Mapping[str, Any]) -> None:
-        """Write result.json, which ends the run; of one that was interrupted, only why, so that it can be resumed.
+        """Write result.json, which ends the run; if it was interrupted, only the reason, so that it can be resumed.
 
-        On a full disk the room that was kept back is used. Raises `OSError` where that is not enough.
+        On a full disk, the reserved room is used. Raises `OSError` if that is not enough.
         """
         try:
             self._write_end(result)
@@ -85,7 +85,7 @@ class RunWriter:
             self._write_end(result)
 
     def close(self) -> None:
-        """Let go of the run."""
+        """Release the run."""
         os.close(self._events)
         with suppress(OSError):
             self._room.unlink(missing_ok=True)
@@ -101,23 +101,23 @@ class RunWriter:
 
 
 def note_interruption(run: RunFolder, sentence: str) -> None:
-    """Keep why a run was interrupted, for its `message`. Raises `OSError` where it can't be written."""
+    """Store why a run was interrupted, for its `message`. Raises `OSError` if it can't be written."""
     write_atomically(run.path / "interrupted", lambda path: path.write_text(f"{sentence}\n", encoding="utf-8"))
 
 
 def _sweep(run: RunFolder) -> None:
-    """Take away what the last process that had the run was writing when it was killed."""
+    """Remove the files that the run's last process was writing when it was killed."""
     for folder in (run.path, run.checkpoint_path.parent):
         for left in unfinished_files(folder, run.last_worker_pid):
             shutil.rmtree(left, ignore_errors=True)
 
 
 def _make_unfinished(run: RunFolder) -> None:
-    """Take back what says that the run has ended, and a torn last line, which would spoil the next one."""
-    # A stop that came after the request to resume is meant; the one before is gone already.
+    """Remove the files that mark the run as ended, and a torn last line, which would spoil the next one."""
+    # A stop requested after the resume still counts; an earlier one is gone already.
     former = () if run.resume_requested else ("stop",)
     for name in (*former, "result.json", "interrupted"):
         (run.path / name).unlink(missing_ok=True)
     cut_to_valid(run.path / "events.jsonl")
-    # Last: where this process is killed before, the request stands.
+    # Last: if this process is killed earlier, the request stands.
     (run.path / "resume").unlink(missing_ok=True)

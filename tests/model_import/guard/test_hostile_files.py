@@ -79,7 +79,7 @@ SENTENCES = {
     "a branch": "The model must be one whose layers follow each other. Received: branches, or layers used twice. Use a "
     "keras.Sequential model.",
     "deep lists": f"config.json must be nested at most 40 deep. Received: a deeper one. {AGAIN}",
-    "NaN as units": f"config.json is no JSON that Keras writes: NaN is no number. {AGAIN}",
+    "NaN as units": f"config.json is not JSON as Keras writes it: NaN is not a number. {AGAIN}",
     "a version of another Keras": "The file must be saved by Keras 3. Received: 2.15.0. Open it with Keras 3 and save "
     "it again.",
     "a member above its folder": "A .keras file must be a zip archive of metadata.json, config.json, model.weights.h5, "

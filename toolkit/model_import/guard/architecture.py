@@ -1,4 +1,4 @@
-"""The network that a model's JSON describes: a chain of known layers, or a refusal. Keras is not asked."""
+"""The network that a model's JSON describes: a chain of known layers, or a refusal. Keras is not involved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,10 +25,10 @@ from .rules import exactly, list_of, optional, whole
 
 @dataclass(frozen=True)
 class KnownLayer:
-    """One layer, checked. Nothing of it but words from our own lists, numbers and switches goes on to Keras.
+    """One checked layer. Only words from our own lists, numbers and booleans are passed on to Keras.
 
-    class_name: a key of `LAYERS`. config: all that the file says of it, for the record. group: where a `.keras` file
-    keeps its weights, "layers/dense_1". place: the names that lead to it in an `.h5` file, its own last.
+    class_name: a key of `LAYERS`. config: all its settings in the file, for the record. group: where a `.keras` file
+    stores its weights, "layers/dense_1". place: the path of names to it in an `.h5` file, its own last.
     """
 
     class_name: str
@@ -40,29 +40,29 @@ class KnownLayer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What its class is to be built with."""
+        """The arguments to build its class with."""
         return {name: self.config[name] for name in LAYERS[self.class_name].settings if name in self.config}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A chain of layers. Shapes are without the batch."""
+    """A chain of layers. Shapes leave out the batch."""
 
     input_shape: Shape
     layers: tuple[KnownLayer, ...]
 
     @property
     def output_shape(self) -> Shape:
-        """What the last layer gives."""
+        """The output shape of the last layer."""
         return self.layers[-1].flow.output_shape
 
 
 def read_architecture(document: Mapping[str, Any], *, legacy: bool = False) -> Architecture:
-    """Check what Keras wrote of a Sequential model, or of a Functional one whose layers follow each other.
+    """Check Keras's description of a Sequential model, or of a Functional one whose layers form a chain.
 
-    legacy: whether it comes from an `.h5` file, in which Keras leaves the modules of layers out.
-    Raises `ModelFileError` for everything that is not in just the form in which Keras writes it, and for a network
-    that is too large.
+    legacy: whether it comes from an `.h5` file, in which Keras omits the modules of layers.
+    Raises `ModelFileError` for everything that is not exactly as Keras writes it, and for a network that is too
+    large.
     """
     reader = _Reader(legacy)
     arriving, layers = reader.read(document, None, "layers", ())
@@ -74,7 +74,7 @@ def read_architecture(document: Mapping[str, Any], *, legacy: bool = False) -> A
 
 
 class _Reader:
-    """Reads one model, and the models within it; counts what may not become too much."""
+    """Reads one model and the models within it, and counts what has a limit."""
 
     def __init__(self, legacy: bool) -> None:
         self._legacy = legacy
@@ -83,7 +83,7 @@ class _Reader:
     def read(
         self, model: Member, arriving: Shape | None, path: str, place: tuple[str, ...]
     ) -> tuple[Shape, list[KnownLayer]]:
-        """What the model takes, and its layers. arriving: None for the outermost; path, place: as in `KnownLayer`."""
+        """The model's input shape and its layers. arriving: None for the outermost; path, place: as in `KnownLayer`."""
         if len(place) > MOST_NESTED:
             raise refusal("Models within models", f"nested at most {MOST_NESTED} deep", "a deeper one")
         chain = members_of(model, legacy=self._legacy)
@@ -117,7 +117,7 @@ class _Reader:
         return KnownLayer(class_name, config, shape, flow, group, place)
 
     def _count(self, flow: Flow, where: str) -> None:
-        """Refuse a layer that gives nothing or too much, and a network that is too large with it."""
+        """Refuse a layer whose output is empty or too large, and a network that it makes too large."""
         if min(flow.output_shape) < 1 or prod(flow.output_shape) > MOST_VALUES:
             raise refusal(where, f"one that gives 1 to {MOST_VALUES:,} numbers a row", list(flow.output_shape))
         self._parameters += sum(map(prod, flow.weights.values()))
@@ -147,7 +147,7 @@ def _input_shape(member: Member, *, legacy: bool) -> Shape:
     config = {name: value for name, value in member["config"].items() if name != "name"}
     check_settings(config, rules, "The input")
     batch, *sizes = config.get("batch_shape", [None])
-    # A model that was built by data remembers how many rows they had.
+    # A model that was built by calling it on data stores their number of rows.
     if (batch or 0) > MOST_BATCH or not sizes or None in sizes or prod(sizes) > MOST_VALUES:
         expected = f"at most {MOST_BATCH:,} rows, or any number, each of at most {MOST_VALUES:,} values"
         raise refusal("The input's batch_shape", expected, config.get("batch_shape"))
@@ -155,7 +155,7 @@ def _input_shape(member: Member, *, legacy: bool) -> Shape:
 
 
 def _known_class(member: Member, number: int, *, legacy: bool) -> str:
-    """The layer's class, if it is one of ours and stands there as Keras writes it."""
+    """The layer's class, if it is one of ours and written as Keras writes it."""
     name = member.get("class_name")
     if isinstance(name, str) and name not in LAYERS:
         raise refusal(f"Layer {number}", "one of Keras's plain layers", name, did_you_mean(name, list(LAYERS)))
@@ -168,7 +168,7 @@ def _known_class(member: Member, number: int, *, legacy: bool) -> str:
 
 
 def _settings(member: Member, class_name: str, where: str) -> dict[str, Any]:
-    """The layer's settings, every one of them checked."""
+    """The layer's settings, each of them checked."""
     check_build(member, where)
     rule = LAYERS[class_name]
     config = {name: value for name, value in member["config"].items() if name != "name"}

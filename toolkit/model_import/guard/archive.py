@@ -1,4 +1,4 @@
-"""A `.keras` file: a zip with three members, taken apart without trusting what it says of itself."""
+"""A `.keras` file: a zip with three members, taken apart without trusting what it says about itself."""
 
 import os
 import stat
@@ -15,19 +15,19 @@ from .refusals import REMEDY, harmless, refusal
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MEMBERS = (_METADATA, _CONFIG, _WEIGHTS)
-#: Keras makes this folder for layers that keep more than weights; ours never do.
+#: Keras makes this folder for layers that store more than weights; ours never do.
 _EMPTY_FOLDER = "assets/"
 _START = b"PK\x03\x04"
-#: The end of a zip: mark, numbers of the disk, members, bytes and start of their list, length of the comment.
+#: The end of a zip: signature, disk numbers, member counts, size and offset of the directory, comment length.
 _END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
 _MOST_MEMBERS, _LONGEST_LIST = 16, 4096
-#: So many times smaller than what it holds may a large member be; weights are hardly compressible.
+#: The highest compression ratio of a large member; weights hardly compress.
 _MOST_RATIO = 100
 _BLOCK = 1 << 20
 
 
 class Unpacked(NamedTuple):
-    """What the members hold; the weights as a file."""
+    """The content of the members; the weights as a file."""
 
     config: bytes
     metadata: bytes
@@ -35,10 +35,10 @@ class Unpacked(NamedTuple):
 
 
 def unpack(path: Path, folder: Path) -> Unpacked:
-    """Take a `.keras` file apart; its weights go into a folder under a name of ours.
+    """Take a `.keras` file apart; its weights go into a folder under a name that we choose.
 
-    Raises `ModelFileError` for what is no zip with just the members that Keras writes, for one that is encrypted, lies
-    about its sizes or unpacks to too much, and for a damaged one: each member bears a check sum.
+    Raises `ModelFileError` for anything but a zip with exactly the members that Keras writes, for one that is
+    encrypted, lies about its sizes or unpacks to too much, and for a damaged one: each member has a checksum.
     """
     _check_ends(path)
     try:
@@ -55,7 +55,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
 
 
 def _check_ends(path: Path) -> None:
-    """Refuse a zip that does not begin and end where the file does, or with a long list of members."""
+    """Refuse a zip that does not begin and end where the file does, or that lists too many members."""
     size = path.stat().st_size
     with path.open("rb") as file:
         if file.read(len(_START)) != _START:
@@ -70,7 +70,7 @@ def _check_ends(path: Path) -> None:
 
 
 def _checked(archive: ZipFile, path: Path) -> dict[str, ZipInfo]:
-    """The members by name, none of them read yet."""
+    """The members by name, not read yet."""
     members = archive.infolist()
     for member in members:
         _check_member(member)
@@ -85,7 +85,7 @@ def _checked(archive: ZipFile, path: Path) -> dict[str, ZipInfo]:
 
 
 def _check_member(member: ZipInfo) -> None:
-    """Refuse a member that is more than a plain file, or that no honest packer makes."""
+    """Refuse a member that is not a plain file, or that no honest program packs."""
     where, kind = f"The member {harmless(member.filename)}", stat.S_IFMT(member.external_attr >> 16)
     if member.filename == _EMPTY_FOLDER and member.file_size == 0:
         return
@@ -102,7 +102,7 @@ def _check_member(member: ZipInfo) -> None:
 
 
 def _check_records(path: Path, members: list[ZipInfo]) -> None:
-    """Refuse a zip that another program could read differently, in the words of its members or in their bytes."""
+    """Refuse a zip whose members' names or bytes another program could read differently."""
     with path.open("rb") as file:
         try:
             records = read_records(file)
@@ -120,7 +120,7 @@ def _check_records(path: Path, members: list[ZipInfo]) -> None:
 
 
 def _fills_its_place(file: BinaryIO, member: ZipInfo) -> bool:
-    """Whether what is packed ends where the archive says that it does: what follows would be hidden."""
+    """Whether the packed data end where the archive says: anything after that would be hidden."""
     file.seek(member.header_offset + 26)
     name_length, extra_length = struct.unpack("<2H", file.read(4))
     file.seek(name_length + extra_length, os.SEEK_CUR)
@@ -137,7 +137,7 @@ def _fills_its_place(file: BinaryIO, member: ZipInfo) -> bool:
 def _read(archive: ZipFile, member: ZipInfo) -> bytes:
     with archive.open(member) as file:
         content = file.read(member.file_size + 1)
-        # One byte more would only be read here: at the end of its data the check sum is compared.
+        # Reads one byte more than the size, since the checksum is compared only at the end of the data.
         if len(content) != member.file_size or file.read(1):
             raise refusal(f"The member {harmless(member.filename)}", "as large as the archive says", "another size")
     return content

@@ -1,4 +1,4 @@
-"""What a file says of the training behind it. Nothing here uses that; it may still name only what is Keras's own."""
+"""A file's compile settings. Nothing here uses them; still, they may name only Keras's own objects."""
 
 import re
 from typing import Any
@@ -7,9 +7,9 @@ from .objects import is_object
 from .refusals import refusal, shown_origin
 
 _MODULES = ("keras.optimizers", "keras.optimizers.schedules", "keras.losses", "keras.metrics")
-#: In these modules Keras's classes begin with a capital and its functions do not.
+#: In these modules, the names of Keras's classes begin with a capital letter and those of its functions don't.
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]{0,60}")
-#: What Keras calls its functions for losses and metrics.
+#: The names of Keras's functions for losses and metrics.
 _FUNCTIONS = {
     "binary_accuracy",
     "binary_crossentropy",
@@ -40,7 +40,7 @@ _REMEDY = "Save keras.Sequential(model.layers) instead, which leaves the compile
 def check_compiled(value: Any, *, legacy: bool = False) -> None:
     """Refuse compile settings that name anything but optimizers, losses and metrics, at any depth.
 
-    legacy: whether modules may be left out, as in an `.h5` file. Raises `ModelFileError`.
+    legacy: whether modules may be missing, as in an `.h5` file. Raises `ModelFileError`.
     """
     rest = [value]
     while rest:
@@ -59,7 +59,7 @@ def _is_known(value: dict[str, Any], legacy: bool) -> bool:
         return False
     if value.get("module") == "builtins":
         return name == value.get("registered_name") == "function" and value.get("config") in _FUNCTIONS
-    # The tutorials' loss, in a model that was built here; older versions kept the class in a module of another name.
+    # The tutorials' loss, in a model that was built here; older versions had the class in another module.
     if value.get("module") in ("toolkit.models.build", "toolkit.models"):
         return name == value.get("registered_name") == "UnclippedCrossentropy"
     if is_object(value, "keras", {"DTypePolicy"}):

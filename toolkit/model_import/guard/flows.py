@@ -1,6 +1,6 @@
-"""What a layer makes of a shape: what it gives, the weights that it needs for that, and how much work it is.
+"""What a layer does to a shape: its output shape, the weights that it needs, and its number of multiplications.
 
-Each function takes the layer's settings as the file has them, checked, and the shape that arrives, without the batch.
+Each function takes the layer's checked settings, as in the file, and its input shape, without the batch.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Flow:
-    """output_shape: without the batch. weights: their shapes by name, in Keras's order. products: for one row."""
+    """output_shape: without the batch. weights: shapes by name, in Keras's order. products: multiplications per row."""
 
     output_shape: Shape
     weights: Mapping[str, Shape] = field(default_factory=dict)
@@ -22,7 +22,7 @@ class Flow:
 
 
 class MisfitError(ValueError):
-    """A layer that can't take what arrives: what it needs, and what it got."""
+    """A layer that can't take its input: what it needs, and what it got."""
 
     def __init__(self, expected: str, received: Any) -> None:
         super().__init__(expected, received)
@@ -35,18 +35,18 @@ def unchanged(settings: Settings, shape: Shape) -> Flow:
 
 
 def picture_unchanged(settings: Settings, shape: Shape) -> Flow:
-    """What turns, shifts or shades pictures, and only while training."""
+    """A layer that rotates, shifts or recolours pictures, only during training."""
     _need_picture(shape)
     return Flow(shape)
 
 
 def flatten(settings: Settings, shape: Shape) -> Flow:
-    """Everything in a row."""
+    """All values in one axis."""
     return Flow((prod(shape),))
 
 
 def reshape(settings: Settings, shape: Shape) -> Flow:
-    """As many values in another form; −1 stands for what is left."""
+    """The same values in another shape; −1 stands for the remaining ones."""
     target = tuple(settings["target_shape"])
     known = prod(size for size in target if size != -1)
     if target.count(-1) > 1 or not known or prod(shape) % known or (-1 not in target and known != prod(shape)):
@@ -55,7 +55,7 @@ def reshape(settings: Settings, shape: Shape) -> Flow:
 
 
 def permute(settings: Settings, shape: Shape) -> Flow:
-    """The axes in another order, counted from 1."""
+    """The axes in another order; they count from 1."""
     dims = settings["dims"]
     if sorted(dims) != list(range(1, len(shape) + 1)):
         raise MisfitError(f"an order of {len(shape)} axes", dims)
@@ -77,7 +77,7 @@ def convolution(settings: Settings, shape: Shape) -> Flow:
 
 
 def depthwise_convolution(settings: Settings, shape: Shape) -> Flow:
-    """Filters for each channel alone."""
+    """Filters for each channel separately."""
     kernel = (*settings["kernel_size"], shape[-1], settings.get("depth_multiplier", 1))
     output = (*_slid(settings, "kernel_size", shape), kernel[2] * kernel[3])
     return Flow(output, {"kernel": kernel, **_bias(settings, output[2])}, prod(output[:2]) * prod(kernel))
@@ -101,7 +101,7 @@ def pooling(settings: Settings, shape: Shape) -> Flow:
 
 
 def global_pooling(settings: Settings, shape: Shape) -> Flow:
-    """One number a channel."""
+    """One number per channel."""
     _need_picture(shape)
     return Flow((shape[2],))
 
@@ -114,14 +114,14 @@ def zero_padding(settings: Settings, shape: Shape) -> Flow:
 
 
 def cropping(settings: Settings, shape: Shape) -> Flow:
-    """A margin taken away."""
+    """A margin cut off."""
     _need_picture(shape)
     (top, bottom), (left, right) = settings["cropping"]
     return Flow((shape[0] - top - bottom, shape[1] - left - right, shape[2]))
 
 
 def up_sampling(settings: Settings, shape: Shape) -> Flow:
-    """Each pixel several times."""
+    """Each pixel repeated."""
     _need_picture(shape)
     return Flow((shape[0] * settings["size"][0], shape[1] * settings["size"][1], shape[2]))
 
@@ -146,7 +146,7 @@ def layer_normalization(settings: Settings, shape: Shape) -> Flow:
 
 
 def normalization(settings: Settings, shape: Shape) -> Flow:
-    """Mean and variance of each column, which stand in the settings, or were adapted and are saved as weights."""
+    """Mean and variance of each column, given in the settings, or adapted and saved as weights."""
     given = [settings.get("mean"), settings.get("variance")]
     if given == [None, None]:
         return Flow(shape, {"mean": shape[-1:], "variance": shape[-1:], "count": ()})
@@ -157,7 +157,7 @@ def normalization(settings: Settings, shape: Shape) -> Flow:
 
 
 def parametric_relu(settings: Settings, shape: Shape) -> Flow:
-    """A slope for each value; along shared axes, counted from 1, the same."""
+    """A slope for each value, shared along some axes; they count from 1."""
     shared = settings.get("shared_axes") or []
     if any(axis > len(shape) for axis in shared):
         raise MisfitError(f"shared along axes from 1 to {len(shape)}", shared)
@@ -173,7 +173,7 @@ def _bias(settings: Settings, size: int) -> dict[str, Shape]:
 
 
 def _slid(settings: Settings, window: str, shape: Shape) -> Shape:
-    """Height and width after a window has slid over them."""
+    """Output height and width of a sliding window."""
     _need_picture(shape)
     strides, dilation = settings.get("strides", [1, 1]), settings.get("dilation_rate", [1, 1])
     if max(strides) > 1 and max(dilation) > 1:

@@ -1,6 +1,6 @@
-"""An HDF5 file from a stranger: looked through, link by link, before any of its numbers are read.
+"""An HDF5 file from a stranger: checked link by link before any of its numbers are read.
 
-Its parser is native code with known faults, so this runs in a throw-away process with limits.
+Its parser is native code with known bugs, so this runs in a throwaway process with limits.
 """
 
 import re
@@ -18,27 +18,27 @@ from .limits import MOST_ATTRIBUTE, MOST_OBJECTS, MOST_UNPACKED
 from .refusals import REMEDY, harmless, refusal
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-#: Not in chunks: Keras makes none, and a small one may unpack to gigabytes.
+#: Not chunked: Keras writes no chunks, and a small one may unpack to gigabytes.
 _LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
 _MOST_AXES, _MOST_ATTRIBUTES = 8, 64
 _NUMBERS = (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
 _PLAIN = (*_NUMBERS, h5py.h5t.STRING)
 _LONGEST_NAME, _DEEPEST = 300, 12
-#: What Keras writes beside the numbers.
+#: The attributes that Keras writes beside the numbers.
 _ATTRIBUTE = re.compile(
     rb"name|backend|keras_version|model_config|training_config|layer_names[0-9]{0,4}|weight_names[0-9]{0,4}"
 )
 
 
 class CheckedFile:
-    """An HDF5 file that holds groups and plain numbers alone, each linked once. numbers: its data sets by path."""
+    """An HDF5 file of groups and plain numbers only, each linked once. numbers: its data sets by path."""
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file
         self.numbers: dict[str, h5py.Dataset] = {path: file[path] for path in _paths_of_numbers(file)}
 
     def text(self, name: str) -> bytes | None:
-        """An attribute of the whole file that is one text; None where there is none."""
+        """An attribute of the whole file that is a single string; None if there is none."""
         if name not in self._file.attrs:
             return None
         attribute = h5py.h5a.open(self._file.id, name.encode())
@@ -52,7 +52,7 @@ class CheckedFile:
         return content
 
     def read(self, path: str, shape: tuple[int, ...], where: str) -> np.ndarray:
-        """The numbers at a path: float32 of that shape, all finite. where: what sentences call them."""
+        """The numbers at a path: float32 of that shape, all finite. where: their name in error messages."""
         data = self.numbers[path]
         if data.shape != shape or data.dtype != np.dtype("<f4"):
             expected = f"float32 of shape {list(shape)}"
@@ -65,9 +65,9 @@ class CheckedFile:
 
 @contextmanager
 def open_hdf5(path: Path, name: str) -> Iterator[CheckedFile]:
-    """Open a file once it is known to be harmless. name: what sentences call it.
+    """Open a file once it is known to be harmless. name: its name in error messages.
 
-    Raises `ModelFileError` for links that lead elsewhere, objects linked twice, virtual, external or packed data,
+    Raises `ModelFileError` for links out of the file, objects linked twice, virtual, external or compressed data,
     anything but plain numbers, more than `MOST_UNPACKED` bytes of them, and for a damaged file.
     """
     with path.open("rb") as raw:
@@ -80,12 +80,12 @@ def open_hdf5(path: Path, name: str) -> Iterator[CheckedFile]:
         raise
     except MemoryError:
         raise refusal(name, "one that can be read in little memory", "one that asks for more") from None
-    except Exception as error:  # HDF5 raises many kinds for a file that it can't read.
+    except Exception as error:  # HDF5 raises many kinds of errors for a file that it can't read.
         raise ModelFileError(f"{name} is damaged or cut off ({harmless(str(error))}). {REMEDY}") from None
 
 
 def _paths_of_numbers(file: h5py.File) -> list[str]:
-    """Where the data sets are; every link and every object of the file is looked at."""
+    """The paths of the data sets; checks every link and every object of the file."""
     found, total = [], 0
     seen = {_address(file.id)}
     groups: list[tuple[str, Any]] = [("", file.id)]
@@ -134,7 +134,7 @@ def _checked_path(path: str, name: bytes) -> str:
 
 
 def _checked_bytes(data: Any, path: str) -> int:
-    """How many bytes an array takes; it must be plain numbers that are all there."""
+    """The bytes of an array, which must be plain numbers, stored completely."""
     kind, space, plan = data.get_type(), data.get_space(), data.get_create_plist()
     if kind.get_class() not in _NUMBERS or kind.get_size() > 8:
         raise refusal(f"What is at {path}", "an array of plain numbers", "texts, references or records")
@@ -156,7 +156,7 @@ def _checked_bytes(data: Any, path: str) -> int:
 
 
 def _check_attributes(object_: Any, path: str) -> None:
-    """Refuse what Keras does not write beside its groups and arrays; nothing of it is read."""
+    """Refuse attributes that Keras does not write; none of them is read."""
     where = f"What is noted at {path or 'the top of the file'}"
     if h5py.h5a.get_num_attrs(object_) > _MOST_ATTRIBUTES:
         raise refusal(where, f"at most {_MOST_ATTRIBUTES} attributes", "more")

@@ -1,4 +1,4 @@
-"""JSON from a stranger: read whole and checked before anybody looks at what it says."""
+"""JSON from a stranger: parsed whole and checked before its content is used."""
 
 import json
 import math
@@ -10,10 +10,10 @@ from .refusals import REMEDY, harmless, refusal
 
 
 def parse_json(content: bytes, name: str) -> dict[str, Any]:
-    """The object in a JSON text. name: what sentences call it.
+    """The object in a JSON text. name: its name in error messages.
 
-    Raises `ModelFileError` for another encoding than UTF-8, for no object, a key that stands twice, a number that
-    is none or has too many digits, and for a text that is too long or nested too deeply.
+    Raises `ModelFileError` for another encoding than UTF-8, for anything but an object, a duplicate key, NaN,
+    infinity, a number with too many digits, and for a text that is too long or nested too deeply.
     """
     if len(content) > MOST_JSON:
         raise refusal(name, f"at most {MOST_JSON:,} bytes", f"{len(content):,} bytes")
@@ -30,7 +30,7 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep(name) from None
     except ValueError as error:
-        raise ModelFileError(f"{name} is no JSON that Keras writes: {harmless(str(error))}. {REMEDY}") from None
+        raise ModelFileError(f"{name} is not JSON as Keras writes it: {harmless(str(error))}. {REMEDY}") from None
     if not isinstance(value, dict):
         raise refusal(name, "a JSON object", value)
     _check_depth(value, name)
@@ -40,7 +40,7 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     return found
 
 
@@ -58,7 +58,7 @@ def _number(digits: str) -> float:
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _check_depth(value: Any, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The exact list of layers that are taken, with all that their settings may say; nothing else comes through."""
+"""The exact list of accepted layers, with all allowed values of their settings; nothing else gets through."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ Rules = Mapping[str, Rule]
 
 @dataclass(frozen=True)
 class LayerRule:
-    """One kind of layer. flow: what it makes of a shape.
+    """One kind of layer. flow: what it does to a shape.
 
-    settings: what decides its answers, handed to Keras when it is built anew; `needed` are those without which it is
-    none. aside: what only matters to a training, checked and then left out.
+    settings: those that decide its output, passed to Keras when it is rebuilt; `needed` are the required ones.
+    aside: those that matter only to training, checked and then left out.
     """
 
     flow: Callable[[flows.Settings, flows.Shape], flows.Flow] = flows.unchanged
@@ -41,17 +41,17 @@ _UNITS, _VALUES = whole(1, MOST_UNITS), list_of(number(), range(1, MOST_UNITS + 
 _FACTOR, _RANGE = either(number(-10, 10), pair_of(number(-10, 10))), pair_of(number())
 _INTERPOLATION = one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
-#: What every layer has beside its own settings.
+#: Settings that every layer has besides its own.
 COMMON: Rules = {"trainable": FLAG, "dtype": FLOAT32}
 
 
 def _trained(*names: str) -> Rules:
-    """What is said of a weight before it is trained."""
+    """The settings of a weight that matter only before and during training."""
     rules = {"initializer": INITIALIZER, "regularizer": REGULARIZER, "constraint": CONSTRAINT}
     return {f"{name}_{what}": rule for name in names for what, rule in rules.items()}
 
 
-_LEARNT: Rules = {"activity_regularizer": REGULARIZER, **_trained("bias")}
+_LEARNED: Rules = {"activity_regularizer": REGULARIZER, **_trained("bias")}
 _SLIDING: Rules = {"kernel_size": _WINDOW, "strides": _WINDOW, "padding": _PADDING, "dilation_rate": _WINDOW}
 _ANSWER: Rules = {"activation": _ACTIVATION, "use_bias": FLAG}
 _AS_USUAL: Rules = {"data_format": _CHANNELS_LAST}
@@ -81,31 +81,31 @@ _POOLING = LayerRule(
 )
 _GLOBAL_POOLING = LayerRule(flows.global_pooling, aside={"keepdims": exactly(False), **_AS_USUAL})
 
-#: Keras's class -> its rule. All are of the module keras.layers.
+#: Keras's class -> its rule. All are in the module keras.layers.
 LAYERS: dict[str, LayerRule] = {
     "Dense": LayerRule(
         flows.dense,
         ("units",),
         {"units": _UNITS, **_ANSWER},
-        {"quantization_config": NOTHING, **_trained("kernel"), **_LEARNT},
+        {"quantization_config": NOTHING, **_trained("kernel"), **_LEARNED},
     ),
     "Conv2D": LayerRule(
         flows.convolution,
         ("filters", "kernel_size"),
         {"filters": _UNITS, **_SLIDING, **_ANSWER},
-        {"groups": exactly(1), "quantization_config": NOTHING, **_trained("kernel"), **_LEARNT, **_AS_USUAL},
+        {"groups": exactly(1), "quantization_config": NOTHING, **_trained("kernel"), **_LEARNED, **_AS_USUAL},
     ),
     "DepthwiseConv2D": LayerRule(
         flows.depthwise_convolution,
         ("kernel_size",),
         {"depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise"), **_LEARNT, **_AS_USUAL},
+        {**_trained("depthwise"), **_LEARNED, **_AS_USUAL},
     ),
     "SeparableConv2D": LayerRule(
         flows.separable_convolution,
         ("filters", "kernel_size"),
         {"filters": _UNITS, "depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise", "pointwise"), **_LEARNT, **_AS_USUAL},
+        {**_trained("depthwise", "pointwise"), **_LEARNED, **_AS_USUAL},
     ),
     "MaxPooling2D": _POOLING,
     "AveragePooling2D": _POOLING,

@@ -1,4 +1,4 @@
-"""A model in JSON -> its members, the input first: everything that is said of the model itself is checked here."""
+"""A model in JSON -> its members, the input first: all settings of the model itself are checked here."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ Member = Mapping[str, Any]
 _NAME = re.compile(r"\w[\w .:>-]{0,99}")
 _FUNCTIONAL = ("keras.src.models.functional", "keras.models", "keras")
 _ENDS = ("input_layers", "output_layers")
-#: What a functional model says of each of its layers beside what it is.
+#: The fields that a functional model adds to each of its layers.
 _LINKS = {"name", "inbound_nodes"}
 _SIZES = list_of(optional(whole(0, 2**31)), range(1, 8))
 
@@ -24,7 +24,7 @@ _SIZES = list_of(optional(whole(0, 2**31)), range(1, 8))
 def members_of(model: Member, *, legacy: bool) -> list[dict[str, Any]]:
     """The layers of a model in their order, the input first.
 
-    legacy: as in `read_architecture`. Raises `ModelFileError` for a model that is none of Keras's two plain kinds.
+    legacy: as in `read_architecture`. Raises `ModelFileError` for any model but Keras's two plain kinds.
     """
     functional = model.get("class_name") == "Functional"
     if not _is_model(model, functional, legacy):
@@ -49,7 +49,7 @@ def members_of(model: Member, *, legacy: bool) -> list[dict[str, Any]]:
 
 
 def _is_model(model: Member, functional: bool, legacy: bool) -> bool:
-    """Whether this is how Keras writes a model, whatever is in it."""
+    """Whether this is how Keras writes a model, whatever its layers."""
     known = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "shared_object_id"}
     modules = _FUNCTIONAL if functional else ("keras",)
     return (
@@ -65,13 +65,13 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         if not _NAME.fullmatch(name):
             raise refusal("A layer's name", "letters, digits and blanks", name)
-    for name in names[1:]:  # The model itself may be called like one of its layers.
+    for name in names[1:]:  # The model itself may have the name of one of its layers.
         if names[1:].count(name) > 1:
             raise refusal("Each layer", "called differently", f"{name} twice")
 
 
 def name_of(member: Member) -> str:
-    """What the file calls a layer or a model; a functional model says it twice."""
+    """The name of a layer or a model in the file; a functional model states it twice."""
     config = member.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     if not isinstance(name, str) or member.get("name", name) != name:
@@ -80,7 +80,7 @@ def name_of(member: Member) -> str:
 
 
 def _check_chain(members: list[dict[str, Any]], config: Member) -> None:
-    """Refuse a functional model whose layers don't simply follow each other."""
+    """Refuse a functional model whose layers don't form a chain."""
     names = [name_of(one) for one in members]
     expected: list[list[Any]] = [[], *([[name, 0, 0]] for name in names[:-1])]
     begins_and_ends = all(
@@ -93,7 +93,7 @@ def _check_chain(members: list[dict[str, Any]], config: Member) -> None:
 
 
 def _origins(member: Member) -> Iterator[Any]:
-    """Where the values come from that a layer takes; None where that is not said as Keras says it."""
+    """Where a layer's inputs come from; None for each that is not written as Keras writes it."""
     nodes: Any = member.get("inbound_nodes")
     for node in nodes if isinstance(nodes, list) else [{}]:
         try:
@@ -114,7 +114,7 @@ def _origins(member: Member) -> Iterator[Any]:
 
 
 def groups_of(members: list[dict[str, Any]]) -> list[str]:
-    """The names under which a `.keras` file keeps the layers of a model, the input left out: their classes, counted."""
+    """The groups of a model's layers in a `.keras` file, without the input: their classes, numbered."""
     counts: dict[str, int] = {}
     groups = []
     for member in members:
@@ -125,12 +125,12 @@ def groups_of(members: list[dict[str, Any]]) -> list[str]:
 
 
 def itself(member: Member) -> dict[str, Any]:
-    """A layer without what a model adds to it: its links, and the shape that it was built for."""
+    """A layer without what a model adds to it: its links and its build shape."""
     return {name: value for name, value in member.items() if name not in _LINKS | {"build_config"}}
 
 
 def check_settings(config: Member, rules: Mapping[str, Rule], where: str) -> None:
-    """Refuse settings that there are no rules for, and those that break theirs."""
+    """Refuse settings that have no rule, and those that break theirs."""
     for name, value in config.items():
         if name not in rules:
             raise refusal(where, "described in Keras's words", name, did_you_mean(name, list(rules)))
@@ -139,7 +139,7 @@ def check_settings(config: Member, rules: Mapping[str, Rule], where: str) -> Non
 
 
 def check_build(member: Member, where: str) -> None:
-    """Keras's note on the shape that a layer was built for; nobody uses it here."""
+    """Check Keras's record of the shape that a layer was built for; it is not used here."""
     build = member.get("build_config", {})
     known = {"input_shape": optional(_SIZES)}
     if not isinstance(build, dict):

@@ -19,17 +19,17 @@ _VERSION = re.compile(r"3(\.\d{1,4}){0,3}[\w.+-]{0,20}")
 
 @dataclass(frozen=True, eq=False)
 class FoundModel:
-    """What a file holds. weights: of each layer by name, in Keras's order; float32, finite, of the layer's shapes."""
+    """The content of a file. weights: per layer, by name, in Keras's order; finite float32 of the layer's shapes."""
 
     network: Architecture
     weights: list[Weights]
 
 
 def read_model(path: Path, folder: Path) -> FoundModel:
-    """Read a file that nobody changes meanwhile; folder: an empty one for what is unpacked.
+    """Read a file, which must not change meanwhile. folder: an empty one to unpack into.
 
-    Raises `ModelFileError` for everything that `model.save` of plain Keras 3 does not write, for layers that are not
-    known here, for what is too large or damaged.
+    Raises `ModelFileError` for everything that `model.save` of plain Keras 3 does not write, for unknown layers, and
+    for a file that is too large or damaged.
     """
     suffix, size = check_suffix(path.name), path.stat().st_size
     if size == 0:

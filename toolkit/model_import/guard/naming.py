@@ -1,4 +1,4 @@
-"""The layers of a file as a config names them, as far as it can."""
+"""Names the layers of a file as a config does, as far as it can."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -24,15 +24,15 @@ from ...config.layers import (
 )
 from .architecture import Architecture, KnownLayer
 
-#: What pixels are multiplied by here before a network gets them.
+#: The factor that scales pixels here before they enter a network.
 _PIXEL = 1 / 255
 
 
 @dataclass(frozen=True)
 class NamedLayers:
-    """layers: the hidden ones, those that have a name in a config. from_logits: whether the output is no softmax.
+    """layers: the hidden ones that a config can name. from_logits: whether the output has no softmax.
 
-    unnamed: the classes of the others, in their order, but for a preparation that each network gets here by itself.
+    unnamed: the classes of the others, in order, without a preparation that every network gets here anyway.
     holds_all_weights: whether none of them has weights.
     """
 
@@ -43,7 +43,7 @@ class NamedLayers:
 
 
 def name_layers(network: Architecture) -> NamedLayers:
-    """Name what a config can name. The output layer is no hidden one, nor is the softmax that follows it."""
+    """Name what a config can name. Neither the output layer nor the softmax after it is a hidden layer."""
     last = network.layers[-1]
     follows = _activation(last) == "softmax" and last.class_name != "Dense"
     hidden = list(network.layers[:-1] if follows else network.layers)
@@ -60,7 +60,7 @@ def name_layers(network: Architecture) -> NamedLayers:
 
 
 def _num_preparing(layers: Sequence[KnownLayer]) -> int:
-    """1 where the first layer does what is done here before the first layer: pixels divided, columns standardised."""
+    """1 if the first layer prepares rows as every network's are here: scaled pixels, standardised columns; else 0."""
     first = layers[0] if layers else None
     if first is None or first.class_name not in ("Rescaling", "Normalization"):
         return 0
@@ -69,7 +69,7 @@ def _num_preparing(layers: Sequence[KnownLayer]) -> int:
 
 
 def _activation(layer: KnownLayer) -> str | None:
-    """What a layer does to its sums; None where it has no sums."""
+    """A layer's activation; None if the layer has none."""
     if layer.class_name == "Softmax":
         return "softmax"
     if "activation" in layer.config or layer.class_name in ("Dense", "Conv2D"):
@@ -80,7 +80,7 @@ def _activation(layer: KnownLayer) -> str | None:
 def _named(layer: KnownLayer) -> Layer | None:
     try:
         return _NAMES[layer.class_name](layer.config) if layer.class_name in _NAMES else None
-    except ValidationError:  # Larger than a config may ask for.
+    except ValidationError:  # Larger than a config allows.
         return None
 
 
@@ -97,7 +97,7 @@ def _convolution(config: Mapping[str, Any]) -> Layer | None:
 
 
 def _weighted(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What is as in every config by default is left to the config, as somebody would who writes one."""
+    """The settings that differ from a config's defaults, as a person would write them."""
     starts = {name: _initializer(config.get(name)) for name in ("kernel_initializer", "bias_initializer")}
     settings = {**starts, "use_bias": config.get("use_bias", True)}
     usual = {name: ExperimentConfig.model_fields[name].default for name in settings}
@@ -106,7 +106,7 @@ def _weighted(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _initializer(value: Mapping[str, Any] | None) -> str | None:
-    """`random_normal(0.01)`; None where a config has no word for it, or Keras's default is meant."""
+    """`random_normal(0.01)`; None if a config has no name for it, or it is Keras's default."""
     name = snake_case(value["class_name"]) if value else ""
     if not value or name not in INITIALIZERS or value["config"].get("mean"):
         return None
@@ -131,7 +131,7 @@ def _batch_normalization(config: Mapping[str, Any]) -> Layer | None:
 
 
 def _own_layer(activation: str, **usual: float | None) -> Callable[[Mapping[str, Any]], Layer | None]:
-    """A layer that is an activation, where its settings are those of the activation of that name."""
+    """An activation layer, if its settings are those of the activation of that name."""
 
     def name(config: Mapping[str, Any]) -> Layer | None:
         same = all(_is_near(config.get(setting, value), value) for setting, value in usual.items())

@@ -1,7 +1,7 @@
-"""The objects within a layer's settings: initializers, regularizers, constraints, the type of its numbers.
+"""The objects within a layer's settings: initializers, regularizers, constraints, the dtype.
 
-Keras would make an object of the class that the file names. Only Keras's own few are let through, and none of them
-is made: imported weights need no initializer, and nobody trains the imported network itself.
+Keras would create an object of the class that the file names. Only a few of Keras's own are accepted, and none of them
+is created: imported weights need no initializer, and the imported network itself is never trained.
 """
 
 from collections.abc import Collection
@@ -31,15 +31,15 @@ _INITIALIZERS = frozenset(
 _CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
 
 _NUMBER = number()
-#: How an initializer draws.
+#: The modes and distributions of an initializer.
 _WORDS = ("fan_in", "fan_out", "fan_avg", "normal", "truncated_normal", "untruncated_normal", "uniform")
 
 
 def is_object(value: Any, module: str, names: Collection[str], *, legacy: bool = False) -> bool:
-    """Whether a value names one of these classes of that module, in just the form in which Keras writes it.
+    """Whether a value names one of these classes of that module, exactly as Keras writes it.
 
-    legacy: whether the module may be left out, as Keras does for layers in an .h5 file. A `shared_object_id` is an
-    address in somebody's memory, and means nothing.
+    legacy: whether the module may be missing, as for layers in an .h5 file. A `shared_object_id` is a memory
+    address from another process, and means nothing.
     """
     if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
         return False
@@ -55,7 +55,7 @@ def is_object(value: Any, module: str, names: Collection[str], *, legacy: bool =
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether the settings of an object are a few numbers, switches or known words."""
+    """Whether the settings of an object are a few numbers, booleans or known words."""
     return isinstance(value, dict) and all(
         one is None or isinstance(one, bool) or _NUMBER.accepts(one) or one in _WORDS for one in value.values()
     )

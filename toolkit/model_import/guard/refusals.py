@@ -1,4 +1,4 @@
-"""What is said of a file that is not taken: one sentence or two, in which the stranger's words can do no harm."""
+"""Error messages for refused files: one or two sentences, in which the stranger's words can do no harm."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,25 +7,25 @@ from unicodedata import category
 from ...errors import ModelFileError, nearest
 from ...formatting import shortened
 
-#: What helps in most cases.
+#: The remedy in most cases.
 REMEDY = "Save the model again with plain Keras, and see that the file arrives whole."
 
 _LONGEST = 60
 
 
 def refusal(where: str, expected: str, received: Any, remedy: str = REMEDY) -> ModelFileError:
-    """The error to raise. where, received: as they stand in the file; they are made printable and shortened."""
+    """The error to raise. where, received: as in the file; they are made printable and shortened."""
     return ModelFileError(f"{harmless(where)} must be {expected}. Received: {shown(received)}. {remedy}")
 
 
 def harmless(text: str, longest: int = 2 * _LONGEST) -> str:
-    """Somebody's words on one line: without what steers a terminal or turns the writing round, and shortened."""
+    """Foreign text on one line, shortened, without characters that control a terminal or reverse the writing."""
     cut = shortened(text, longest)
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(letter) else letter for letter in cut)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """The remedy for an unknown word: the nearest known one, if any is near."""
+    """The remedy for an unknown word: the nearest known one, if one is near."""
     remedy = nearest(harmless(name, _LONGEST), known)
     return remedy if remedy.startswith("Did you mean") else REMEDY
 
@@ -48,7 +48,7 @@ def shown(value: Any) -> str:
 
 
 def shown_origin(value: Mapping[str, Any]) -> str:
-    """`keras.config.set_floatx`: what an object in the file says it is."""
+    """What an object in the file claims to be, such as `keras.config.set_floatx`."""
     return harmless(f"{value.get('module')}.{value.get('class_name')}")
 
 

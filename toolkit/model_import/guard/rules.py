@@ -1,4 +1,4 @@
-"""What a value in a layer's settings may be: a rule says it in words and checks it."""
+"""Rules for values in a layer's settings: each states in words what is allowed, and checks it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,37 +9,37 @@ _HUGE = 1e9
 
 @dataclass(frozen=True)
 class Rule:
-    """expected: what is allowed, as it stands in a sentence. accepts: whether a value from JSON is that."""
+    """expected: what is allowed, as part of a sentence. accepts: whether a value from JSON is allowed."""
 
     expected: str
     accepts: Callable[[Any], bool]
 
 
 def whole(low: int, high: int) -> Rule:
-    """A whole number; true and false are none."""
+    """A whole number; true and false don't count as numbers."""
     return Rule(f"a whole number from {low:,} to {high:,}", lambda value: type(value) is int and low <= value <= high)
 
 
 def number(low: float = -_HUGE, high: float = _HUGE) -> Rule:
-    """A number, whole or not; JSON that was parsed here holds no NaN."""
+    """Any number; JSON that was parsed here holds no NaN."""
     return Rule(
         f"a number from {low:,g} to {high:,g}", lambda value: type(value) in (int, float) and low <= value <= high
     )
 
 
 def one_of(*words: str) -> Rule:
-    """One of a few words."""
+    """One of these words."""
     return Rule(f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
 
 
 def exactly(value: Any) -> Rule:
-    """This value alone, such as a switch that must be off."""
+    """This value alone, such as a boolean that must be false."""
     words = "left out" if value is None else str(value).lower()
     return Rule(words, lambda found: type(found) is type(value) and found == value)
 
 
 def list_of(rule: Rule, lengths: range) -> Rule:
-    """A list of values that one rule allows; lengths: how many there may be."""
+    """A list whose values one rule allows; lengths: the allowed lengths."""
     words = (
         f"a list of {lengths[0]} to {lengths[-1]} values, each " if len(lengths) > 1 else f"{lengths[0]} values, each "
     )
@@ -55,12 +55,12 @@ def pair_of(rule: Rule) -> Rule:
 
 
 def either(*rules: Rule) -> Rule:
-    """What one of the rules allows."""
+    """A value that one of the rules allows."""
     return Rule(" or ".join(rule.expected for rule in rules), lambda value: any(rule.accepts(value) for rule in rules))
 
 
 def optional(rule: Rule) -> Rule:
-    """What the rule allows, or nothing."""
+    """A value that the rule allows, or null."""
     return either(NOTHING, rule)
 
 

@@ -1,4 +1,4 @@
-"""What can be told of a file by its name and its size, before it is opened."""
+"""Checks of a file's name and size, before it is opened."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ SUFFIXES = (".keras", ".h5")
 
 
 def check_suffix(name: str) -> str:
-    """The suffix that says how a file is read. Raises `ModelFileError` for another one."""
+    """The suffix, which decides how the file is read. Raises `ModelFileError` for an unknown one."""
     suffix = Path(name).suffix.lower()
     if name.lower().endswith(".weights.h5"):
         raise refusal(
@@ -27,5 +27,5 @@ def check_suffix(name: str) -> str:
 
 
 def too_large(received: str) -> ModelFileError:
-    """What is said of a file above the limit."""
+    """The error for a file above the size limit."""
     return refusal("A model file", f"at most {MOST_BYTES:,} bytes", received, "Save it without the optimizer's state.")

@@ -1,4 +1,4 @@
-"""Which numbers of a file belong to which layer; each layer gets all of its own, and none is left over."""
+"""Assigns a file's arrays to the layers: each layer gets all of its own, and none is left over."""
 
 from collections.abc import Collection
 
@@ -9,16 +9,16 @@ from .flows import Shape
 from .hdf5 import CheckedFile
 from .refusals import refusal
 
-#: Whole numbers that are no weights: how many rows a Normalization was adapted to.
+#: Whole numbers that are not weights: how many rows a Normalization was adapted to.
 _COUNT = "count"
-#: The state of what draws at random; a network that is asked needs none.
+#: The states of random generators; predictions don't need them.
 _RANDOM = ("seed_generator/vars/0", "generator/vars/0")
 
 Weights = dict[str, np.ndarray]
 
 
 def weights_of_keras(network: Architecture, file: CheckedFile) -> list[Weights]:
-    """The weights of each layer by name, from a `.keras` file: numbered in its layer's group."""
+    """The weights of each layer by name, from a `.keras` file, where they are numbered in the layer's group."""
     used: set[str] = {path for path in file.numbers if path.startswith("optimizer/")}
     found = []
     for layer in network.layers:
