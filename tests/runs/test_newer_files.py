@@ -144,7 +144,7 @@ WORDED: dict[str, tuple[Change, str]] = {
         _with("config.json", layers=[{"kind": "attention", "heads": 2}]),
         "config.json has the unknown kind of layer attention in layer 1.",
     ),
-    "an optimizer": (_with("config.json", optimizer="lion"), "config.json has the unknown optimizer lion."),
+    "an optimizer": (_with("config.json", optimizer="shampoo"), "config.json has the unknown optimizer shampoo."),
     "an activation": (
         _with("config.json", layers=[{"kind": "dense", "units": 4, "activation": "mish"}]),
         "config.json has the unknown activation mish in layer 1.",
