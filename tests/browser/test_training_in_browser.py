@@ -119,7 +119,7 @@ def test_training_survives_the_dashboard_and_the_page_finds_it_again(visit: Visi
     visitor.look("dashboard-killed")
     own_dashboard.start()
     # The page finds the new server by itself; its old channel and what it asked meanwhile are no faults of it.
-    epoch = int(run.events()[-1]["epoch"])
+    epoch = int(run.events()[-1].epoch)
     until(lambda: visitor.epoch > epoch, "newer epochs on the page after the restart")
     visitor.errors.clear()
     assert visitor.run_id == run.id

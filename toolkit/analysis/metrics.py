@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..models.classes import have_answers
+from ..runs.schema import Outcome
 
 #: As many mistakes are kept of a run.
 NUM_MISTAKES = 20
@@ -147,8 +148,9 @@ class Evaluation:
         }
 
     @classmethod
-    def from_dict(cls, result: Mapping[str, Any]) -> Self | None:
-        """What `as_dict` gave, or a run's result.json; None for a run that ended before its test."""
+    def from_dict(cls, document: Mapping[str, Any] | Outcome) -> Self | None:
+        """What `as_dict` gave, or a run's result; None for a run that ended before its test."""
+        result = document.as_dict() if isinstance(document, Outcome) else document
         if not result.get("confusion_matrix"):
             return None
         calibration = result.get("calibration")

@@ -1,7 +1,7 @@
 """One run on disk: what its files say, and what can be done with the whole of it. paths.py says which files."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,11 +13,22 @@ from ..config.schema_version import SCHEMA_KEY, stamp_of
 from ..errors import RunError, ToolkitError
 from ..system.files import write_json
 from ..system.locks import FileLock
-from ..training.history import History
+from ..training.history import COLUMNS, History
 from .newer import NEWER, why_not_deleted
 from .paths import told_command
 from .requests import RunRequests
-from .schema import ENDED, read_events, read_json, read_result, read_sentence
+from .schema import (
+    ENDED,
+    Event,
+    Measurement,
+    Note,
+    Outcome,
+    RunResult,
+    read_events,
+    read_json,
+    read_result,
+    read_sentence,
+)
 from .trash import empty_trash, folder_size, put_into_trash
 
 #: What the config of an imported run tells of it; how it was trained nobody knows.
@@ -104,7 +115,7 @@ class RunFolder(RunRequests):
         # Looked at first: whoever claims the run takes this request away last.
         resumed, result = self.resume_requested, self.result
         if result is not None and not (resumed and self.has_broken_off):
-            return str(result["state"])
+            return result.state
         # A writer locks before its first line: a run that has lines and no lock has lost its writer. Asked the
         # other way round, a run that is claimed between the two looks would seem to have lost it.
         started = self._file("events.jsonl").exists()
@@ -118,7 +129,7 @@ class RunFolder(RunRequests):
         return "interrupted" if started else "queued"
 
     @property
-    def result(self) -> dict[str, Any] | None:
+    def result(self) -> RunResult | None:
         """result.json, or None while the run has not ended; a damaged one is as good as none."""
         return read_result(self._file("result.json"))
 
@@ -128,14 +139,14 @@ class RunFolder(RunRequests):
         if why := self.newer:
             return why
         result = self.result
-        return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
+        return read_sentence(self._file("interrupted")) if result is None else result.message
 
     @property
     def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
         """What changes whenever config.json or result.json do, and costs far less than to read them: for lists."""
         return stamp_of(self._file("config.json")), stamp_of(self._file("result.json"))
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """The valid lines of events.jsonl, oldest first; a torn last line waits for its end."""
         return read_events(self._file("events.jsonl"))
 
@@ -145,18 +156,18 @@ class RunFolder(RunRequests):
         _, *changed = stamp_of(self._file("events.jsonl")) or (0, 0, 0)
         return changed[0], changed[1]
 
-    def history(self, events: list[dict[str, Any]] | None = None) -> History:
+    def history(self, events: Sequence[Event] | None = None) -> History:
         """The measurements so far, and how the training ended; events: where they have been read already."""
         events, state = self.events() if events is None else events, self.state
-        result = self.result or {}
+        result = self.result or Outcome()
         return History(
-            records=tuple(event for event in events if event["event"] == "epoch"),
+            records=tuple(_by_column(event) for event in events if isinstance(event, Measurement)),
             state=state,
-            step=result.get("steps") or 0,
-            epochs=result.get("epochs") or 0,
+            step=result.steps or 0,
+            epochs=result.epochs or 0,
             message=self.message,
-            notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
-            engine=result.get("engine", ""),
+            notes=tuple(event.sentence for event in events if isinstance(event, Note)),
+            engine=result.engine,
         )
 
     def request_resume(self) -> None:
@@ -199,7 +210,7 @@ class RunFolder(RunRequests):
         if self.newer:
             return False
         result = self.result
-        return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
+        return self._file("events.jsonl").exists() if result is None else result.state == "stopped"
 
     def size(self) -> int:
         """How many bytes the folder takes."""
@@ -244,3 +255,8 @@ class RunFolder(RunRequests):
     def _damaged(self, how: str) -> RunError:
         deleting = told_command("delete", self.id, root=self.path.parent)
         return RunError(f"The run {self.id} is damaged: its config.json {how}. Delete it with: {deleting}")
+
+
+def _by_column(event: Measurement) -> dict[str, Any]:
+    """A measurement as `History.records` has it."""
+    return {name: getattr(event, name) for name in COLUMNS}
