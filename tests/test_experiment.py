@@ -250,8 +250,8 @@ def test_each_measurement_says_what_the_network_thinks_of_the_followed_pictures(
         assert (chosen >= probabilities.max(axis=1) - 1e-4).all()
     model = keras.models.load_model(finished.run.path / "model.keras")
     last = model.predict_on_batch((digits.x_test[:10] / np.float32(255)).reshape(10, 64))
-    np.testing.assert_allclose(samples[-1]["probabilities"], last, atol=1e-4)
-    assert samples[0]["probabilities"] != samples[-1]["probabilities"]
+    np.testing.assert_allclose(samples[-1].probabilities, last, atol=1e-4)
+    assert samples[0]["probabilities"] != samples[-1].probabilities
 
 
 @pytest.mark.parametrize(("part", "name"), [("train", "loss"), ("validation", "val_loss")])

@@ -227,7 +227,7 @@ def _seconds_measured(run: RunFolder) -> float:
     return sum(event.seconds or 0.0 for event in run.events() if isinstance(event, Measurement))
 
 
-def _key(event: Event) -> tuple[str, int | str | None]:
+def _key(event: Event) -> tuple[str, object]:
     """What makes a measurement or a note the same one."""
     if isinstance(event, Measurement | SamplesEvent):
         return event.event, event.step

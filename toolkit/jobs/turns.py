@@ -85,7 +85,8 @@ def _seconds_between(run: RunFolder, begin: float, end: float) -> float:
     total = 0.0
     before: float | None = None
     for event in run.events():
-        if (at := event.time) is None:
+        at = event.time
+        if not isinstance(at, int | float):
             continue
         if before is not None and not _begins(event):
             total += max(0.0, min(at, end) - max(before, begin))

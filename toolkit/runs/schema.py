@@ -33,14 +33,9 @@ def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number_or_none(value: object) -> float | None:
-    return value if isinstance(value, int | float) and abs(value) <= _LARGEST else None
-
-
-#: Of these, what is no count, text or number spoils neither its line nor its file.
+#: Of these, what is no count or no text spoils neither its line nor its file.
 _MaybeCount = Annotated[int | None, PlainValidator(_count_or_none)]
 _MaybeText = Annotated[str, PlainValidator(_text_or_empty)]
-_MaybeNumber = Annotated[float | None, PlainValidator(_number_or_none)]
 
 
 class _Record(BaseModel):
@@ -96,10 +91,13 @@ class RunResult(Outcome):
 
 
 class Event(_Record):
-    """A line of events.jsonl, of whatever kind. time: when it was written, in seconds since 1970."""
+    """A line of events.jsonl, of whatever kind.
+
+    time: when it was written, in seconds since 1970. It is not checked, so that a wrong one spoils no line.
+    """
 
     event: str
-    time: _MaybeNumber = None
+    time: object = None
 
 
 class StateEvent(Event):
@@ -114,21 +112,24 @@ class Measurement(Event):
 
     epoch: _Count
     step: _Count
-    loss: _Figure | None = None
-    accuracy: _Figure | None = None
-    val_loss: _Figure | None = None
-    val_accuracy: _Figure | None = None
-    honest_loss: _Figure | None = None
-    honest_accuracy: _Figure | None = None
-    learning_rate: _Figure | None = None
-    seconds: _Figure | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    honest_loss: float | None = None
+    honest_accuracy: float | None = None
+    learning_rate: float | None = None
+    seconds: float | None = None
 
 
 class SamplesEvent(Event):
-    """What the network says of the test rows that are followed; None where that is no number."""
+    """What the network says of the test rows that are followed; None where that is no number.
 
-    epoch: _MaybeCount = None
-    step: _MaybeCount = None
+    epoch, step: those of the measurement before it. They are not checked either.
+    """
+
+    epoch: object = None
+    step: object = None
     labels: list[_Count]
     probabilities: list[list[float | None]]
 
