@@ -251,7 +251,7 @@ def test_each_measurement_says_what_the_network_thinks_of_the_followed_pictures(
     model = keras.models.load_model(finished.run.path / "model.keras")
     last = model.predict_on_batch((digits.x_test[:10] / np.float32(255)).reshape(10, 64))
     np.testing.assert_allclose(samples[-1].probabilities, last, atol=1e-4)
-    assert samples[0]["probabilities"] != samples[-1].probabilities
+    assert samples[0].probabilities != samples[-1].probabilities
 
 
 @pytest.mark.parametrize(("part", "name"), [("train", "loss"), ("validation", "val_loss")])
@@ -261,7 +261,7 @@ def test_tensorboard_reads_the_loss_of_every_epoch(finished: _Finished, part: st
 
     losses = [float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors("epoch_loss")]
 
-    assert losses == pytest.approx([record[name] for record in _measured(finished.run)[1:]], rel=1e-6)
+    assert losses == pytest.approx([getattr(record, name) for record in _measured(finished.run)[1:]], rel=1e-6)
 
 
 def test_the_saved_model_opens_compiled(finished: _Finished, digits: Dataset) -> None:
@@ -587,9 +587,9 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
     run_experiment(run)
 
     start, end = _measured(run)[0], _measured(finished.run)[-1]
-    assert start["step"] == 0
+    assert start.step == 0
     for name in ("val_loss", "val_accuracy", "honest_loss", "honest_accuracy"):
-        assert start[name] == pytest.approx(end[name], rel=1e-6)
+        assert getattr(start, name) == pytest.approx(getattr(end, name), rel=1e-6)
     assert run.about["weights_from"] == finished.run.id
 
 

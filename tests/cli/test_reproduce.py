@@ -35,7 +35,7 @@ def short_presets(monkeypatch: pytest.MonkeyPatch) -> None:
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs end at once with a test accuracy of 91.25 %: for what is said of them, rather than in them."""
 
-    def end(run: RunFolder, **settings: Any) -> dict[str, Any]:
+    def end(run: RunFolder, **settings: Any) -> Outcome:
         writer = RunWriter.claim(run)
         assert writer is not None
         writer.finish({"run_id": run.id, "state": "finished", "test_accuracy": 0.9125, "seconds": 2.5})

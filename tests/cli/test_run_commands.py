@@ -207,7 +207,7 @@ def test_a_comparison_is_one_document_with_stable_keys(command: Command, trained
         assert (told["run_id"], told["name"], told["state"]) == (run.id, run.config.name, run.state)
         assert set(told["best"]) == set(told["last"]) == set(FIGURES)
         for name in ("epochs", "steps", "seconds", "test_loss", "test_accuracy", "overfitting"):
-            assert told[name] == getattr(run.result, name)
+            assert told[name] == run.result.as_dict()[name]
     frame = trained.probabilities.history().frame
     assert document["runs"][0]["best"]["val_loss"] == frame["val_loss"].min()
     assert document["runs"][1]["last"]["val_loss"] is None
