@@ -42,7 +42,7 @@ def toolkit(config: ExperimentConfig) -> Finish:
 
     with tempfile.TemporaryDirectory() as root:
         result = run_experiment(create_run(Path(root), config, asked_by="benchmark"), report=note)
-    return np.diff(lines).tolist(), result["test_accuracy"]
+    return np.diff(lines).tolist(), result.test_accuracy
 
 
 def toolkit_graph(config: ExperimentConfig) -> Finish:

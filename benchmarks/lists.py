@@ -35,7 +35,7 @@ from pathlib import Path
 from toolkit import list_runs
 start = time.perf_counter()
 runs = list_runs(Path(sys.argv[1]))
-described = [(run.config.name, run.state, (run.result or {}).get("test_accuracy")) for run in runs]
+described = [(run.config.name, run.state, run.result and run.result.test_accuracy) for run in runs]
 print(time.perf_counter() - start)
 """
 #: Elements that appear only on a complete page.

@@ -42,7 +42,7 @@ def test_a_line_for_which_there_is_only_half_the_room_is_taken_back_and_refused(
 
         writer.append(_NOTE)
 
-    assert [event["event"] for event in run.events()] == ["note", "note"]
+    assert [event.event for event in run.events()] == ["note", "note"]
 
 
 def _full_while_there_is(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +91,8 @@ def test_a_run_for_which_there_is_not_even_that_room_waits(run: RunFolder, monke
 
 def _figures(run: RunFolder) -> list[dict[str, Any]]:
     clocks = ("time", "seconds")
-    events = [event for event in run.events() if event["event"] != "state"]
-    return [{name: value for name, value in event.items() if name not in clocks} for event in events]
+    events = [event for event in run.events() if event.event != "state"]
+    return [{name: value for name, value in event.as_dict().items() if name not in clocks} for event in events]
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +121,10 @@ def test_a_run_on_a_full_disk_is_interrupted_with_a_sentence_and_resumed_when_th
     with monkeypatch.context() as patch:
         result = run_experiment(run, report=fill)
 
-    assert (run.state, result["state"]) == ("interrupted", "interrupted")
-    assert result["message"] == "The disk is full. All that was measured is kept: free some space, then resume the run."
+    assert (run.state, result.state) == ("interrupted", "interrupted")
+    assert result.message == "The disk is full. All that was measured is kept: free some space, then resume the run."
     # Where not a line can be written any more, nothing can be.
-    assert run.message == ("" if where == "events" else result["message"])
+    assert run.message == ("" if where == "events" else result.message)
     assert _figures(run) == _figures(unbroken)[: len(_figures(run))]
 
     run_experiment(run, resume=True)
@@ -140,7 +140,7 @@ def test_a_file_beyond_the_limit_interrupts_the_run_and_names_the_limit(
         raise ModelFileError("It can't be written.") from OSError(errno.EFBIG, "File too large")
 
     monkeypatch.setattr("toolkit.models.storage.save_model", fail)
-    message = run_experiment(run)["message"]
+    message = run_experiment(run).message
     assert message.startswith("A file of the run would be larger than 1,000 MB, the limit for one run (TOOLKIT_MAX_FI")
     assert (run.state, run.message) == ("interrupted", message)
 

@@ -17,8 +17,9 @@ from .analysis.overfitting import find_overfitting
 from .datasets import Dataset
 from .datasets.preprocessing import RowSplit, split_row_numbers
 from .errors import RunError, ToolkitError
-from .runs import RunFolder, RunWriter, open_run
+from .runs import ENDED, RunFolder, RunWriter, open_run
 from .runs.artifacts import SAMPLE_ROWS, keep_probabilities, keep_samples, load_data, saved_file
+from .runs.schema import Event, Measurement, Note, Outcome, RunResult, SamplesEvent, event_of
 from .system.backend import import_tensorflow
 from .system.files import sha256_of
 from .training.engine_choice import evaluation_batch_size
@@ -41,8 +42,8 @@ def run_experiment(
     resume: bool = False,
     report: Report = lambda record: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
-    """Train, judge, evaluate and save one queued run; returns what result.json holds.
+) -> Outcome:
+    """Train, judge, evaluate and save one queued run; returns its `RunResult`, or the outcome of one that broke off.
 
     resume: continue a stopped or interrupted run instead, from its last measurement. Its old and new lines together
     are those of an uninterrupted run, apart from `seconds` and `time`.
@@ -70,7 +71,7 @@ def run_experiment(
             writer.finish(result)
     finally:
         writer.close()
-    return result
+    return (RunResult if result["state"] in ENDED else Outcome).model_validate(result)
 
 
 def _claim(run: RunFolder, resume: bool) -> RunWriter:
@@ -175,11 +176,12 @@ class _Pipeline:
         told = {_key(event) for event in self.run_folder.events()}
 
         def keep(record: dict[str, Any]) -> None:
-            if _key(record) not in told:
+            event = event_of(record)
+            if _key(event) not in told:
                 self._tell(record)
             # A repeated measurement may lack its samples: the process was killed before it had written them.
-            if record["event"] == "epoch" and ("samples", record["step"]) not in told:
-                self._tell({**_samples_event(*predict(model, samples)), **_position(record)})
+            if isinstance(event, Measurement) and ("samples", event.step) not in told:
+                self._tell({**_samples_event(*predict(model, samples)), "epoch": event.epoch, "step": event.step})
 
         return keep
 
@@ -229,16 +231,14 @@ def _as_keras_counts(history: "History", evaluation: "Evaluation", data: Dataset
 
 def _seconds_measured(run: RunFolder) -> float:
     """For how many seconds a resumed run trained before."""
-    return sum(event.get("seconds") or 0.0 for event in run.events() if event["event"] == "epoch")
+    return sum(event.seconds or 0.0 for event in run.events() if isinstance(event, Measurement))
 
 
-def _key(event: dict[str, Any]) -> tuple[str, Any]:
+def _key(event: Event) -> tuple[str, object]:
     """The identity of a measurement or a note."""
-    return event["event"], event.get("step", event.get("sentence"))
-
-
-def _position(record: dict[str, Any]) -> dict[str, Any]:
-    return {"epoch": record["epoch"], "step": record["step"]}
+    if isinstance(event, Measurement | SamplesEvent):
+        return event.event, event.step
+    return event.event, event.sentence if isinstance(event, Note) else None
 
 
 def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

@@ -43,5 +43,7 @@ def until(condition: Callable[[], Any], expected: str, deadline: float = DEADLIN
 
 def story(run: RunFolder) -> list[dict[str, Any]]:
     """A run's events without clock times and changes of state: equal trainings have equal stories."""
-    events = [event for event in run.events() if event["event"] != "state"]
-    return [{name: value for name, value in event.items() if name not in ("time", "seconds")} for event in events]
+    events = [event for event in run.events() if event.event != "state"]
+    return [
+        {name: value for name, value in event.as_dict().items() if name not in ("time", "seconds")} for event in events
+    ]

@@ -61,7 +61,7 @@ def train_beside(root: Path, bad: list[str], epochs: int) -> Outcome:
 
 def _span(run: RunFolder) -> tuple[float, float]:
     """The times when its first and its last file were written."""
-    return run.events()[0]["time"], max(path.stat().st_mtime for path in run.path.iterdir())
+    return run.events()[0].time, max(path.stat().st_mtime for path in run.path.iterdir())
 
 
 def _supervisor(root: Path) -> str:

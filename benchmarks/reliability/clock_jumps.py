@@ -56,7 +56,7 @@ def train_through_jumps(root: Path, clock: _Clock, *, hours: float, epochs: int)
     for jump in (-hours * _HOUR, 2 * hours * _HOUR):
         training = submit(root, _CONFIG.replace(epochs=epochs), asked_by="campaign")
         runs += [training, submit(root, _CONFIG.replace(epochs=_SHORT), asked_by="campaign")]
-        until(lambda run=training: any(event["event"] == "epoch" for event in run.events()), "an epoch")
+        until(lambda run=training: any(event.event == "epoch" for event in run.events()), "an epoch")
         clock.jump(int(jump))
         runs += [submit(root, _CONFIG.replace(epochs=_SHORT), asked_by="campaign") for _ in range(2)]
         until(lambda: _all_finished(runs), f"an end of all runs after a jump of {jump:g} s")  # noqa: B023 (called at once)
@@ -80,8 +80,9 @@ def train_through_jumps(root: Path, clock: _Clock, *, hours: float, epochs: int)
 
 
 def _faults(run: RunFolder, steady: RunFolder) -> list[str]:
-    result = run.result or {}
-    durations = [result.get("seconds"), *(event.get("seconds") for event in run.events()), *result["timings"].values()]
+    result = run.result.as_dict() if run.result else {}
+    lines = [event.as_dict() for event in run.events()]
+    durations = [result.get("seconds"), *(line.get("seconds") for line in lines), *result["timings"].values()]
     faults = [f"it took {one} s" for one in durations if one is not None and not 0 <= one < _HOUR / 2]
     if run.config.epochs == _SHORT and story(run) != story(steady):
         faults.append("its history differs from one with a steady clock")

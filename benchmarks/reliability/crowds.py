@@ -69,7 +69,7 @@ def _one_round(run: RunFolder, rivals: int, resume: bool) -> list[str]:
 
     barrier = _fork.Barrier(rivals)
     winners = [number for number, won in enumerate(_at_once(compete, rivals)) if won]
-    writers = [event["by"] for event in run.events() if event["resumed"] == resume]
+    writers = [event.by for event in run.events() if event.resumed == resume]
     if len(winners) == 1 and writers == winners and run.state == "interrupted":
         return []
     return [f"{run.id}: winners {winners}, lines by {writers}, {run.state}"]

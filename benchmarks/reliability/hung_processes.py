@@ -84,7 +84,7 @@ def hang_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFol
     for number in range(1, rounds + 1):
         former = until(lambda: _supervisor(root), "a supervisor")
         until(lambda: former in beating(root), "its beats")  # noqa: B023 (called at once)
-        epoch = until(lambda: training.events()[-1].get("epoch"), "an epoch")
+        epoch = until(lambda: getattr(training.events()[-1], "epoch", 0), "an epoch")
         worker = training.worker_pid
         began = _stop_process(former)
         until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023

@@ -91,7 +91,7 @@ def main() -> None:
                 training = submit(server.root, _CONFIG, asked_by="campaign")
         try:
             if training is not None:
-                until(lambda: any(event["event"] == "epoch" for event in training.events()), "a training")
+                until(lambda: any(event.event == "epoch" for event in training.events()), "a training")
             outcome = crowd_out(server, asked.files, asked.rounds, training)
             if training is not None:
                 outcome.faults.extend(_ends(server.root, training))

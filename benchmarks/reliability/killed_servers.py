@@ -41,7 +41,7 @@ def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kill
     for kill in range(kills):
         time.sleep(random.uniform(0, 1))
         server.kill()
-        worker, epoch = run.worker_pid, run.events()[-1]["epoch"]
+        worker, epoch = run.worker_pid, run.events()[-1].epoch
         began = time.monotonic()
         server.start()
         answered.append(time.monotonic() - began)
@@ -67,7 +67,7 @@ def kill_supervisors(
     for kill in range(kills):
         former = until(lambda: _supervisor(root), "a supervisor")
         time.sleep(random.uniform(0, 1))
-        worker, epoch = training.worker_pid, training.events()[-1]["epoch"]
+        worker, epoch = training.worker_pid, training.events()[-1].epoch
         os.kill(former, signal.SIGKILL)
         began = time.monotonic()
         until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023 (called at once)
@@ -88,7 +88,7 @@ def _training_faults(run: RunFolder, worker: int | None, epoch: int, where: str)
     if worker is None or run.worker_pid != worker or run.state != "running":
         yield f"{where}: the training did not go on in process {worker}; it is {run.state}"
     else:
-        until(lambda: run.events()[-1].get("epoch", 0) > epoch, f"more epochs than {epoch}")
+        until(lambda: getattr(run.events()[-1], "epoch", 0) > epoch, f"more epochs than {epoch}")
 
 
 def _supervisor(root: Path) -> int | None:
@@ -141,7 +141,7 @@ def _campaign(server: Dashboard, kills: int, soon: float) -> list[Outcome]:
     with _visitor(server) as visitor:
         runs = tuple(submit(server.root, _LONG, asked_by="campaign") for _ in range(2))
         release_workers(server.root)  # From now on, only the dashboard keeps workers alive.
-        until(lambda: any(event["event"] == "epoch" for event in runs[0].events()), "a training")
+        until(lambda: any(event.event == "epoch" for event in runs[0].events()), "a training")
         dashboards = kill_dashboards(server, visitor, runs[0], kills=kills, soon=soon)
         supervisors = kill_supervisors(server.root, visitor, runs, kills=kills, soon=soon)
         return [dashboards, supervisors, Outcome({}, _end(visitor, runs))]

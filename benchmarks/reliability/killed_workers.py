@@ -50,7 +50,7 @@ def kill_and_resume(run: RunFolder, start: Start, unbroken: RunFolder, *, longes
     faults += [f"{run.id}: duplicate: {key}" for key in twice]
     if run.state != "finished" or story(run) != story(unbroken):
         faults.append(f"{run.id} ({run.state}: {run.message}) differs from a run that nobody killed")
-    elif run.result["test_loss"] != unbroken.result["test_loss"]:
+    elif run.result.test_loss != unbroken.result.test_loss:
         faults.append(f"{run.id}: another test loss than that of a run that nobody killed")
     return Outcome({"kills": kills}, faults)
 

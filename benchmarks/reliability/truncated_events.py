@@ -35,7 +35,7 @@ def cut_everywhere(root: Path, epochs: int) -> Outcome:
 
 
 def _faults(run: RunFolder, lines: list[dict[str, Any]]) -> Iterator[str]:
-    if run.events() != lines:
+    if [event.as_dict() for event in run.events()] != lines:
         yield "other lines are read than stand there whole"
     if run.state != "interrupted":
         yield f"the run is {run.state}"
@@ -47,7 +47,7 @@ def _faults(run: RunFolder, lines: list[dict[str, Any]]) -> Iterator[str]:
         return
     with closing(writer):
         writer.append(_NOTE)
-    resumed = run.events()
+    resumed = [event.as_dict() for event in run.events()]
     if resumed[:-1] != lines or resumed[-1]["sentence"] != _NOTE["sentence"]:
         yield "the line written after it was resumed is not behind the last whole one"
 

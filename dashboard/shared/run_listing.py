@@ -13,6 +13,7 @@ from toolkit.config.shapes import count_parameters
 from toolkit.datasets import DATASETS
 from toolkit.errors import ToolkitError
 from toolkit.runs import NEWER, RunFolder, dataset_of, run_folders
+from toolkit.runs.schema import Outcome
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,16 @@ def _read(path: Path, stamp: object) -> ListedRun | None:
         config = run.config
     except ToolkitError:
         return None
-    result = run.result or {}
+    result = run.result or Outcome()
     return ListedRun(
         run_id=run.id,
         title=config.name,
         dataset=config.dataset,
         layers=describe_layers(config.layers) + (texts.models.AND_OTHERS if run.imported.get("unnamed_layers") else ""),
-        parameters=result.get("parameters") if run.imported else _parameters(config),
+        parameters=result.parameters if run.imported else _parameters(config),
         created=run.created,
-        accuracy=result.get("test_accuracy"),
-        state=result.get("state", ""),
+        accuracy=result.test_accuracy,
+        state=result.state,
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from toolkit.analysis.overfitting import OverfittingReport, find_overfitting
 from toolkit.figures import Metric, curves
 from toolkit.runs import RunFolder
+from toolkit.runs.schema import Event, SamplesEvent
 from toolkit.training.history import History, counts_steps
 
 #: Several sessions ask at the same moment: the first one computes, the others wait.
@@ -27,11 +28,11 @@ class RunMeasurements:
     run: RunFolder
 
     @cached_property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """The events in events.jsonl; of the sample predictions, which are most of the file, only the newest."""
         events = self.run.events()
-        samples = [event for event in events if event["event"] == "samples"]
-        return [event for event in events if event["event"] != "samples"] + samples[-1:]
+        samples = [event for event in events if isinstance(event, SamplesEvent)]
+        return [event for event in events if not isinstance(event, SamplesEvent)] + samples[-1:]
 
     @cached_property
     def history(self) -> History:

@@ -13,6 +13,7 @@ from dashboard.shared.run_listing import ListedRun, listed
 from toolkit.datasets import dataset_title
 from toolkit.formatting import count, moment, percent
 from toolkit.runs import NEWER, RunFolder, dataset_of
+from toolkit.runs.schema import Outcome
 
 
 def labels_of(runs: Sequence[RunFolder]) -> dict[str, str]:
@@ -65,8 +66,8 @@ def show_newer(run: RunFolder) -> None:
 
 def trained_length(run: RunFolder) -> str:
     """How long a run was trained, in the unit of its config: `30 epochs`, `1,000 steps`."""
-    unit = "step" if run.config.steps else "epoch"
-    return count((run.result or {}).get(f"{unit}s"), unit)
+    result = run.result or Outcome()
+    return count(result.steps, "step") if run.config.steps else count(result.epochs, "epoch")
 
 
 def title_of(name: str, dataset: str) -> str:

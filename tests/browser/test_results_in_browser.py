@@ -31,7 +31,7 @@ def run(dashboard: Dashboard, finished_run: str) -> RunFolder:
 
 
 def matrix_of(run: RunFolder) -> np.ndarray:
-    return np.array((run.result or {})["confusion_matrix"])
+    return np.array(run.result.confusion_matrix)
 
 
 def cards(visitor: Visitor, section: str) -> "Locator":
@@ -106,7 +106,7 @@ def test_model_history_and_report_are_downloaded_whole(
     pd.testing.assert_frame_equal(pd.read_csv(history), run.history().frame)
     page = report.read_text(encoding="utf-8")
     assert report.name == f"{run.id}.html"
-    assert f"{100 * (run.result or {})['test_accuracy']:.2f} %" in page
+    assert f"{100 * run.result.test_accuracy:.2f} %" in page
     assert "How it learned" in page
 
 

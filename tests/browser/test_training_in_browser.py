@@ -119,7 +119,7 @@ def test_training_survives_the_dashboard_and_the_page_finds_it_again(visit: Visi
     visitor.look("dashboard-killed")
     own_dashboard.start()
     # The page reconnects to the new server by itself; errors of the old connection don't count.
-    epoch = int(run.events()[-1]["epoch"])
+    epoch = int(run.events()[-1].epoch)
     until(lambda: visitor.epoch > epoch, "newer epochs on the page after the restart")
     visitor.errors.clear()
     assert visitor.run_id == run.id

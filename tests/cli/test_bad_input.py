@@ -196,7 +196,7 @@ def test_a_swapped_file_is_answered_with_its_name(
 
     answer = command(*_filled(line, {"root": tmp_path}).split(), "--root", tmp_path)
 
-    expected, received = run.result[f"{kind}_sha256"], sha256(content).hexdigest()
+    expected, received = getattr(run.result, f"{kind}_sha256"), sha256(content).hexdigest()
     assert answer == (
         2,
         "",

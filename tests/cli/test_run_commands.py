@@ -45,9 +45,9 @@ def test_runs_are_listed_newest_first_with_what_came_out(command: Command, train
         "state": "finished",
         "dataset": "digits",
         "epochs": 3,
-        "test_accuracy": run.result["test_accuracy"],
-        "overfitting": run.result["overfitting"]["state"],
-        "seconds": run.result["seconds"],
+        "test_accuracy": run.result.test_accuracy,
+        "overfitting": run.result.overfitting.state,
+        "seconds": run.result.seconds,
         "created": run.created,
         "message": "",
     }
@@ -61,7 +61,7 @@ def test_people_get_a_line_for_each_run(command: Command, trained: Any) -> None:
     assert (answer.status, answer.errors) == (0, "")
     assert lines[0].split()[:3] == ["run_id", "name", "state"]
     line = next(line for line in lines if line.startswith(trained.probabilities.id))
-    assert f" {100 * trained.probabilities.result['test_accuracy']:.2f} % " in line
+    assert f" {100 * trained.probabilities.result.test_accuracy:.2f} % " in line
 
 
 def test_an_empty_folder_says_how_to_make_the_first_run(command: Command, tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_comparison_is_one_document_with_stable_keys(command: Command, trained
         assert (told["run_id"], told["name"], told["state"]) == (run.id, run.config.name, run.state)
         assert set(told["best"]) == set(told["last"]) == set(FIGURES)
         for name in ("epochs", "steps", "seconds", "test_loss", "test_accuracy", "overfitting"):
-            assert told[name] == run.result[name]
+            assert told[name] == run.result.as_dict()[name]
     frame = trained.probabilities.history().frame
     assert document["runs"][0]["best"]["val_loss"] == frame["val_loss"].min()
     assert document["runs"][1]["last"]["val_loss"] is None
@@ -227,7 +227,7 @@ def test_people_get_a_comparison_as_a_table(command: Command, trained: Any) -> N
     assert cells["state"] == ["finished", "finished", "diverged"]
     assert cells["learning_rate"] == ["0.01", "0.01", "0.5"]
     assert "batch_size" not in cells
-    assert cells["test_accuracy"] == [f"{100 * run.result['test_accuracy']:.2f} %" for run in runs]
+    assert cells["test_accuracy"] == [f"{100 * run.result.test_accuracy:.2f} %" for run in runs]
     last = runs[0].history().frame["val_loss"]
     assert cells["val_loss, best / last"][0] == f"{last.min():.4f} / {last.iloc[-1]:.4f}"
     assert cells["overfitting"][2] == "diverged"

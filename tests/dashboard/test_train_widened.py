@@ -17,6 +17,7 @@ from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
 from toolkit.config.presets import preset
 from toolkit.runs import RunFolder
+from toolkit.runs.schema import Outcome
 from toolkit.training.history import frame_of
 
 Visit = Callable[..., Session]
@@ -247,7 +248,7 @@ _FRAME = frame_of(
 def test_an_ending_is_told_where_there_is_something_to_tell(
     changes: dict[str, Any], result: dict[str, Any], unit: str, expected: str
 ) -> None:
-    told = ending_sentences(ExperimentConfig(**changes), _FRAME, result, unit)
+    told = ending_sentences(ExperimentConfig(**changes), _FRAME, Outcome(**result), unit)
     assert expected in told
     assert bool(told) == bool(expected)
 

@@ -62,7 +62,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def is_measured(run: RunFolder) -> bool:
-    return any(event["event"] == "epoch" for event in run.events())
+    return any(event.event == "epoch" for event in run.events())
 
 
 @pytest.mark.usefixtures("impatient")

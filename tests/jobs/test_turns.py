@@ -59,7 +59,7 @@ def training(folder: Path) -> Iterator[RunFolder]:
 
 def _set_back(run: RunFolder, minutes: float) -> None:
     (event,) = run.events()
-    line = f'{{"event": "state", "state": "running", "time": {event["time"] - 60 * minutes}}}\n'
+    line = f'{{"event": "state", "state": "running", "time": {event.time - 60 * minutes}}}\n'
     (run.path / "events.jsonl").write_text(line)
 
 

@@ -77,7 +77,7 @@ def test_a_stop_keeps_what_was_learned(two: _Two) -> None:
     run = two.first
     assert run.state == "stopped"
     assert run.result is not None
-    assert 0 <= run.result["test_accuracy"] <= 1
+    assert 0 <= run.result.test_accuracy <= 1
     assert run.model_path.is_file()
 
 
@@ -85,7 +85,7 @@ def test_a_stopped_run_goes_on_by_a_worker_as_if_it_had_never_been_stopped(share
     here, run = (create_run(root, SMALL, asked_by="test") for root in (tmp_path, shared_root))
     run_experiment(here)
     run_experiment(run, report=lambda event: run.request_stop() if event.get("epoch") == 1 else None)
-    assert (run.state, run.result["epochs"]) == ("stopped", 1)
+    assert (run.state, run.result.epochs) == ("stopped", 1)
     kept = run.events()
 
     for _ in range(2):  # two clicks are one

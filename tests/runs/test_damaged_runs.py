@@ -53,8 +53,8 @@ def _opened(root: Path) -> RunFolder | str:
 def _read_everything(run: RunFolder) -> None:
     """All that pages and commands ask of a run that they show."""
     assert run.state in STATES
-    assert run.result is None or run.result["state"] == run.state
-    assert all(isinstance(event["event"], str) for event in run.events())
+    assert run.result is None or run.result.state == run.state
+    assert all(isinstance(event.event, str) for event in run.events())
     assert set(run.history().frame["epoch"]) <= set(range(7))
     assert run.history().state == run.state
     assert isinstance(run.created, str)

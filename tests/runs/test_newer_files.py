@@ -292,7 +292,7 @@ def test_an_event_of_an_unknown_kind_with_our_number_is_passed_over(
 
     assert run.state == "finished"
     assert list(run.history().frame["epoch"]) == list(range(7))
-    assert run.events()[1] == json.loads(line)
+    assert run.events()[1].as_dict() == json.loads(line)
 
 
 @pytest.fixture(scope="module")
@@ -319,8 +319,8 @@ def test_a_resumed_run_begins_its_lines_with_the_version_again(tmp_path: Path) -
     run_experiment(run, resume=True)
 
     events = run.events()
-    assert [event["event"] for event in events if "schema" in event] == ["state", "state"]
-    assert sum(event["event"] == "epoch" for event in events) == 4
+    assert [event.event for event in events if "schema" in event.as_dict()] == ["state", "state"]
+    assert sum(event.event == "epoch" for event in events) == 4
 
 
 def _without_numbers(run: RunFolder) -> None:
@@ -406,7 +406,7 @@ def test_a_run_of_the_toolkit_before_there_were_numbers_opens_and_goes_on(tmp_pa
     assert run.state == "stopped"
     assert "schema" not in run.about
 
-    assert run_experiment(open_run(run.path.parent, run.id), resume=True)["state"] == "finished"
+    assert run_experiment(open_run(run.path.parent, run.id), resume=True).state == "finished"
 
     assert len(run.history().records) == 5
     open_model(run)

@@ -49,8 +49,10 @@ def _queued(root: Path, config: ExperimentConfig = _CONFIG) -> RunFolder:
 
 def _story(run: RunFolder) -> list[dict[str, Any]]:
     """What the run's lines say, without when and how fast; and without the states, which differ."""
-    events = [event for event in run.events() if event["event"] != "state"]
-    return [{name: value for name, value in event.items() if name not in ("time", "seconds")} for event in events]
+    events = [event for event in run.events() if event.event != "state"]
+    return [
+        {name: value for name, value in event.as_dict().items() if name not in ("time", "seconds")} for event in events
+    ]
 
 
 def _stopped_after(run: RunFolder, epoch: int, *, resume: bool = False) -> dict[str, Any]:
@@ -84,7 +86,9 @@ def _copy(run: RunFolder, root: Path) -> RunFolder:
 def _assert_same(run: RunFolder, unbroken: RunFolder) -> None:
     assert _story(run) == _story(unbroken)
     names = ("state", "epochs", "steps", "test_loss", "test_accuracy", "confusion_matrix", "overfitting", "message")
-    assert {name: run.result[name] for name in names} == {name: unbroken.result[name] for name in names}
+    assert {name: getattr(run.result, name) for name in names} == {
+        name: getattr(unbroken.result, name) for name in names
+    }
     for ours, theirs in zip(open_model(run).get_weights(), open_model(unbroken).get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -100,9 +104,9 @@ def test_a_run_that_was_stopped_twice_ends_as_an_unbroken_one(
 
     _assert_same(run, unbroken)
     assert result == run.result
-    states = [event["state"] for event in run.events() if event["event"] == "state"]
+    states = [event.state for event in run.events() if event.event == "state"]
     assert states == ["running", "stopped", "running", "stopped", "running", "finished"]
-    assert result["seconds"] > run.history().frame["seconds"].sum()
+    assert result.seconds > run.history().frame["seconds"].sum()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +134,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path: Path, unbroken: RunFolder, kill
     # The pictures' line of the killed epoch, too, which it had not come to.
     assert _story(run) == _story(unbroken)
     assert run.state == "finished"
-    assert run.result["test_loss"] == unbroken.result["test_loss"]
+    assert run.result.test_loss == unbroken.result.test_loss
 
 
 def test_a_run_that_was_stopped_before_its_first_epoch_begins_again(tmp_path: Path, unbroken: RunFolder) -> None:
@@ -149,7 +153,7 @@ def test_weights_taken_from_another_run_are_not_asked_for_again(tmp_path: Path, 
     _stopped_after(run, 2)
     source.delete()
 
-    assert run_experiment(run, resume=True)["state"] == "finished"
+    assert run_experiment(run, resume=True).state == "finished"
 
 
 @pytest.mark.parametrize("state", ["queued", "finished", "diverged", "failed"])
@@ -185,8 +189,8 @@ def test_a_damaged_checkpoint_fails_the_run_with_a_sentence(tmp_path: Path, stop
 
     result = run_experiment(run, resume=True)
 
-    assert result["state"] == "failed"
-    assert result["message"].startswith(f"The checkpoint {run.checkpoint_path} is damaged (")
+    assert result.state == "failed"
+    assert result.message.startswith(f"The checkpoint {run.checkpoint_path} is damaged (")
     assert run.history().frame["epoch"].tolist() == [0, 1, 2]
 
 

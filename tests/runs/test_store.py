@@ -173,7 +173,7 @@ def test_the_result_says_how_a_run_ended(tmp_path: Path, state: str) -> None:
     assert run.state == state
     assert run.state in STATES
     last = run.events()[-1]
-    assert (last["event"], last["state"], last["message"]) == ("state", state, "a sentence")
+    assert (last.event, last.state, last.message) == ("state", state, "a sentence")
 
 
 def test_kill_9_of_the_worker_leaves_an_interrupted_run(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_kill_9_of_the_worker_leaves_an_interrupted_run(tmp_path: Path) -> None:
 
         assert run.state == "interrupted"
         assert run.worker_pid is None
-        assert [event["state"] for event in run.events()] == ["running"]
+        assert [event.state for event in run.events()] == ["running"]
 
 
 def test_a_worker_that_dies_before_its_first_line_leaves_the_run_in_the_queue_or_interrupted(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_events_are_one_json_object_a_line_with_its_time(with_events: RunFolder)
 
     assert [event["event"] for event in events] == ["state", "epoch", "note"]
     assert all(abs(event["time"] - time.time()) < 300 for event in events)
-    assert events == with_events.events()
+    assert events == [event.as_dict() for event in with_events.events()]
 
 
 def test_a_torn_last_line_waits_for_its_end(with_events: RunFolder) -> None:
@@ -364,7 +364,7 @@ def test_a_damaged_line_ends_the_valid_part(with_events: RunFolder, line: bytes)
 
     path.write_bytes(first + second + line + b"\n" + third)
 
-    assert [event["event"] for event in with_events.events()] == ["state", "epoch"]
+    assert [event.event for event in with_events.events()] == ["state", "epoch"]
 
 
 def test_the_history_holds_the_measurements_the_notes_and_the_end(tmp_path: Path) -> None:

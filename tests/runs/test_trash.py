@@ -217,9 +217,9 @@ def test_a_training_whose_weights_are_in_the_trash_fails_with_that_sentence_and_
     one, other = (_run(tmp_path, weights_from=source.id) for _ in range(2))
     source.delete()
 
-    assert f"There is no run {source.id} in {tmp_path}: it was deleted." in run_experiment(one)["message"]
+    assert f"There is no run {source.id} in {tmp_path}: it was deleted." in run_experiment(one).message
     restore_run(tmp_path, source.id)
-    assert run_experiment(other)["state"] == "finished"
+    assert run_experiment(other).state == "finished"
 
 
 def test_a_stopped_run_that_was_deleted_and_is_back_goes_on_to_the_end(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_stopped_run_that_was_deleted_and_is_back_goes_on_to_the_end(tmp_path:
     run.delete()
     restore_run(tmp_path, run.id)
 
-    assert run_experiment(run, resume=True)["state"] == "finished"
+    assert run_experiment(run, resume=True).state == "finished"
     assert [record["epoch"] for record in run.history().records] == [0, 1, 2]
 
 

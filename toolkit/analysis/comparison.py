@@ -11,7 +11,8 @@ from ..config.layers import Layer
 from ..errors import RunError
 from ..runs import RunFolder
 from ..runs.folder import IMPORTED_FIELDS
-from ..training.history import History
+from ..runs.schema import Outcome
+from ..training.history import COLUMNS, History
 from .overfitting import OverfittingReport, find_overfitting
 
 #: The metrics that are compared -> which of two values is better.
@@ -110,17 +111,17 @@ def _settings(run: RunFolder) -> dict[str, Any]:
 
 
 def _compared(run: RunFolder, history: History) -> ComparedRun:
-    result = run.result or {}
-    newest = history.records[-1] if history.records else {}
+    result = run.result or Outcome()
+    newest = history.records[-1] if history.records else dict.fromkeys(COLUMNS)
     return ComparedRun(
         run_id=run.id,
         name=run.config.name,
         state=run.state,
-        epochs=result.get("epochs", newest.get("epoch")),
-        steps=result.get("steps", newest.get("step")),
-        seconds=result.get("seconds"),
-        test_loss=result.get("test_loss"),
-        test_accuracy=result.get("test_accuracy"),
+        epochs=newest["epoch"] if result.epochs is None else result.epochs,
+        steps=newest["step"] if result.steps is None else result.steps,
+        seconds=result.seconds,
+        test_loss=result.test_loss,
+        test_accuracy=result.test_accuracy,
         best={name: _best(history, name) for name in FIGURES},
         last={name: newest.get(name) for name in FIGURES},
         overfitting=find_overfitting(history),

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..models.classes import have_answers
+from ..runs.schema import Outcome
 
 #: This many mistakes of a run are kept.
 NUM_MISTAKES = 20
@@ -146,8 +147,9 @@ class Evaluation:
         }
 
     @classmethod
-    def from_dict(cls, result: Mapping[str, Any]) -> Self | None:
-        """From what `as_dict` returned, or a run's result.json; None for a run that ended before its test."""
+    def from_dict(cls, document: Mapping[str, Any] | Outcome) -> Self | None:
+        """From what `as_dict` returned, or a run's result; None for a run that ended before its test."""
+        result = document.as_dict() if isinstance(document, Outcome) else document
         if not result.get("confusion_matrix"):
             return None
         calibration = result.get("calibration")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import mean
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from ..formatting import percent
 from ..models.classes import most_probable
 from ..runs import RunFolder
 from ..runs.artifacts import load_data, read_probabilities
+from ..runs.schema import Outcome
 
 #: "sure": more than chance, p < 0.01. "likely": p < 0.05. "luck": it may be chance. "unknown": there is no p-value.
 Certainty = Literal["sure", "likely", "luck", "unknown"]
@@ -95,19 +96,19 @@ def read_tests(
 
     load: loads a run's data, for the true classes of its test rows.
     """
-    tested = [(name, run, run.result or {}) for name, run in runs.items()]
+    tested = [(name, run, run.result or Outcome()) for name, run in runs.items()]
     return tuple(
         RunTest(
             name=name,
-            accuracy=result["test_accuracy"],
-            rows=result["test_rows"],
+            accuracy=result.test_accuracy,
+            rows=result.test_rows,
             right=_right(run, load),
-            data=(run.config.dataset, run.config.label, run.about.get("data_sha256"), result["test_rows"]),
+            data=(run.config.dataset, run.config.label, run.about.get("data_sha256"), result.test_rows),
             setting=_setting(run, result),
             seed=run.config.seed,
         )
         for name, run, result in tested
-        if result.get("test_accuracy") is not None and result.get("test_rows")
+        if result.test_accuracy is not None and result.test_rows
     )
 
 
@@ -122,7 +123,7 @@ def _right(run: RunFolder, load: Callable[[RunFolder], Dataset]) -> np.ndarray |
     return most_probable(probabilities) == labels if len(probabilities) == len(labels) else None
 
 
-def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
+def _setting(run: RunFolder, result: Outcome) -> Hashable:
     """The config without title and seed; a stopped run counts as another setting than one that was trained to the end.
 
     How an imported run was trained is unknown, so it is a setting of its own.
@@ -130,7 +131,7 @@ def _setting(run: RunFolder, result: Mapping[str, Any]) -> Hashable:
     if run.imported:
         return run.id
     config = run.config.replace(name="any", seed=0)
-    return config, run.about.get("weights_from"), None if run.state == "finished" else result.get("steps")
+    return config, run.about.get("weights_from"), None if run.state == "finished" else result.steps
 
 
 def compare_accuracies(tests: Sequence[RunTest]) -> Significance:

@@ -15,6 +15,7 @@ from ..errors import RunError, ToolkitError, nearest
 from ..formatting import percent
 from ..runs import RunFolder, find_run_folder, list_runs, open_run, told_command
 from ..runs.artifacts import check_data
+from ..runs.schema import Outcome
 from .options import json_option, root_option
 from .output import check_new_file, print_json, write_file
 
@@ -78,8 +79,7 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
 
 
 def _about(run: RunFolder) -> str:
-    result = run.result or {}
-    accuracy = result.get("test_accuracy")
+    accuracy = (run.result or Outcome()).test_accuracy
     tested = "" if accuracy is None else f": its test accuracy was {percent(accuracy)}"
     return f"Run {run.id}, {run.state}{tested}."
 

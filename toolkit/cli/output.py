@@ -12,6 +12,7 @@ from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..experiment import Report
 from ..formatting import percent
+from ..runs.schema import Measurement, Note, event_of
 from ..system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -132,18 +133,20 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
         task = progress.add_task(printable(config.name), total=total, figures="starting")
 
         def show(event: dict[str, Any]) -> None:
-            if event["event"] == "note" and terminal:
-                progress.console.print(Text(printable(event["sentence"])))
-            if event["event"] == "epoch":
-                progress.update(task, completed=event[unit], figures=_figures(event))
+            told = event_of(event)
+            if isinstance(told, Note) and terminal:
+                progress.console.print(Text(printable(told.sentence)))
+            if isinstance(told, Measurement):
+                done = told.step if config.steps else told.epoch
+                progress.update(task, completed=done, figures=_figures(told))
 
         yield show
 
 
-def _figures(event: dict[str, Any]) -> str:
-    loss = event["loss"] if event["loss"] is not None else event["honest_loss"]
-    accuracy = event["accuracy"] if event["accuracy"] is not None else event["honest_accuracy"]
+def _figures(event: Measurement) -> str:
+    loss = event.loss if event.loss is not None else event.honest_loss
+    accuracy = event.accuracy if event.accuracy is not None else event.honest_accuracy
     shown = [f"loss {loss:.4f}" if loss is not None else "loss –", f"accuracy {percent(accuracy)}"]
-    if event["val_loss"] is not None:
-        shown.append(f"val_loss {event['val_loss']:.4f}")
+    if event.val_loss is not None:
+        shown.append(f"val_loss {event.val_loss:.4f}")
     return " · ".join(shown)

@@ -52,17 +52,17 @@ def _train(config: ExperimentConfig, claim: float | None, root: Path) -> dict[st
     run = create_run(root, config, asked_by="reproduce")
     with progress_bar(config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, report=report, should_stop=should_stop)
-    accuracy, overfitting = result.get("test_accuracy"), result.get("overfitting") or {}
+    accuracy, overfitting = result.test_accuracy, result.overfitting
     return {
         "preset": config.name,
         "claimed": claim,
         "test_accuracy": accuracy,
         "difference": None if claim is None or accuracy is None else accuracy - claim,
-        "state": result["state"],
-        "seconds": result["seconds"],
-        "epochs": result.get("epochs"),
+        "state": result.state,
+        "seconds": result.seconds,
+        "epochs": result.epochs,
         "seed": config.seed,
-        "best_epoch": overfitting.get("best_epoch"),
-        "overfitting": overfitting.get("state"),
+        "best_epoch": overfitting.best_epoch if overfitting else None,
+        "overfitting": overfitting.state if overfitting else None,
         "run_id": run.id,
     }

@@ -11,6 +11,7 @@ from ..errors import RunError, ToolkitError
 from ..formatting import file_size, moment, percent
 from ..runs import NEWER, ORDERS, RunFolder, dataset_of, find_run_folder, list_runs, open_run, sweep, told_command
 from ..runs.newer import why_not_deleted
+from ..runs.schema import Outcome
 from ..runs.trash import keeps_runs, trashed_runs
 from .options import json_option, root_option
 from .output import BROKEN_OFF, measured, print_json, print_table, printable
@@ -64,16 +65,16 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
 def _describe_run(run: RunFolder) -> dict[str, Any]:
     state = run.state
     # Of a newer run, only what names it is read.
-    result = {} if state == NEWER else run.result or {}
+    result = Outcome() if state == NEWER else run.result or Outcome()
     return {
         "run_id": run.id,
         "name": run.title,
         "state": state,
         "dataset": dataset_of(run),
-        "epochs": result.get("epochs"),
-        "test_accuracy": result.get("test_accuracy"),
-        "overfitting": (result.get("overfitting") or {}).get("state"),
-        "seconds": result.get("seconds"),
+        "epochs": result.epochs,
+        "test_accuracy": result.test_accuracy,
+        "overfitting": result.overfitting.state if result.overfitting else None,
+        "seconds": result.seconds,
         "created": run.created,
         "message": run.message,
     }

@@ -19,6 +19,7 @@ from ..formatting import count, percent
 from ..preflight import check_experiment, check_resume
 from ..runs import RunFolder, create_run, open_run
 from ..runs.disk_space import check_room
+from ..runs.schema import Outcome
 from .options import config_options, given_changes, json_option, root_option
 from .output import BROKEN_OFF, print_json, printable, progress_bar
 
@@ -75,9 +76,9 @@ def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
     """Train with a progress bar and print the outcome; returns the exit status."""
     with progress_bar(run.config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
-    print_json(_summary(result)) if as_json else _print_summary(run, result)
-    if result["state"] in BROKEN_OFF:
-        click.echo(result["message"], err=True)
+    print_json(_summary(run, result)) if as_json else _print_summary(run, result)
+    if result.state in BROKEN_OFF:
+        click.echo(result.message, err=True)
         return 1
     return 0
 
@@ -109,33 +110,39 @@ def _base(preset_name: str | None, config_file: Path | None) -> ExperimentConfig
     return preset(_DEFAULT_PRESET if preset_name is None else preset_name)
 
 
-def _summary(result: dict[str, Any]) -> dict[str, Any]:
-    report = result.get("overfitting") or {}
+def _summary(run: RunFolder, result: Outcome) -> dict[str, Any]:
+    verdict = result.overfitting
     return {
-        "run_id": result["run_id"],
-        "state": result["state"],
-        "epochs": result.get("epochs"),
-        "steps": result.get("steps"),
-        "test_loss": result.get("test_loss"),
-        "test_accuracy": result.get("test_accuracy"),
-        "overfitting": {name: report.get(name) for name in ("state", "best_epoch", "since_epoch", "sentence")},
-        "seconds": result["seconds"],
-        "message": result.get("message", ""),
+        "run_id": run.id,
+        "state": result.state,
+        "epochs": result.epochs,
+        "steps": result.steps,
+        "test_loss": result.test_loss,
+        "test_accuracy": result.test_accuracy,
+        "overfitting": {
+            "state": verdict and verdict.state,
+            "best_epoch": verdict and verdict.best_epoch,
+            "since_epoch": verdict and verdict.since_epoch,
+            "sentence": verdict and verdict.sentence,
+        },
+        "seconds": result.seconds,
+        "message": result.message,
     }
 
 
-def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
-    if result["state"] in BROKEN_OFF:
+def _print_summary(run: RunFolder, result: Outcome) -> None:
+    if result.state in BROKEN_OFF:
         return
-    length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
-    print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
+    length = f"{count(result.epochs, 'epoch')}, {count(result.steps, 'step')}"
+    print(f"{run.id} · {result.state} · {length}, {result.seconds or 0:.1f} s")
     for note in run.history().notes:
         print(printable(note))
-    loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
+    loss = "" if result.test_loss is None else f", test loss {result.test_loss:.4f}"
     evaluation = Evaluation.from_dict(result)
     if evaluation and evaluation.complaint:
         print(evaluation.complaint)
-    elif result["test_accuracy"] is not None:
-        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
-    print(result["overfitting"]["sentence"])
+    elif result.test_accuracy is not None:
+        print(f"Test accuracy {percent(result.test_accuracy)}{loss}")
+    if result.overfitting:
+        print(result.overfitting.sentence)
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

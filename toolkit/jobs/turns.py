@@ -9,11 +9,11 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import RunError
 from ..limits import SHARED_MINUTES
 from ..runs import RunFolder, run_folders
+from ..runs.schema import Event, StateEvent
 from .processes import max_workers
 
 _WINDOW = 3600.0
@@ -82,9 +82,10 @@ def seconds_trained(root: Path) -> dict[str, float]:
 
 def _seconds_between(run: RunFolder, begin: float, end: float) -> float:
     """How long the run has held a place: from each "running" event to the last event before the next one."""
-    total, before = 0.0, None
+    total = 0.0
+    before: float | None = None
     for event in run.events():
-        at = event.get("time")
+        at = event.time
         if not isinstance(at, int | float):
             continue
         if before is not None and not _begins(event):
@@ -95,5 +96,5 @@ def _seconds_between(run: RunFolder, begin: float, end: float) -> float:
     return total
 
 
-def _begins(event: dict[str, Any]) -> bool:
-    return event["event"] == "state" and event.get("state") == "running"
+def _begins(event: Event) -> bool:
+    return isinstance(event, StateEvent) and event.state == "running"

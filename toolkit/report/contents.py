@@ -1,7 +1,6 @@
 """What a run folder holds for its report, and for each missing part a sentence that says why."""
 
 from dataclasses import dataclass
-from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..models.classes import NO_CLASS, have_answers
 from ..models.first_layer import first_saved_weights
 from ..runs import RunFolder
 from ..runs.artifacts import load_data
+from ..runs.schema import Event, Outcome, SamplesEvent
 from ..training.history import History
 
 
@@ -34,7 +34,7 @@ class Contents:
 
     run: RunFolder
     state: str
-    result: dict[str, Any]
+    result: Outcome
     history: History
     verdict: OverfittingReport
     evaluation: Evaluation | str
@@ -48,17 +48,17 @@ def read_contents(run: RunFolder) -> Contents:
 
     Raises `RunError` if config.json or result.json is damaged.
     """
-    events = run.events()
+    events, result = run.events(), run.result or Outcome()
     history = run.history(events)
     try:
-        evaluation = Evaluation.from_dict(run.result or {})
+        evaluation = Evaluation.from_dict(result)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"The result.json of the run {run.id} is damaged ({error!r}). Train it again.") from error
     data = _read_data(run)
     return Contents(
         run=run,
         state=run.state,
-        result=run.result or {},
+        result=result,
         history=history,
         verdict=find_overfitting(history),
         evaluation=evaluation or f"The network was not tested on the test rows: {why(run.state)}.",
@@ -89,8 +89,8 @@ def _read_data(run: RunFolder) -> Dataset | str:
         return f"The rows can't be shown. {error}"
 
 
-def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str:
-    newest = next((event for event in reversed(events) if event["event"] == "samples"), None)
+def _read_samples(run: RunFolder, events: list[Event]) -> Samples | str:
+    newest = next((event for event in reversed(events) if isinstance(event, SamplesEvent)), None)
     if newest is None:
         return f"No test row was predicted: {why(run.state)}."
     try:
@@ -98,8 +98,8 @@ def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str
             x, true_labels, names = file["x"], file["y"], tuple(map(str, file["class_names"]))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return "The test rows that were followed can't be read: samples.npz is missing or damaged."
-    probabilities = np.array(newest["probabilities"], float)
-    labels = np.where(have_answers(probabilities), newest["labels"], NO_CLASS)
+    probabilities = np.array(newest.probabilities, float)
+    labels = np.where(have_answers(probabilities), newest.labels, NO_CLASS)
     return Samples(x, true_labels, labels, probabilities, names)
 
 

@@ -30,12 +30,12 @@ def header(contents: Contents) -> str:
     """Title, facts, verdict and key metrics."""
     run, result = contents.run, contents.result
     facts = [f"data: {run.config.dataset}", contents.state, *([] if run.imported else [_length(contents)])]
-    if "seconds" in result:
-        facts.append(f"{result['seconds']:,.1f} s")
+    if result.seconds is not None:
+        facts.append(f"{result.seconds:,.1f} s")
     kind = contents.state if contents.state in _ERROR else contents.verdict.state
     tone = "warning" if kind in _WARNING else "error" if kind in _ERROR else "calm"
     sentence = run.message if contents.state == "failed" else contents.verdict.sentence
-    unfinished = "" if result else f"<p>{escape(_unfinished(contents.state))}</p>"
+    unfinished = "" if result.state else f"<p>{escape(_unfinished(contents.state))}</p>"
     return (
         f"<h1>{escape(run.config.name)}</h1>\n<p class='facts'>{escape(' · '.join(facts))}</p>\n"
         f"<p class='verdict {tone}'>{escape(str(sentence))}</p>\n{unfinished}{_key_figures(contents)}"
@@ -84,7 +84,11 @@ def _unfinished(state: str) -> str:
 def _length(contents: Contents) -> str:
     frame = contents.history.frame
     epochs, steps = (0, 0) if frame.empty else (int(frame["epoch"].iloc[-1]), int(frame["step"].iloc[-1]))
-    epochs, steps = contents.result.get("epochs", epochs), contents.result.get("steps", steps)
+    result = contents.result
+    epochs, steps = (
+        (epochs if result.epochs is None else result.epochs),
+        (steps if result.steps is None else result.steps),
+    )
     return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} {'step' if steps == 1 else 'steps'}"
 
 
@@ -223,7 +227,7 @@ def _templates(contents: Contents) -> str | Missing:
 
 
 def _notes(contents: Contents) -> str | Missing:
-    message = contents.result.get("message", "")
+    message = contents.result.message
     above = contents.state == "failed" or message == contents.verdict.sentence
     told = [*contents.history.notes, *([] if above or not message else [message])]
     items = "".join(f"<li>{escape(one)}</li>" for one in told)

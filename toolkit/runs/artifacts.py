@@ -10,6 +10,7 @@ from ..errors import DataError, ModelFileError, RunError
 from ..system.backend import import_tensorflow
 from ..system.files import sha256_of, write_atomically
 from .folder import RunFolder
+from .schema import Outcome
 
 if TYPE_CHECKING:
     import keras
@@ -42,7 +43,8 @@ def open_model(run: RunFolder, *, compile: bool = True) -> "keras.Model":
 def saved_file(run: RunFolder, kind: Literal["model", "weights"]) -> Path:
     """The run's model or weights file, checked against the hash that the run kept, if it kept one."""
     path = run.model_path if kind == "model" else run.weights_path
-    expected = (run.result or {}).get(f"{kind}_sha256")
+    saved = run.result or Outcome()
+    expected = saved.model_sha256 if kind == "model" else saved.weights_sha256
     if expected is None:
         return path
     try:

@@ -1,7 +1,7 @@
 """One run on disk: what its files say; renaming, resuming and deleting it. paths.py names the files."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,11 +12,22 @@ from ..config.schema_version import RUN_SECTION, SCHEMA_KEY, stamp_of
 from ..errors import RunError, ToolkitError
 from ..system.files import write_json
 from ..system.locks import FileLock
-from ..training.history import History
+from ..training.history import COLUMNS, History
 from .newer import NEWER, why_not_deleted
 from .requests import RunRequests
 from .root import told_command
-from .schema import ENDED, read_events, read_json, read_result, read_sentence
+from .schema import (
+    ENDED,
+    Event,
+    Measurement,
+    Note,
+    Outcome,
+    RunResult,
+    read_events,
+    read_json,
+    read_result,
+    read_sentence,
+)
 from .trash import empty_trash, folder_size, put_into_trash
 
 #: The fields of an imported run's config that are known; how it was trained is not.
@@ -103,7 +114,7 @@ class RunFolder(RunRequests):
         # Checked first: whoever claims the run removes this request last.
         resumed, result = self.resume_requested, self.result
         if result is not None and not (resumed and self.has_broken_off):
-            return str(result["state"])
+            return result.state
         # A writer locks before its first line: a run that has lines and no lock has lost its writer. Checked the
         # other way round, a run that is claimed between the two checks would seem to have lost it.
         started = self._file("events.jsonl").exists()
@@ -117,7 +128,7 @@ class RunFolder(RunRequests):
         return "interrupted" if started else "queued"
 
     @property
-    def result(self) -> dict[str, Any] | None:
+    def result(self) -> RunResult | None:
         """result.json; None while the run has not ended, or if the file is damaged."""
         return read_result(self._file("result.json"))
 
@@ -127,14 +138,14 @@ class RunFolder(RunRequests):
         if why := self.newer:
             return why
         result = self.result
-        return read_sentence(self._file("interrupted")) if result is None else str(result.get("message", ""))
+        return read_sentence(self._file("interrupted")) if result is None else result.message
 
     @property
     def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
         """A value that changes whenever config.json or result.json does; far cheaper than reading them."""
         return stamp_of(self._file("config.json")), stamp_of(self._file("result.json"))
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """The valid lines of events.jsonl, oldest first, without a last line that is still being written."""
         return read_events(self._file("events.jsonl"))
 
@@ -144,18 +155,18 @@ class RunFolder(RunRequests):
         _, *changed = stamp_of(self._file("events.jsonl")) or (0, 0, 0)
         return changed[0], changed[1]
 
-    def history(self, events: list[dict[str, Any]] | None = None) -> History:
+    def history(self, events: Sequence[Event] | None = None) -> History:
         """The measurements so far, and how the training ended. events: pass them if they have been read already."""
         events, state = self.events() if events is None else events, self.state
-        result = self.result or {}
+        result = self.result or Outcome()
         return History(
-            records=tuple(event for event in events if event["event"] == "epoch"),
+            records=tuple(_by_column(event) for event in events if isinstance(event, Measurement)),
             state=state,
-            step=result.get("steps") or 0,
-            epochs=result.get("epochs") or 0,
+            step=result.steps or 0,
+            epochs=result.epochs or 0,
             message=self.message,
-            notes=tuple(event["sentence"] for event in events if event["event"] == "note"),
-            engine=result.get("engine", ""),
+            notes=tuple(event.sentence for event in events if isinstance(event, Note)),
+            engine=result.engine,
         )
 
     def request_resume(self) -> None:
@@ -198,7 +209,7 @@ class RunFolder(RunRequests):
         if self.newer:
             return False
         result = self.result
-        return self._file("events.jsonl").exists() if result is None else result["state"] == "stopped"
+        return self._file("events.jsonl").exists() if result is None else result.state == "stopped"
 
     def size(self) -> int:
         """The size of the folder in bytes."""
@@ -243,3 +254,8 @@ class RunFolder(RunRequests):
     def _damaged(self, how: str) -> RunError:
         deleting = told_command("delete", self.id, root=self.path.parent)
         return RunError(f"The run {self.id} is damaged: its config.json {how}. Delete it with: {deleting}")
+
+
+def _by_column(event: Measurement) -> dict[str, Any]:
+    """A measurement as `History.records` has it."""
+    return {name: getattr(event, name) for name in COLUMNS}

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 from pydantic_core import from_json
 
 from ..config.schema_version import SCHEMA_KEY, stamp_of, unknown_number
@@ -17,17 +17,40 @@ ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
 
 _LONGEST_SENTENCE = 1000
 
-_Count = Annotated[int, Field(ge=0, le=2**53)]
+_LARGEST = 2**53
+
+_Count = Annotated[int, Field(ge=0, le=_LARGEST)]
+#: A whole number stays one, so that it is told as it stands in the file.
+_Figure = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] | float
 
 
-class _Checked(BaseModel):
-    """The fields that readers use; not every file has them all, and other fields are allowed."""
+def _count_or_none(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value <= _LARGEST else None
+
+
+def _text_or_empty(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+#: Of these, what is no count or no text spoils neither its line nor its file.
+_MaybeCount = Annotated[int | None, PlainValidator(_count_or_none)]
+_MaybeText = Annotated[str, PlainValidator(_text_or_empty)]
+
+
+class _Record(BaseModel):
+    """The fields that readers use; what else a file holds is kept beside them."""
 
     # Built when first used, so that `--help` stays fast.
-    model_config = ConfigDict(strict=True, allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, defer_build=True, frozen=True, extra="allow")
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that the file holds of it, known and unknown."""
+        return self.model_dump(exclude_unset=True)
 
 
-class _Verdict(_Checked):
+class Verdict(_Record):
+    """What was said of overfitting when a run ended; see `toolkit.analysis.overfitting.OverfittingReport`."""
+
     state: str
     sentence: str
     best_epoch: _Count | None = None
@@ -36,28 +59,56 @@ class _Verdict(_Checked):
     since_step: _Count | None = None
 
 
-class _Result(_Checked):
-    state: Literal["finished", "stopped", "diverged", "failed", "imported"]
+class Outcome(_Record):
+    """What came of a run, as far as that is known; `Outcome()`: nothing yet.
+
+    state: one of `ENDED`, "interrupted", or empty before. message: why it did not end as planned. parameters: of an
+    imported network. rows_without_answer: see `toolkit.analysis.metrics.Evaluation`, which `from_dict` makes of this.
+    """
+
+    state: str = ""
     message: str = ""
     engine: str = ""
     epochs: _Count | None = None
     steps: _Count | None = None
-    seconds: float | None = None
-    test_loss: float | None = None
-    test_accuracy: float | None = None
+    seconds: _Figure | None = None
+    test_loss: _Figure | None = None
+    test_accuracy: _Figure | None = None
     test_rows: _Count | None = None
+    rows_without_answer: _MaybeCount = None
     parameters: _Count | None = None
     confusion_matrix: list[list[_Count]] | None = None
-    overfitting: _Verdict | None = None
+    overfitting: Verdict | None = None
     model_sha256: str | None = None
     weights_sha256: str | None = None
 
 
-class _Event(_Checked):
+class RunResult(Outcome):
+    """What result.json holds."""
+
+    state: Literal["finished", "stopped", "diverged", "failed", "imported"]
+
+
+class Event(_Record):
+    """A line of events.jsonl, of whatever kind.
+
+    time: when it was written, in seconds since 1970. It is not checked, so that a wrong one spoils no line.
+    """
+
     event: str
+    time: object = None
 
 
-class _Measurement(_Event):
+class StateEvent(Event):
+    """A run has entered a state; message: why."""
+
+    state: _MaybeText = ""
+    message: _MaybeText = ""
+
+
+class Measurement(Event):
+    """What was measured after an epoch or a logged step; see `toolkit.training.history.COLUMNS`."""
+
     epoch: _Count
     step: _Count
     loss: float | None = None
@@ -70,16 +121,25 @@ class _Measurement(_Event):
     seconds: float | None = None
 
 
-class _Samples(_Event):
+class SamplesEvent(Event):
+    """What the network says of the test rows that are followed; None where that is no number.
+
+    epoch, step: those of the measurement before it. They are not checked either.
+    """
+
+    epoch: object = None
+    step: object = None
     labels: list[_Count]
     probabilities: list[list[float | None]]
 
 
-class _Note(_Event):
+class Note(Event):
+    """What was adapted to the data, in a sentence."""
+
     sentence: str
 
 
-_EVENTS: dict[str, type[_Event]] = {"epoch": _Measurement, "samples": _Samples, "note": _Note}
+_EVENTS: dict[str, type[Event]] = {"state": StateEvent, "epoch": Measurement, "samples": SamplesEvent, "note": Note}
 
 
 def read_json(path: Path) -> Any:
@@ -88,22 +148,23 @@ def read_json(path: Path) -> Any:
     return from_json(path.read_bytes(), allow_inf_nan=False)
 
 
-def read_result(path: Path) -> dict[str, Any] | None:
+def read_result(path: Path) -> RunResult | None:
     """result.json without its schema number; None if there is none, or this version can't read it."""
     try:
-        return dict(_checked_result(path, stamp_of(path)))
+        return _checked_result(path, stamp_of(path))
     except (OSError, ValueError):  # pydantic's ValidationError is a ValueError
         return None
 
 
 # Callers ask for a run's state, message and metrics one after the other.
 @lru_cache(maxsize=16)
-def _checked_result(path: Path, stamp: object) -> Any:
+def _checked_result(path: Path, stamp: object) -> RunResult:
     result = read_json(path)
-    _Result.model_validate(result)
-    if unknown := unknown_number(result):
-        raise ValueError(unknown)
-    return {name: value for name, value in result.items() if name != SCHEMA_KEY}
+    if isinstance(result, dict):
+        if unknown := unknown_number(result):
+            raise ValueError(unknown)
+        result.pop(SCHEMA_KEY, None)
+    return RunResult.model_validate(result)
 
 
 def unknown_state(path: Path) -> str:
@@ -131,7 +192,7 @@ def read_sentence(path: Path) -> str:
         return ""
 
 
-def read_events(path: Path) -> list[dict[str, Any]]:
+def read_events(path: Path) -> list[Event]:
     """The valid lines of events.jsonl, oldest first; none if it is missing or not a file."""
     try:
         with path.open("rb") as file:
@@ -148,20 +209,19 @@ def cut_to_valid(path: Path) -> None:
     os.truncate(path, sum(map(len, valid)))
 
 
-def valid_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def valid_events(lines: Iterable[bytes]) -> Iterator[Event]:
     """The events up to the first damaged line, without a last line that has no line feed yet."""
     for line in lines:
         if not line.endswith(b"\n"):
             return
         try:
-            event = from_json(line, allow_inf_nan=False)
-            _kind_of(event).model_validate(event)
+            event = event_of(from_json(line, allow_inf_nan=False))
         except ValueError:
             return
         yield event
 
 
-def _kind_of(event: Any) -> type[_Event]:
-    """The model that an event is checked against; anything but an object of a known kind fails the check."""
-    kind = event.get("event") if isinstance(event, dict) else None
-    return _EVENTS.get(kind, _Event) if isinstance(kind, str) else _Event
+def event_of(values: Any) -> Event:
+    """An event as the record of its kind. Raises `ValueError` where it is none."""
+    kind = values.get("event") if isinstance(values, dict) else None
+    return (_EVENTS.get(kind, Event) if isinstance(kind, str) else Event).model_validate(values)

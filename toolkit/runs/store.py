@@ -23,6 +23,7 @@ from ..system.locks import check_system
 from .folder import STATES, RunFolder
 from .newer import NEWER
 from .root import told_command
+from .schema import Outcome
 from .trash import DELETED, is_in_trash, trashed_runs
 
 _NEW = ".new-"
@@ -186,7 +187,7 @@ def sweep(root: Path) -> None:
 
 
 def _test_accuracy(run: RunFolder) -> float:
-    accuracy = (run.result or {}).get("test_accuracy")
+    accuracy = (run.result or Outcome()).test_accuracy
     return -1.0 if accuracy is None else float(accuracy)
 
 

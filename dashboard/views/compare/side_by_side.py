@@ -16,6 +16,7 @@ from toolkit.analysis.significance import Significance, compare_accuracies, read
 from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, comparison, spans_widely
 from toolkit.runs import RunFolder
+from toolkit.runs.schema import Outcome
 from toolkit.training.history import counts_steps
 
 _METRICS: tuple[Metric, Metric] = ("loss", "accuracy")
@@ -43,7 +44,7 @@ def show_verdict(runs: Mapping[str, RunFolder]) -> None:
         return
     try:
         # A resumed run has another model, and so other predictions.
-        models = tuple((title, run.id, str((run.result or {}).get("model_sha256"))) for title, run in tested.items())
+        models = tuple((title, run.id, str((run.result or Outcome()).model_sha256)) for title, run in tested.items())
         judged = _judge(models, tested)
     except ToolkitError as error:
         st.warning(plain(str(error)), icon=":material/balance:")
@@ -58,7 +59,7 @@ def show_verdict(runs: Mapping[str, RunFolder]) -> None:
 
 
 def _is_tested(run: RunFolder) -> bool:
-    return (run.result or {}).get("test_accuracy") is not None
+    return (run.result or Outcome()).test_accuracy is not None
 
 
 @st.cache_data(max_entries=200, show_spinner=texts.compare.READING_ANSWERS, show_time=True)

@@ -1,7 +1,6 @@
 """One run on Models: its summary, its buttons, ten predictions, its files."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import streamlit as st
 
@@ -21,25 +20,26 @@ from toolkit.formatting import duration, file_size, moment, percent
 from toolkit.models.classes import NO_CLASS, most_probable
 from toolkit.preflight import gives_all_weights
 from toolkit.runs import RunFolder
+from toolkit.runs.schema import Outcome
 
 _TEN = slice(10)
 
 
 def show_summary(run: RunFolder) -> None:
     """Show the run's verdict and its main facts."""
-    result: dict[str, Any] = run.result or {}
+    result = run.result or Outcome()
     st.subheader(title_of(run.config.name, run.config.dataset), anchor=False)
-    if verdict := result.get("overfitting"):
-        show_verdict(verdict["state"], verdict["sentence"])
+    if verdict := result.overfitting:
+        show_verdict(verdict.state, verdict.sentence)
     facts = (texts.models.IMPORTED_FACTS if run.imported else texts.models.RUN_FACTS).format(
         state=texts.STATES[run.state],
         length=trained_length(run),
-        seconds=duration(result.get("seconds")),
-        accuracy=percent(result.get("test_accuracy")),
+        seconds=duration(result.seconds),
+        accuracy=percent(result.test_accuracy),
         created=moment(run.created),
     )
     if run.imported:
-        st.info(plain(result.get("message", "")), icon=":material/upload_file:")
+        st.info(plain(result.message), icon=":material/upload_file:")
     st.caption("  \n".join([facts, *_network(run)]))
     if run.message and run.state in ("failed", "interrupted"):
         st.warning(plain(run.message), icon=":material/error:")
@@ -106,7 +106,7 @@ def show_downloads(run: RunFolder) -> None:
 
 def _imported_network(run: RunFolder) -> str:
     """Input shape, outputs and parameters; the config may not be able to describe the layers in between."""
-    parameters = texts.PARAMETERS.format(count=(run.result or {}).get("parameters") or 0)
+    parameters = texts.PARAMETERS.format(count=(run.result or Outcome()).parameters or 0)
     ends = texts.models.IMPORTED_SHAPES.format(
         input=shown(tuple(run.imported.get("input_shape") or ())), outputs=run.imported.get("outputs")
     )

@@ -17,6 +17,7 @@ from toolkit.errors import ToolkitError
 from toolkit.formatting import count
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import read_probabilities
+from toolkit.runs.schema import Outcome
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class RunEvaluation:
 def open_test(run: RunFolder) -> RunEvaluation | None:
     """The test of a run, or None if it has none or it can't be read."""
     try:
-        evaluation = Evaluation.from_dict(run.result or {})
+        evaluation = Evaluation.from_dict(run.result or Outcome())
     except (KeyError, TypeError, ValueError):  # result.json is damaged
         return None
     if evaluation is None or evaluation.test_accuracy is None:

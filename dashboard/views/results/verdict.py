@@ -25,13 +25,12 @@ _WIDE = 1.0
 
 def show_verdict(tested: RunEvaluation) -> None:
     """Show the sentence, four metrics, and what the gap to the training accuracy means."""
-    result = tested.run.result or {}
     box = st.warning if _answers_one_class(tested) else st.info
     box(_sentence(tested), icon=":material/query_stats:")
     if tested.evaluation.complaint:
         st.warning(tested.evaluation.complaint, icon=":material/warning:")
     if tested.run.state == "diverged":
-        st.error(plain(result.get("message", "")), icon=":material/error:")
+        st.error(plain(tested.run.message), icon=":material/error:")
         open_in_train(tested.run)
     frame = run_measurements.read(tested.run).frame
     learned, where = training_accuracy(frame, tested.run.config)

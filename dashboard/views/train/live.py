@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from toolkit.errors import ToolkitError
 from toolkit.figures import Metric, spans_widely
 from toolkit.formatting import count, duration, percent, place
 from toolkit.runs import ENDED, NEWER, RunFolder
+from toolkit.runs.schema import Event, Outcome, SamplesEvent
 from toolkit.training.history import History
 
 
@@ -47,7 +47,7 @@ class RunView:
         return self.measurements.history
 
     @property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """The events in events.jsonl so far."""
         return self.measurements.events
 
@@ -143,17 +143,17 @@ def _waiting(run: RunFolder) -> None:
 
 
 def _done(view: RunView) -> None:
-    result = view.run.result or {}
+    result = view.run.result or Outcome()
     st.markdown(
         texts.train.DONE.format(
             length=trained_length(view.run),
-            seconds=duration(result.get("seconds")),
-            accuracy=percent(result.get("test_accuracy")),
-            rows=result.get("test_rows") or 0,
+            seconds=duration(result.seconds),
+            accuracy=percent(result.test_accuracy),
+            rows=result.test_rows or 0,
         )
     )
-    if result.get("rows_without_answer"):
-        st.warning(plain(result.get("message", "")), icon=":material/warning:")
+    if result.rows_without_answer:
+        st.warning(plain(result.message), icon=":material/warning:")
     if ending := ending_sentences(view.run.config, view.frame, result, view.unit):
         st.markdown(ending)
 
@@ -238,7 +238,7 @@ def _chart(view: RunView, metric: Metric, log_axis: bool, large: bool) -> None:
 
 
 def _samples(view: RunView) -> None:
-    newest = next((event for event in reversed(view.events) if event["event"] == "samples"), None)
+    newest = next((event for event in reversed(view.events) if isinstance(event, SamplesEvent)), None)
     if newest is None or not view.run.samples_path.exists():
         return
     try:
@@ -247,7 +247,7 @@ def _samples(view: RunView) -> None:
             columns = tuple(file["feature_names"].tolist()) if "feature_names" in file else ()
         answers = [
             (str(names[label]), str(names[true]), None if None in probabilities else probabilities[label])
-            for label, true, probabilities in zip(newest["labels"], labels, newest["probabilities"], strict=True)
+            for label, true, probabilities in zip(newest.labels, labels, newest.probabilities, strict=True)
         ]
     except Exception:  # NumPy raises many kinds of errors for a damaged file; the curves are shown without pictures.
         return

@@ -12,6 +12,7 @@ from toolkit.errors import ToolkitError
 from toolkit.formatting import percent
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import check_data
+from toolkit.runs.schema import Outcome
 from toolkit.runs.store import slug
 
 
@@ -56,7 +57,7 @@ def _code_of_draft(config: ExperimentConfig) -> str:
 
 def _code_of_run(run: RunFolder) -> str:
     check_data(run)
-    accuracy = (run.result or {}).get("test_accuracy")
+    accuracy = (run.result or Outcome()).test_accuracy
     words = texts.train.CODE_ABOUT if accuracy is None else texts.train.CODE_ABOUT_TESTED
     about = words.format(run=run.id, state=texts.STATES[run.state], accuracy=percent(accuracy))
     return export_code(run.config, weights_file=_weights_name(run.about.get("weights_from")), about=about)
