@@ -541,7 +541,7 @@ from toolkit.config import ExperimentConfig
 from toolkit.experiment import run_experiment
 from toolkit.runs import create_run
 config = ExperimentConfig.from_file(sys.argv[1])
-print(run_experiment(create_run(Path(sys.argv[2]), config, asked_by="a test"))["run_id"])
+print(run_experiment(create_run(Path(sys.argv[2]), config, asked_by="a test")).run_id)
 """
 
 

@@ -17,6 +17,7 @@ from toolkit.experiment import run_experiment
 from toolkit.preflight import check_resume
 from toolkit.runs import RunFolder, RunWriter, create_run
 from toolkit.runs.artifacts import open_model
+from toolkit.runs.schema import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 _CONFIG = ExperimentConfig(
@@ -55,7 +56,7 @@ def _story(run: RunFolder) -> list[dict[str, Any]]:
     ]
 
 
-def _stopped_after(run: RunFolder, epoch: int, *, resume: bool = False) -> dict[str, Any]:
+def _stopped_after(run: RunFolder, epoch: int, *, resume: bool = False) -> Outcome:
     def report(event: dict[str, Any]) -> None:
         if event["event"] == "epoch" and event["epoch"] == epoch:
             run.request_stop()
@@ -74,7 +75,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run that was stopped after its second epoch; tests take copies of it."""
     run = _queued(tmp_path_factory.mktemp("stopped"))
-    assert _stopped_after(run, 2)["state"] == run.state == "stopped"
+    assert _stopped_after(run, 2).state == run.state == "stopped"
     return run
 
 
@@ -97,7 +98,7 @@ def test_a_run_that_was_stopped_twice_ends_as_an_unbroken_one(
     tmp_path: Path, unbroken: RunFolder, stopped: RunFolder
 ) -> None:
     run = _copy(stopped, tmp_path)
-    assert _stopped_after(run, 3, resume=True)["state"] == run.state == "stopped"
+    assert _stopped_after(run, 3, resume=True).state == run.state == "stopped"
     assert run.history().frame["epoch"].tolist() == [0, 1, 2, 3]
 
     result = run_experiment(run, resume=True)
@@ -139,7 +140,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path: Path, unbroken: RunFolder, kill
 
 def test_a_run_that_was_stopped_before_its_first_epoch_begins_again(tmp_path: Path, unbroken: RunFolder) -> None:
     run = _queued(tmp_path)
-    assert _stopped_after(run, 0)["state"] == "stopped"
+    assert _stopped_after(run, 0).state == "stopped"
     assert not run.checkpoint_path.exists()
 
     run_experiment(run, resume=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from ..config import ExperimentConfig
@@ -32,6 +33,8 @@ from .trash import empty_trash, folder_size, put_into_trash
 
 #: The fields of an imported run's config that are known; how it was trained is not.
 IMPORTED_FIELDS = ("dataset", "label", "layers", "from_logits")
+
+_FIGURES = attrgetter(*COLUMNS)
 
 STATES = ("queued", "running", *ENDED, "interrupted", NEWER)
 
@@ -258,4 +261,4 @@ class RunFolder(RunRequests):
 
 def _by_column(event: Measurement) -> dict[str, Any]:
     """A measurement as `History.records` has it."""
-    return {name: getattr(event, name) for name in COLUMNS}
+    return dict(zip(COLUMNS, _FIGURES(event), strict=True))

@@ -140,6 +140,10 @@ class Note(Event):
 
 
 _EVENTS: dict[str, type[Event]] = {"state": StateEvent, "epoch": Measurement, "samples": SamplesEvent, "note": Note}
+#: Where a line that the writer wrote tells its kind.
+_KIND = slice(len(b'{"event": "'), 30)
+#: Words that stand for numbers in Python's JSON, and in no valid line.
+_NO_NUMBERS = (b"NaN", b"Infinity")
 
 
 def read_json(path: Path) -> Any:
@@ -215,10 +219,21 @@ def valid_events(lines: Iterable[bytes]) -> Iterator[Event]:
         if not line.endswith(b"\n"):
             return
         try:
-            event = event_of(from_json(line, allow_inf_nan=False))
+            event = _event_in(line)
         except ValueError:
             return
         yield event
+
+
+def _event_in(line: bytes) -> Event:
+    """The event of a line. Raises `ValueError` where it holds none."""
+    # As the writer begins it: without a dictionary in between, a measurement is read in half the time.
+    kind = _EVENTS.get(line[_KIND].partition(b'"')[0].decode("ascii", "replace"))
+    if kind is not None and not any(word in line for word in _NO_NUMBERS):
+        event = kind.model_validate_json(line)
+        if _EVENTS.get(event.event) is kind:
+            return event
+    return event_of(from_json(line, allow_inf_nan=False))
 
 
 def event_of(values: Any) -> Event:
