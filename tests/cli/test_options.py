@@ -19,6 +19,7 @@ from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import DATASETS
 from toolkit.errors import listed
 from toolkit.runs import DEFAULT_ROOT, RunFolder, create_run, list_runs
+from toolkit.runs.schema import RunResult, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 Command = Callable[..., Any]
@@ -31,12 +32,12 @@ def _flags(command: click.Command) -> set[str]:
 @pytest.fixture
 def trained_with(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., RunFolder]:
     """Runs `train` up to the training itself; returns the run that was asked for."""
-    canned = {"state": "finished", "epochs": 1, "steps": 8, "test_loss": 0.5, "test_accuracy": 0.9, "seconds": 1.0}
-    monkeypatch.setattr(
-        importlib.import_module("toolkit.cli.train"),
-        "run_experiment",
-        lambda run, **settings: {"run_id": run.id, **canned, "overfitting": {"state": "flat", "sentence": "Flat."}},
+    verdict = Verdict(state="flat", sentence="Flat.")
+    canned = RunResult(
+        state="finished", epochs=1, steps=8, test_loss=0.5, test_accuracy=0.9, seconds=1.0, overfitting=verdict
     )
+    module = importlib.import_module("toolkit.cli.train")
+    monkeypatch.setattr(module, "run_experiment", lambda run, **settings: canned)
 
     def train(*arguments: object) -> RunFolder:
         answer = command("train", "--root", tmp_path, *arguments)
