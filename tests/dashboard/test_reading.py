@@ -59,11 +59,11 @@ def test_a_picture_that_was_merely_resized_is_compared_with_nothing() -> None:
 def test_weights_that_are_no_numbers_give_no_answer() -> None:
     nothing = Answer(np.full(10, np.nan, np.float32), DIGITS)
     assert what_it_sees(reading(nothing)) == WORDS.NO_ANSWER
-    assert (nothing.label, nothing.told("3")) == (texts.UNSURE, texts.UNSURE)
+    assert (nothing.label, nothing.in_short("3")) == (texts.UNSURE, texts.UNSURE)
 
 
 def test_an_answer_is_green_or_red_where_the_truth_is_known() -> None:
-    told = [answer(d5=0.99).told(meant) for meant in (None, "5", "3")]
+    told = [answer(d5=0.99).in_short(meant) for meant in (None, "5", "3")]
     assert told == ["**5** · 99 %", ":green[**5**] · 99 %", ":red[**5** ✗] · 99 %"]
 
 
