@@ -8,6 +8,7 @@ import ast
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
@@ -184,17 +185,15 @@ def _only_grew(before: _LookedThrough, stamp: _Stamp, file: BinaryIO) -> bool:
 
 
 def _found_in(lines: bytes) -> Iterator[str]:
-    if _IN_A_LINE not in lines:
-        return
-    for line in lines.split(b"\n"):
-        if _IN_A_LINE not in line:
-            continue
-        try:
-            event = from_json(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and (finding := unknown_number(event)):
-            yield finding
+    place = lines.find(_IN_A_LINE)
+    while place >= 0:
+        begin, end = lines.rfind(b"\n", 0, place) + 1, lines.find(b"\n", place)
+        # A damaged line is its reader's business.
+        with suppress(ValueError):
+            event = from_json(lines[begin:end])
+            if isinstance(event, dict) and (finding := unknown_number(event)):
+                yield finding
+        place = lines.find(_IN_A_LINE, end)
 
 
 _READERS: dict[str, Callable[[str, _Stamp], str]] = {

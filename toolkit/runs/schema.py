@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -208,9 +209,10 @@ def read_events(path: Path) -> list[Event]:
 def cut_to_valid(path: Path) -> None:
     """Cut events.jsonl off at its first damaged line, before more lines are written."""
     with path.open("rb") as file:
-        lines = file.readlines()
-    valid = lines[: sum(1 for _ in valid_events(lines))]
-    os.truncate(path, sum(map(len, valid)))
+        valid = sum(1 for _ in valid_events(file))
+        file.seek(0)
+        length = sum(len(line) for line in islice(file, valid))
+    os.truncate(path, length)
 
 
 def valid_events(lines: Iterable[bytes]) -> Iterator[Event]:
