@@ -48,8 +48,10 @@ def is_offered(state: WidgetState, offer: WidgetMetadata[Any]) -> bool:
     kind = state.WhichOneof("value")
     if kind is None:
         return True  # The widget was cleared.
-    # Streamlit forgets the value type of a cleared widget until it is drawn again.
-    if offer.value_type not in (kind, None):
+    # Streamlit forgets the value type of a cleared widget until it is drawn again. A number input is always registered
+    # with doubles, but a browser sends whole numbers as such.
+    wanted = "double_value" if kind == "int_value" else kind
+    if offer.value_type not in (kind, wanted, None):
         return False
     try:
         sent = unpack_widget_state_value(state)

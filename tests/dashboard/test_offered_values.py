@@ -118,3 +118,12 @@ def test_a_canvas_sends_a_drawing_of_the_size_of_a_screen() -> None:
 )
 def test_what_no_canvas_sends_is_no_drawing(sent: Any) -> None:
     assert not is_drawing(sent, 1344)
+
+
+def test_a_number_field_takes_whole_numbers_as_a_browser_sends_them() -> None:
+    """Streamlit registers every number field with doubles."""
+    field = offer("double_value")
+    assert is_offered(state_of("x", int_value=3), field)
+    assert is_offered(state_of("x", double_value=0.5), field)
+    assert not is_offered(state_of("x", int_value=3), offer("string_value"))
+    assert not is_offered(state_of("x", double_value=0.5), offer("int_value"))
