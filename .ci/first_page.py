@@ -1,4 +1,4 @@
-"""Start the dashboard as the README does and wait until it answers with its page."""
+"""Start the dashboard as in the README, and wait until it serves its first page."""
 
 import os
 import socket

@@ -1,10 +1,10 @@
-"""From a cold command line to the saved, evaluated network: `python -m toolkit train` beside the tutorial's script.
+"""Time from a cold start to a saved and evaluated network: `python -m toolkit train` and the tutorial's script.
 
-    python benchmarks/cold_start.py [--epochs 2,30] [--turns 5]
+    python -m benchmarks.cold_start [--epochs 2,30] [--turns 5]
 
-In turn, each in a process of its own; the first time the toolkit compiles, from the second on it finds its programs on
-disk, as every later training of that network does: the first is a line of its own. Seconds of the clock and the peak of
-memory, medians, and the ratios.
+Both run in turn, each in a process of its own. The toolkit compiles the first time, which is reported separately; later
+trainings of the same network load the compiled programs from the cache. Prints median wall-clock seconds, median peak
+memory, and the ratios.
 """
 
 import argparse
@@ -21,16 +21,16 @@ HERE = Path(__file__).resolve().parent
 
 
 class Cost(NamedTuple):
-    """What a process took: seconds of the clock, and the peak of its memory in MB."""
+    """A process's wall-clock seconds and peak memory in MB."""
 
     seconds: float
     memory: float
 
 
 def run(command: list[str], keras_home: Path) -> Cost:
-    """Run it to its end."""
+    """Run a command to its end and measure it."""
     started = time.perf_counter()
-    # Without sharing the programs that this user has compiled before.
+    # Don't use programs that this user has compiled before.
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=HERE.parent,
@@ -45,7 +45,7 @@ def run(command: list[str], keras_home: Path) -> Cost:
 
 
 def compare(epochs: int, turns: int) -> None:
-    """Run both in turn and print a line each."""
+    """Run both in turn, and print one line each."""
     costs: dict[str, list[Cost]] = {"the tutorial's script": [], "toolkit, compiled before": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,9 +1,9 @@
-"""The peers of a training by the toolkit: each trains the same network on the same rows.
+"""The toolkit and its alternatives, which train the same network on the same rows.
 
-    python benchmarks/contestants.py CONTESTANT CONFIG.json
+    python -m benchmarks.contestants CONTESTANT CONFIG.json
 
-CONFIG: an experiment of dense layers, dropout and the plain convolutional ones, whole epochs. Prints one line of JSON:
-the seconds of each epoch, its validation included, and the test accuracy. `peers.py` runs them all, in turn.
+CONFIG: an experiment with dense, dropout and basic convolutional layers that trains whole epochs. Prints one line of
+JSON: the seconds of each epoch including validation, and the test accuracy. `peers.py` runs them all in turn.
 """
 
 import json
@@ -18,21 +18,19 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from toolkit import load_dataset, split_validation
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import parse_initializer
+from toolkit.config.shapes import input_shape, trace_shapes
 from toolkit.datasets import Dataset
-from toolkit.layers import parse_initializer
-from toolkit.preparation import Split
-from toolkit.shapes import input_shape, trace_shapes
+from toolkit.datasets.preprocessing import Split
 
 #: Seconds of each epoch, and the test accuracy.
 Finish = tuple[list[float], float]
 
 
 def toolkit(config: ExperimentConfig) -> Finish:
-    """A whole run, everything on: an epoch is what lies between its line in events.jsonl and the one before."""
+    """A full run with everything enabled; an epoch lasts from the previous line in events.jsonl to its own."""
     from toolkit.experiment import run_experiment
     from toolkit.runs import create_run
 
@@ -44,19 +42,19 @@ def toolkit(config: ExperimentConfig) -> Finish:
 
     with tempfile.TemporaryDirectory() as root:
         result = run_experiment(create_run(Path(root), config, asked_by="benchmark"), report=note)
-    return np.diff(lines).tolist(), result["test_accuracy"]
+    return np.diff(lines).tolist(), result.test_accuracy
 
 
 def toolkit_graph(config: ExperimentConfig) -> Finish:
-    """The same with plain graphs: what is left where XLA is not chosen."""
+    """The same with plain graphs instead of XLA."""
     return toolkit(config.replace(engine="graph"))
 
 
 def keras_fit(config: ExperimentConfig, **settings: Any) -> Finish:
-    """`model.fit(x, y, epochs, batch_size, validation_data)` as the tutorials write it, float64 arrays and all."""
+    """`model.fit(x, y, epochs, batch_size, validation_data)` as in tutorials, including float64 arrays."""
     import keras
 
-    from toolkit.models import build_model
+    from toolkit.models.build import build_model
 
     data, split = _load(config)
     model, (x_train, x_val, x_test) = build_model(config, data), _inputs(config, data, split, np.float64)
@@ -78,18 +76,18 @@ def keras_fit(config: ExperimentConfig, **settings: Any) -> Finish:
 
 
 def keras_on_jax(config: ExperimentConfig) -> Finish:
-    """The same `fit` with Keras's other backend, which compiles each step by XLA."""
+    """The same `fit` with the JAX backend, which compiles each step with XLA."""
     os.environ["KERAS_BACKEND"] = "jax"
     return keras_fit(config)
 
 
 def keras_steps_per_execution(config: ExperimentConfig) -> Finish:
-    """The same `fit`, 32 steps a call: Keras's own remedy for the time between the steps."""
+    """The same `fit` with 32 steps per call, Keras's own way to reduce the overhead between steps."""
     return keras_fit(config, steps_per_execution=32)
 
 
 def torch_data_loader(config: ExperimentConfig) -> Finish:
-    """PyTorch as its tutorials write it: a TensorDataset, a shuffling DataLoader, Adam."""
+    """PyTorch as in its tutorials: a TensorDataset, a shuffling DataLoader, Adam."""
     import torch
 
     def batches(x: Any, y: Any) -> Iterator[Any]:
@@ -100,7 +98,7 @@ def torch_data_loader(config: ExperimentConfig) -> Finish:
 
 
 def torch_sliced(config: ExperimentConfig) -> Finish:
-    """PyTorch with the data in one tensor, cut by a permutation, and the fused optimizer where there is one."""
+    """PyTorch with the data in one tensor, indexed by a permutation, and a fused optimizer."""
     import torch
 
     def batches(x: Any, y: Any) -> Iterator[Any]:
@@ -111,7 +109,7 @@ def torch_sliced(config: ExperimentConfig) -> Finish:
 
 
 def scikit_learn(config: ExperimentConfig) -> Finish:
-    """`MLPClassifier.partial_fit`, an epoch a call, and the validation rows asked after each; float32."""
+    """`MLPClassifier` with `warm_start`, one epoch per call, with validation after each; float32."""
     from sklearn.neural_network import MLPClassifier
 
     data, split = _load(config)
@@ -119,7 +117,7 @@ def scikit_learn(config: ExperimentConfig) -> Finish:
     network = MLPClassifier(
         [layer.units for layer in config.layers if layer.kind == "dense"],
         solver=config.optimizer,
-        momentum=config.momentum,  # which only SGD heeds
+        momentum=config.momentum,  # only SGD uses it
         alpha=0,
         batch_size=config.batch_size,
         learning_rate_init=config.learning_rate,
@@ -131,7 +129,7 @@ def scikit_learn(config: ExperimentConfig) -> Finish:
     for _ in range(config.epochs or 0):
         started = time.perf_counter()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an epoch is not enough for it, and it says so
+            warnings.simplefilter("ignore")  # it warns that one epoch is not enough to converge
             network.fit(x_train, split.y_train)
         network.score(x_val, split.y_val)
         seconds.append(time.perf_counter() - started)
@@ -171,7 +169,7 @@ def _torch(config: ExperimentConfig, batches: Callable[[Any, Any], Iterator[Any]
 
 
 def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
-    """The config's layers, their initial weights drawn as Keras draws them."""
+    """The config's layers, with the same initial distributions as in Keras."""
     import torch
 
     shapes = trace_shapes(config, data.row_shape, data.num_classes)
@@ -203,7 +201,7 @@ def _torch_network(config: ExperimentConfig, data: Dataset) -> Any:
 def _initialize(parameter: Any, initializer: str) -> None:
     import torch
 
-    # Not by Keras: TensorFlow and PyTorch don't bear each other in one process.
+    # Keras's initializers can't be used: TensorFlow and PyTorch conflict in one process.
     name, settings = parse_initializer(initializer)
     match name:
         case "zeros":
@@ -234,7 +232,7 @@ def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:
 
 
 def _inputs(config: ExperimentConfig, data: Dataset, split: Split, kind: Any) -> list[np.ndarray]:
-    """Training, validation and test pixels in [0, 1], in the shape that the network takes; PyTorch's channels first."""
+    """Training, validation and test pixels in [0, 1], in the network's input shape; channels first for PyTorch."""
     shape = input_shape(config, data.row_shape)
     if len(shape) == 3 and "torch" in sys.modules:
         shape = (shape[2], *shape[:2])
@@ -254,7 +252,7 @@ CONTESTANTS: dict[str, Callable[[ExperimentConfig], Finish]] = {
 
 
 def main() -> None:
-    """Let one of them train."""
+    """Train one contestant."""
     name, config_file = sys.argv[1:]
     seconds, accuracy = CONTESTANTS[name](ExperimentConfig.from_file(config_file))
     print(json.dumps({"seconds": seconds, "test_accuracy": accuracy}))

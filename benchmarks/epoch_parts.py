@@ -1,33 +1,30 @@
-"""Where an epoch's time goes: its steps, and what the toolkit does around them.
+"""Splits an epoch's time into its steps and the toolkit's work around them.
 
-    python benchmarks/epoch_parts.py [--presets keras-mlp,softmax,mlp] [--epochs 12]
+    python -m benchmarks.epoch_parts [--presets keras-mlp,softmax,mlp] [--epochs 12]
 
-A whole run, everything on, under Python's profiler, the first epochs left out; a program's call is one call there, so
-that profiling costs it nothing. "Multiplied and added" is what the products of the steps would take at the speed of one
-large product, measured beside: the floor. Prints a line a preset, in milliseconds an epoch.
+A full run with everything enabled, under Python's profiler and without the first epochs; the profiler sees a compiled
+program as a single call, so it does not slow it down. "Matrix products" is the lower bound: the time that the steps'
+matrix products would take at the speed of one large product. Prints one line per preset, in milliseconds per epoch.
 """
 
 import argparse
 import cProfile
 import pstats
-import sys
 import tempfile
 import time
 from math import prod
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig
+from toolkit.config.shapes import trace_shapes
 from toolkit.experiment import run_experiment
 from toolkit.runs import create_run
-from toolkit.shapes import trace_shapes
-from toolkit.training_data import prepare
+from toolkit.training.batches import prepare
 
 WARM_UP = 3
-#: What a part is called: the function that does it, as the profiler names it.
+#: The name of a part -> the function that does it, as the profiler names it.
 PARTS = {
     "steps": ("engine.py", "train"),
     "validation, honest curve": ("engine.py", "evaluate"),
@@ -38,7 +35,7 @@ PARTS = {
 
 
 def profile(config: ExperimentConfig) -> dict[str, float]:
-    """Milliseconds an epoch of each part, and of all."""
+    """Milliseconds per epoch of each part, and in all."""
     profiler, times = cProfile.Profile(), []
 
     def note(event: dict[str, Any]) -> None:
@@ -63,9 +60,9 @@ def profile(config: ExperimentConfig) -> dict[str, float]:
 
 
 def products(config: ExperimentConfig) -> float:
-    """Additions and multiplications of an epoch's steps, in products of dense and convolutional layers.
+    """The floating-point operations of an epoch's steps in the products of dense and convolutional layers.
 
-    Forward, for the weights and for what arrived, which the first layer does without.
+    These are the forward pass and the gradients of weights and inputs; the first layer needs no input gradient.
     """
     data = load_dataset(config.dataset)
     shapes = [shape for shape in trace_shapes(config, data.row_shape, data.num_classes) if shape.weights]
@@ -74,7 +71,7 @@ def products(config: ExperimentConfig) -> float:
 
 
 def operations_a_second() -> float:
-    """Additions and multiplications a second in one large product, the best of several."""
+    """Floating-point operations a second in one large product, the best of several."""
     import tensorflow as tf
 
     size, best = 2048, 0.0
@@ -94,13 +91,13 @@ def main() -> None:
     arguments = parser.parse_args()
     speed = operations_a_second()
     print(f"A large product: {speed / 1e9:.0f} GFLOP/s\n")
-    print(f"| preset | an epoch | multiplied and added | {' | '.join(PARTS)} | rest |\n|{'---|' * (len(PARTS) + 4)}")
+    print(f"| preset | an epoch | matrix products | {' | '.join(PARTS)} | rest |\n|{'---|' * (len(PARTS) + 4)}")
     for name in arguments.presets.split(","):
         config = preset(name).replace(epochs=arguments.epochs, log_every=None)
         taken = profile(config)
         epoch = taken.pop("all")
-        figures = [epoch, 1000 * products(config) / speed, *taken.values(), epoch - sum(taken.values())]
-        print(f"| `{name}` | {' | '.join(f'{figure:.1f}' for figure in figures)} |", flush=True)
+        values = [epoch, 1000 * products(config) / speed, *taken.values(), epoch - sum(taken.values())]
+        print(f"| `{name}` | {' | '.join(f'{value:.1f}' for value in values)} |", flush=True)
 
 
 if __name__ == "__main__":

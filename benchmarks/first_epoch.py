@@ -1,36 +1,32 @@
-"""From the click on "Start training" to the points on the screen, with a worker that is warm.
+"""Time from the click on "Start training" to the points on the screen, with a warm worker.
 
-    python benchmarks/first_epoch.py [--turns 5]
+    python -m benchmarks.first_epoch [--turns 5]
 
-The real server and Chromium (Debian: apt install chromium): the Train page with `keras-mlp`, as a student finds it.
-In each turn the worker has been ready for a moment; the page is opened anew, the button pressed, and the seconds are
-counted until the measurement before training is drawn, and that of the first epoch. The first turn compiles; the others
-find its programs on disk.
+Uses the real server and Chromium (Debian: apt install chromium), and the default Train page with `keras-mlp`. In each
+turn a worker is ready; the page is opened, the button is pressed, and the seconds are counted until the measurement
+before training and that of the first epoch are drawn. The first turn compiles; the others load the programs from the
+cache.
 """
 
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pages import CHROMIUM, DEADLINE, PROJECT, processor_seconds, served
-
-sys.path.insert(0, str(PROJECT))
-
+from benchmarks.pages import CHROMIUM, DEADLINE, PROJECT, processor_seconds, served
 from dashboard import texts
 from toolkit.runs import list_runs
 
-#: The longest trace of the loss, in points.
+#: JavaScript: the number of points in the longest trace of the loss.
 POINTS = """Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot[aria-label^="loss over"]')]
     .flatMap(plot => plot.data.map(trace => trace.x.length)))"""
 
 
 def workers_are_ready(root: Path) -> bool:
-    """Whether a worker has imported everything and waits: it sleeps then, for the most part."""
+    """Whether a worker has imported everything and is idle, as seen by its CPU time."""
     spent = sum(map(processor_seconds, worker_pids(root)))
     time.sleep(1)
     return bool(worker_pids(root)) and sum(map(processor_seconds, worker_pids(root))) - spent < 0.1
@@ -50,7 +46,7 @@ def _commands() -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Print a line a turn, and the medians."""
+    """Print one line per turn, and the medians."""
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -1,17 +1,16 @@
-"""What each step of `prepare_digit` is worth, on pages made from digits that nobody here drew.
+"""How much each step of `prepare_digit` contributes, on synthetic pages made from existing digits.
 
     python -m toolkit train --preset mlp
     python -m toolkit train --preset cnn
-    python benchmarks/handwriting.py RUN [RUN…] [--root saved_models] [--rows 2000]
+    python -m benchmarks.handwriting RUN [RUN…] [--root saved_models] [--rows 2000]
 
-The networks were trained on MNIST. Three kinds of pages, the same in each call: scikit-learn's small digits,
-all 1,797, and MNIST's own test digits (the first --rows of them), both black on noisy grey paper, and once more
-MNIST's, written in red with pens of any width on dusty paper under a shadow. Prints the accuracy with all steps,
-with each left out, and with the steps up to each.
+The networks were trained on MNIST. There are three kinds of pages, the same in each call: all 1,797 of scikit-learn's
+small digits and MNIST's test digits (the first --rows of them), both black on noisy grey paper, and MNIST's again, in
+red with pens of different widths on dusty paper under a shadow. Prints the accuracy with all steps, with each step left
+out, and with the steps up to each.
 """
 
 import argparse
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,11 +21,9 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from toolkit import load_dataset, open_run, predict, prepare_digit
 from toolkit.handwriting import STEPS
-from toolkit.saved_runs import open_model
+from toolkit.runs.artifacts import open_model
 
 SEED = 2026
 
@@ -35,7 +32,7 @@ def small_digits_page(digit: np.ndarray, random: np.random.Generator) -> np.ndar
     """One of scikit-learn's digits (uint8, 8 × 8) enlarged to 96 × 96: black on evenly lit, noisy grey paper.
 
     The paper is 160 × 160 with a level of 150 to 220, the ink 5 to 33 % of that, the noise Gaussian with a
-    standard deviation of 8 levels; the digit stands anywhere on the paper. Returns uint8 of shape (160, 160).
+    standard deviation of 8 levels; the position is random. Returns uint8 of shape (160, 160).
     """
     paper = np.full((160, 160), random.uniform(150, 220))
     return _drawn(_enlarged(digit, 96), paper, random.uniform(10, 60) / 180, random)
@@ -73,7 +70,7 @@ def rough_page(digit: np.ndarray, random: np.random.Generator) -> np.ndarray:
         page[top : top + side, left : left + side] = 20
     light = np.where(np.arange(200) < random.integers(40, 160), 1.0, 0.6)
     light = light if random.random() < 0.5 else light[:, None]
-    red = 220 - 0.1 * (220 - page.astype(float))  # Red ink gives nearly all of the red light back.
+    red = 220 - 0.1 * (220 - page.astype(float))  # Red ink reflects nearly all red light.
     return (np.stack([red, page, page], axis=-1) * np.broadcast_to(light, (200, 200))[..., None]).astype(np.uint8)
 
 
@@ -92,12 +89,12 @@ def small_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _enlarged(digit: np.ndarray, side: int) -> np.ndarray:
-    """Ink from 0 to 1."""
+    """An enlarged digit as ink from 0 to 1."""
     return np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float64) / 255
 
 
 def _drawn(ink: np.ndarray, paper: np.ndarray, reflected: float, random: np.random.Generator) -> np.ndarray:
-    """Ink put anywhere on paper; where it is, only a share of the paper's light comes back."""
+    """Put ink on paper at a random position; the ink reflects a fraction of the paper's light."""
     top, left = (int(random.integers(0, paper.shape[axis] - ink.shape[axis] + 1)) for axis in (0, 1))
     page = paper.copy()
     page[top : top + ink.shape[0], left : left + ink.shape[1]] *= 1 - (1 - reflected) * ink
@@ -124,7 +121,7 @@ def measure(title: str, papers: list[np.ndarray], labels: np.ndarray, models: li
 
 
 def main() -> None:
-    """Measure the runs on both kinds of pages."""
+    """Measure the runs on all kinds of pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+")
     parser.add_argument("--root", type=Path, default=Path("saved_models"))

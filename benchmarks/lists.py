@@ -1,11 +1,11 @@
-"""How long a long list of runs takes, and a run of many measurements.
+"""Measures how fast a long list of runs and a run with many measurements are shown.
 
-    python benchmarks/lists.py [--runs 2000] [--steps 10000] [--turns 5]
+    python -m benchmarks.lists [--runs 2000] [--steps 10000] [--turns 5]
 
-One small run is trained and copied under other ids, titles and dates; another gets as many lines of measurements as
-asked, each with its sample predictions, as a training with `--log-every 1` leaves them. Then, in turn: the list from
-Python and from the command line, whole processes with Python's own start; and in Chromium (Debian: apt install
-chromium), from a click on a page's name, or for Train from its address, until the page stands with what is in it.
+One small run is trained and copied with different ids, titles and dates; another gets the requested number of
+measurements, each with sample predictions, like a training with `--log-every 1`. Measured in turn: the list from Python
+and on the command line, as whole processes including Python's start; and in Chromium (Debian: apt install chromium),
+from a click on a page's name, or for Train from opening its URL, until the page is complete.
 """
 
 import argparse
@@ -23,22 +23,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pages import CHROMIUM, PROJECT, served
+from benchmarks.pages import CHROMIUM, PROJECT, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-#: Imports, then lists: the seconds of the list alone, as a script or a notebook has them.
+#: A script that prints the seconds of `list_runs` alone, without the imports.
 _LIST = """
 import sys, time
 from pathlib import Path
 from toolkit import list_runs
 start = time.perf_counter()
 runs = list_runs(Path(sys.argv[1]))
-described = [(run.config.name, run.state, (run.result or {}).get("test_accuracy")) for run in runs]
+described = [(run.config.name, run.state, run.result and run.result.test_accuracy) for run in runs]
 print(time.perf_counter() - start)
 """
-#: What stands on a page only when it is whole.
+#: Elements that appear only on a complete page.
 _WHOLE = {
     "Models": "[data-testid=stDataFrame]",
     "Compare": ".js-plotly-plot .scatterlayer path",
@@ -48,20 +48,20 @@ _WHOLE = {
 
 
 def toolkit(*arguments: str) -> str:
-    """What a command of the toolkit prints."""
+    """The output of a toolkit command."""
     command = [sys.executable, "-m", "toolkit", *arguments]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
 
 
 def train_one(root: Path, *flags: str) -> Path:
-    """The folder of a small run that was trained just now."""
+    """Train a small run; returns its folder."""
     toolkit("train", "--preset", "table", "--name", "made", "--root", str(root), "--json", *flags)
     (made,) = (path for path in root.iterdir() if not path.name.startswith("."))
     return made
 
 
 def copy_many(made: Path, root: Path, count: int) -> None:
-    """The run again and again, each with an id, a title and a date of its own."""
+    """Copies of the run, each with its own id, title and date."""
     config = json.loads((made / "config.json").read_text())
     for number in range(count):
         copy = shutil.copytree(made, root / f"run-{number:06x}")
@@ -71,7 +71,7 @@ def copy_many(made: Path, root: Path, count: int) -> None:
 
 
 def lengthen(run: Path, steps: int) -> None:
-    """Give a run one measurement a step: a noisy validation loss that falls, then rises."""
+    """Give a run one measurement per step: a noisy validation loss that falls, then rises."""
     dice = random.Random(0)
     lines = [json.dumps({"event": "state", "state": "running", "time": 0.0})]
     for step in range(steps + 1):
@@ -88,17 +88,17 @@ def lengthen(run: Path, steps: int) -> None:
 
 
 def median_of(turns: int, measure: Callable[[], float]) -> str:
-    """The median of several turns, the least and the most; and the processor time of what was started for them."""
+    """The median, lowest and highest of several turns, and the CPU time of their child processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = [measure() for _ in range(turns)]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / turns
-    told = f", {processor:.2f} s of a processor" if processor > 0.01 else ""
-    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}{told})"
+    times = f", {processor:.2f} s of CPU time" if processor > 0.01 else ""
+    return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}{times})"
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds that some work takes."""
+    """The seconds that some work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -106,7 +106,7 @@ def timed(work: Callable[[], object]) -> float:
 
 @contextmanager
 def opened(root: Path) -> Iterator[tuple["Page", str]]:
-    """A browser on the dashboard of a runs folder, which has shown its first page; and its address."""
+    """A page in a browser that has opened the dashboard of a runs folder, and the dashboard's URL."""
     from playwright.sync_api import sync_playwright
 
     with served(PROJECT / "dashboard" / "app.py", root) as (_, port), sync_playwright() as playwright:
@@ -120,26 +120,26 @@ def opened(root: Path) -> Iterator[tuple["Page", str]]:
 
 
 def settle(page: "Page") -> None:
-    """Wait until the page is not being redrawn."""
+    """Wait until the page is no longer being redrawn."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def show(page: "Page", title: str) -> None:
-    """Go to a page by its name and wait until it is whole."""
+    """Open a page by its name, and wait until it is complete."""
     page.get_by_role("link", name=title, exact=True).first.click()
     page.locator(_WHOLE[title]).first.wait_for()
     settle(page)
 
 
 def open_run(page: "Page", address: str) -> None:
-    """Open a run on Train by its address, which loads the whole dashboard anew."""
+    """Open a run on Train by its URL, which reloads the whole dashboard."""
     page.goto(address)
     page.locator(_WHOLE["Train"]).first.wait_for()
     settle(page)
 
 
 def time_list(root: Path, turns: int) -> None:
-    """Print what the list takes, from Python, from the command line and on the pages."""
+    """Print how long the list takes in Python, on the command line and on the pages."""
     alone = [sys.executable, "-c", _LIST, str(root)]
     print("list_runs, title, state and accuracy:", end=" ")
     print(median_of(turns, lambda: float(subprocess.check_output(alone, cwd=PROJECT))))
@@ -158,25 +158,25 @@ def time_list(root: Path, turns: int) -> None:
 
 
 def time_long_run(run: Path, short: Path, turns: int) -> None:
-    """Print what a run of many measurements takes on its pages and as a report, each beside a short one."""
+    """Print how long a run with many measurements takes on its pages and as a report, beside a short run."""
     report = run.parent / "report.html"
     for one in (run, short):
         command = ("show", one.name, "--root", str(run.parent), "--output", str(report), "--overwrite")
-        told = median_of(turns, lambda command=command: timed(lambda: toolkit(*command)))
-        print(f"python -m toolkit show {one.name}: {told}, {report.stat().st_size / 1e6:.1f} MB")
+        times = median_of(turns, lambda command=command: timed(lambda: toolkit(*command)))
+        print(f"python -m toolkit show {one.name}: {times}, {report.stat().st_size / 1e6:.1f} MB")
     with opened(run.parent) as (page, address):
         for one in (short, run):
             seconds = timed(lambda one=one: open_run(page, f"{address}?run={one.name}"))
             print(f"Train with {one.name}, the first time: {seconds:.2f} s")
         for one in (short, run):
-            told = median_of(turns, lambda one=one: timed(lambda: open_run(page, f"{address}?run={one.name}")))
-            print(f"Train with {one.name}: {told}")
+            times = median_of(turns, lambda one=one: timed(lambda: open_run(page, f"{address}?run={one.name}")))
+            print(f"Train with {one.name}: {times}")
         seconds = timed(lambda: show(page, "Results"))
         print(f"Results with {run.name}: {seconds:.2f} s")
 
 
 def main() -> None:
-    """Make both folders, and print both tables."""
+    """Create both folders, and print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--steps", type=int, default=10_000)

@@ -1,20 +1,16 @@
-"""How often the overfitting criterion is right on curves whose truth is known.
+"""How often the overfitting criterion is right on synthetic curves.
 
-    python benchmarks/overfitting.py [--curves 500]
+    python -m benchmarks.overfitting [--curves 500]
 
 Draws validation losses with a known shape and Gaussian noise (relative to the loss), 30 epochs each, with a
 training loss that keeps falling, and counts the verdicts.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from toolkit import find_overfitting
 

@@ -1,13 +1,13 @@
-"""What a class costs the dashboard: sessions that watch a training, and a first page.
+"""The load of a class on the dashboard: sessions that watch a training, and first visits.
 
-    python benchmarks/pages.py [--sessions 30] [--runs 1] [--seconds 30] [--visits 5]
+    python -m benchmarks.pages [--sessions 30] [--runs 1] [--seconds 30] [--visits 5]
 
-The real server, and beside it a training at the workers' usual low priority; where there are more runs, the others
-wait for their turn. Each session is a connection that speaks Streamlit's protocol as a browser does, opens one of the
-runs on the Train page and asks for it anew as often as the page wants; their seconds begin spread evenly. Prints the
-server's share of one core and how long after its due time what was asked for has arrived. Before that, Chromium
-(Debian: apt install chromium) opens the first page, a fresh profile each visit, in turn with a page of Streamlit's
-that holds a heading and nothing else: the time until the heading is there.
+Uses the real server, beside a training at the workers' usual low priority; with several runs, the others are queued.
+Each session is a connection that speaks Streamlit's protocol like a browser, opens one of the runs on the Train page
+and requests a redraw at the page's interval; the sessions start spread evenly over a second. Prints the server's share
+of one core, and the delay from the due time of each redraw to its arrival. Before that, Chromium (Debian: apt install
+chromium) opens the first page with a fresh profile for each visit, in turn with a bare Streamlit page with only a
+heading, and measures the time until the heading appears.
 """
 
 import argparse
@@ -28,9 +28,6 @@ from pathlib import Path
 
 import numpy as np
 import websockets
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -39,7 +36,7 @@ from toolkit.jobs import stop, submit
 from toolkit.runs import RunFolder
 
 PROJECT = Path(__file__).resolve().parent.parent
-#: More epochs than are trained before the sessions have seen enough.
+#: More epochs than can be trained during the measurement.
 ENDLESS = 1000
 DEADLINE = 300
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -47,7 +44,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 @contextmanager
 def served(script: Path, root: Path) -> Iterator[tuple[int, int]]:
-    """A page of Streamlit's on a free port, the dashboard's with a runs folder; gives the process and the port."""
+    """Serve a Streamlit page, or the dashboard with a runs folder, on a free port; yields process and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -69,7 +66,7 @@ def served(script: Path, root: Path) -> Iterator[tuple[int, int]]:
 
 
 def answers(port: int) -> bool:
-    """Whether the server is there."""
+    """Whether the server answers."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
             return True
@@ -79,7 +76,7 @@ def answers(port: int) -> bool:
 
 @contextmanager
 def trainings(root: Path, count: int) -> Iterator[list[RunFolder]]:
-    """Trainings of which the first is under way; they end with the block."""
+    """Submit trainings and wait until the first has started; they end with the block."""
     config = preset("keras-mlp").replace(epochs=ENDLESS)
     runs = [submit(root, config, asked_by="benchmark") for _ in range(count)]
     try:
@@ -89,27 +86,27 @@ def trainings(root: Path, count: int) -> Iterator[list[RunFolder]]:
             time.sleep(0.2)
         yield runs
     finally:
-        for run in reversed(runs):  # Those that wait first: none of them is to begin meanwhile.
+        for run in reversed(runs):  # The waiting runs first, so that none of them starts meanwhile.
             stop(run)
         while any(run.state in ("queued", "running") for run in runs):
             time.sleep(0.2)
 
 
 class Session:
-    """One visitor of a run on the Train page."""
+    """One session that shows a run on the Train page."""
 
     def __init__(self, channel: websockets.ClientConnection, run_id: str) -> None:
         self.channel, self.run_id = channel, run_id
         self.fragment, self.pace = "", 0.0
         self.ready = asyncio.Event()
         self.listening: asyncio.Task[None]
-        self.asked: list[float] = []  # due times of what the server has not begun
+        self.asked: list[float] = []  # due times of the requests that the server has not started
         self.begun: list[float] = []
         self.delays: list[float] = []
         self.received = self.redraws = 0
 
     async def ask(self, fragment: str = "") -> None:
-        """Ask for the page, or for one fragment of it."""
+        """Request a rerun of the page or of one fragment."""
         message = BackMsg()
         message.rerun_script.query_string = f"run={self.run_id}"
         message.rerun_script.fragment_id = fragment
@@ -117,7 +114,7 @@ class Session:
         await self.channel.send(message.SerializeToString())
 
     async def listen(self) -> None:
-        """Take what the server sends."""
+        """Process a message from the server."""
         async for content in self.channel:
             self.received += len(content)
             message = ForwardMsg.FromString(content)
@@ -126,7 +123,7 @@ class Session:
                 self.fragment, self.pace = message.auto_rerun.fragment_id, message.auto_rerun.interval
             elif kind == "new_session":
                 self.begun, self.asked = self.begun + self.asked, []
-            # What a newer redraw has overtaken before it was sent, never arrives.
+            # A redraw that a newer one has overtaken is never sent.
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self.delays += [time.perf_counter() - due for due in self.begun]
                 self.begun = []
@@ -134,7 +131,7 @@ class Session:
                 self.ready.set()
 
     async def watch(self, first: float, end: float) -> None:
-        """Ask for the run at the pace that the page wants, from one time to another."""
+        """Request the run at the interval of the page, from one time to another."""
         due = first
         while due < end:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -144,13 +141,13 @@ class Session:
 
 
 def processor_seconds(process: int) -> float:
-    """Processor time of a process so far."""
+    """The CPU time of a process so far."""
     user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 async def opened(port: int, runs: list[RunFolder], sessions: int) -> list[Session]:
-    """Sessions that have their page, on the runs in turn."""
+    """Open sessions with a complete page, which show the runs in turn."""
     watchers = []
     for run in islice(cycle(runs), sessions):
         session = Session(await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None), run.id)
@@ -165,7 +162,7 @@ async def opened(port: int, runs: list[RunFolder], sessions: int) -> list[Sessio
 
 
 async def watch_together(process: int, port: int, runs: list[RunFolder], *, sessions: int, seconds: float) -> None:
-    """Open the sessions, let them watch, print what it cost."""
+    """Open the sessions, let them watch, and print the cost."""
     watchers = await opened(port, runs, sessions)
     before, start = processor_seconds(process), time.perf_counter()
     await asyncio.gather(
@@ -175,7 +172,7 @@ async def watch_together(process: int, port: int, runs: list[RunFolder], *, sess
         )
     )
     spent, passed = processor_seconds(process) - before, time.perf_counter() - start
-    await asyncio.sleep(2)  # for what is still on its way
+    await asyncio.sleep(2)  # for messages still in transit
     for session in watchers:
         session.listening.cancel()
         await session.channel.close()
@@ -192,7 +189,7 @@ async def watch_together(process: int, port: int, runs: list[RunFolder], *, sess
 
 
 def first_pages(ports: dict[str, int], visits: int) -> None:
-    """Open first pages in fresh profiles, in turn, and print how long their headings take."""
+    """Open first pages in fresh profiles, in turn, and print when their headings appear."""
     from playwright.sync_api import sync_playwright
 
     seconds: dict[str, list[float]] = {name: [] for name in ports}
@@ -204,7 +201,7 @@ def first_pages(ports: dict[str, int], visits: int) -> None:
                 start = time.perf_counter()
                 page.goto(f"http://127.0.0.1:{port}/")
                 page.get_by_test_id("stMain").get_by_role("heading").first.wait_for(timeout=1000 * DEADLINE)
-                if visit:  # The first one also warms the server.
+                if visit:  # The first visit only warms up the server.
                     seconds[name].append(time.perf_counter() - start)
                 page.context.close()
         browser.close()
@@ -213,7 +210,7 @@ def first_pages(ports: dict[str, int], visits: int) -> None:
 
 
 def main() -> None:
-    """Start the servers and a training, and print both figures."""
+    """Start the servers and a training, and print both measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--runs", type=int, default=1)

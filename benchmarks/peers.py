@@ -1,11 +1,11 @@
-"""Training samples a second: the toolkit beside what a user would pick instead.
+"""Training speed: the toolkit compared with its alternatives.
 
     python -m venv peers && peers/bin/pip install -r benchmarks/requirements.txt
-    peers/bin/python benchmarks/peers.py [--presets keras-mlp,softmax,mlp] [--turns 5] [--epochs 6] [--rows N]
+    peers/bin/python -m benchmarks.peers [--presets keras-mlp,softmax,mlp] [--turns 5] [--epochs 6] [--rows N]
 
-Every contestant trains the same network on the same rows and measures the same validation rows, in turn, each in a
-process of its own. The first two epochs, which compile and warm up, are left out. Prints a table a preset: medians,
-their spread, the ratio to plain `fit`, and test accuracies, which must agree; writes it as JSON beside this file.
+All contestants train the same network on the same rows with the same validation rows, in turn, each in a process of its
+own. The first two epochs, which compile and warm up, are left out. Prints one table per preset: medians, their spread,
+the ratio to plain `fit`, and test accuracies, which must agree. Also writes JSON beside this file.
 """
 
 import argparse
@@ -18,24 +18,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contestants import CONTESTANTS, ExperimentConfig, load_dataset
 
+from benchmarks.contestants import CONTESTANTS, ExperimentConfig, load_dataset
 from toolkit import preset
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "peers.json"
 PLAIN, WARM_UP = "plain fit", 2
-#: Beyond this a contestant has not learnt the same: the median of five seeds wanders by less.
+#: If test accuracies differ by more, the networks did not learn the same: the median of five seeds varies by less.
 TOLERANCE = 0.02
 
 
 def takes_part(name: str, config: ExperimentConfig) -> bool:
-    """scikit-learn knows dense layers alone; without any it has no network."""
+    """Whether a contestant can train this network: scikit-learn needs dense layers, and takes no others."""
     return name != "scikit-learn" or {layer.kind for layer in config.layers} == {"dense"}
 
 
 def first_rows(config: ExperimentConfig, rows: int | None, folder: Path) -> ExperimentConfig:
-    """The same experiment on the first rows of its data, a share of them held back as of all."""
+    """The same experiment on only the first rows, with the same share for validation."""
     if rows is None:
         return config
     data, path = load_dataset(config.dataset), folder / "rows.npz"
@@ -45,11 +45,11 @@ def first_rows(config: ExperimentConfig, rows: int | None, folder: Path) -> Expe
 
 
 def ask(name: str, config: ExperimentConfig, folder: Path) -> dict[str, Any]:
-    """Let one contestant train in a process of its own."""
+    """Train one contestant in a process of its own."""
     path = folder / "config.json"
     path.write_text(config.to_json(), encoding="utf-8")
-    command = [sys.executable, str(HERE / "contestants.py"), name, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks.contestants", name, str(path)]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name} failed:\n{done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -57,7 +57,7 @@ def ask(name: str, config: ExperimentConfig, folder: Path) -> dict[str, Any]:
 
 
 def compare(config: ExperimentConfig, chosen: list[str], turns: int, folder: Path) -> dict[str, dict[str, Any]]:
-    """Every contestant's figures over all turns; contestant by contestant within a turn, another seed each turn."""
+    """The results of every contestant; each turn runs all contestants with a new seed."""
     names = [name for name in chosen if takes_part(name, config)]
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for turn in range(turns):
@@ -80,13 +80,13 @@ def compare(config: ExperimentConfig, chosen: list[str], turns: int, folder: Pat
 
 
 def main() -> None:
-    """Compare, print, write."""
+    """Compare, print and save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--presets", default="keras-mlp,softmax,mlp")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--rows", type=int, help="the first rows of the training data alone, for a slow network")
-    parser.add_argument("--contestants", default="; ".join(CONTESTANTS), help="some of them, with semicolons between")
+    parser.add_argument("--rows", type=int, help="use only the first rows of the training data, for a slow network")
+    parser.add_argument("--contestants", default="; ".join(CONTESTANTS), help="some of them, separated by semicolons")
     arguments = parser.parse_args()
     contestants = [name.strip() for name in arguments.contestants.split(";")]
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def print_table(name: str, figures: dict[str, dict[str, Any]]) -> None:
-    """As Markdown, the fastest first."""
+    """Print a Markdown table, fastest first."""
     print(f"\n| `{name}` | seconds an epoch (spread) | × plain `fit` | test accuracy |\n|---|---|---|---|")
     for contestant, one in sorted(figures.items(), key=lambda item: item[1]["seconds"]):
         spread = f"{one['seconds']:.3f} ({one['fastest']:.3f}–{one['slowest']:.3f})"

@@ -1,17 +1,16 @@
-"""Milliseconds until a saved network answers, asked of the process that predicts, as the pages ask it.
+"""Milliseconds until the predictor process answers a page's question about a saved network.
 
-    python benchmarks/predictions.py [--questions 50]
+    python -m benchmarks.predictions [--questions 50]
 
-`keras-mlp` and `cnn` are trained for 20 steps first, in a folder that is removed in the end. Every kind of question
-is asked of a network that is not loaded yet, and then again and again: once on the machine as it is, once while a
-worker trains `keras-mlp`. Prints the median and the slowest of the repeated ones. In the end, 10,000 pictures by
-`toolkit.predict` and by Keras's `model.predict` at its defaults, in turn in this process.
+First trains `keras-mlp` and `cnn` for 20 steps in a temporary folder. Then asks each kind of question about a network
+that is not loaded yet, and repeats it: on an idle machine, and while a worker trains `keras-mlp`. Prints the median and
+the slowest of the repetitions. Finally predicts 10,000 pictures with `toolkit.predict` and with Keras's `model.predict`
+at its defaults, in turn in this process.
 """
 
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,21 +20,19 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from toolkit import load_dataset, preset
 from toolkit.config import ExperimentConfig
 from toolkit.jobs import Predictor, release_workers, submit
-from toolkit.jobs.supervision import supervisor_lock
-from toolkit.locks import is_locked
+from toolkit.jobs.supervisor_client import supervisor_lock
 from toolkit.runs import ENDED, RunFolder
+from toolkit.system.locks import is_locked
 
 _SHORT = {"epochs": None, "steps": 20, "log_every": None}
 Question = Callable[[Predictor, str], Any]
 
 
 def questions() -> dict[str, Question]:
-    """What Results and Try it ask, by what the table calls it."""
+    """The questions of Results and Try it, by their name in the table."""
     x = load_dataset("mnist").x_test
     return {
         "one row": lambda predictor, run_id: predictor.predict(run_id, x[:1]),
@@ -46,7 +43,7 @@ def questions() -> dict[str, Question]:
 
 
 def trained(root: Path, config: ExperimentConfig) -> RunFolder:
-    """The run of that experiment, once a worker has trained it."""
+    """Let a worker train an experiment; returns its run."""
     run = submit(root, config, asked_by="benchmark")
     while run.state not in ENDED:
         time.sleep(0.05)
@@ -55,7 +52,7 @@ def trained(root: Path, config: ExperimentConfig) -> RunFolder:
 
 @contextmanager
 def training(root: Path) -> Iterator[None]:
-    """A worker trains `keras-mlp` meanwhile."""
+    """Let a worker train `keras-mlp` during the block."""
     run = submit(root, preset("keras-mlp").replace(epochs=1000), asked_by="benchmark")
     while len(run.events()) < 5:
         time.sleep(0.05)
@@ -67,26 +64,26 @@ def training(root: Path) -> Iterator[None]:
 
 
 def measure(root: Path, runs: list[RunFolder], repeats: int) -> None:
-    """Ask everything of a fresh process and print a line a question."""
+    """Ask a fresh process all questions, and print one line each."""
     predictor = Predictor(root)
     try:
-        # The process's own start is over once it has answered for a network that is not measured.
+        # The first answer, about a network that is not measured, includes the start of the process.
         print(f"the first question of all: {_milliseconds(predictor.first_weights, runs[0].id):,.0f} ms")
         for run in runs[1:]:
             for number, (name, ask) in enumerate(questions().items()):
                 first = _milliseconds(ask, predictor, run.id)
                 again = [_milliseconds(ask, predictor, run.id) for _ in range(repeats)]
-                told = f"median {statistics.median(again):6.1f}   slowest {max(again):6.1f}"
-                print(f"{run.config.name:10} {name:14} {told}   first {first:6.1f}{'' if number else ' (loads it)'}")
+                times = f"median {statistics.median(again):6.1f}   slowest {max(again):6.1f}"
+                print(f"{run.config.name:10} {name:14} {times}   first {first:6.1f}{'' if number else ' (loads it)'}")
     finally:
         predictor.close()
 
 
 def beside_keras(run: RunFolder, turns: int) -> None:
-    """Print what both take for all test pictures, medians and their ratio."""
-    from toolkit.prediction import predict
-    from toolkit.preparation import to_inputs
-    from toolkit.saved_runs import open_model
+    """Print how long both take for all test pictures: medians and their ratio."""
+    from toolkit.datasets.preprocessing import to_inputs
+    from toolkit.models.prediction import predict
+    from toolkit.runs.artifacts import open_model
 
     model, x = open_model(run), load_dataset("mnist").x_test
     inputs = to_inputs(x, model.input_shape[1:])
@@ -94,7 +91,7 @@ def beside_keras(run: RunFolder, turns: int) -> None:
         "toolkit.predict": lambda: predict(model, x)[0],
         "model.predict": lambda: model.predict(inputs, verbose=0).argmax(axis=1),
     }
-    labels = [ask() for ask in contestants.values()]  # The first time builds their graphs.
+    labels = [ask() for ask in contestants.values()]  # The first call builds their graphs.
     assert np.array_equal(*labels), "they predict other classes"
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(turns):
@@ -111,7 +108,7 @@ def _milliseconds(ask: Callable[..., Any], *arguments: Any) -> float:
 
 
 def main() -> None:
-    """Train, ask beside nothing, ask beside a training."""
+    """Train, then ask on an idle machine and during a training."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=50)
     arguments = parser.parse_args()
@@ -120,7 +117,7 @@ def main() -> None:
         root = Path(folder)
         names = ("softmax", "keras-mlp", "cnn")
         runs = [trained(root, preset(name).replace(**_SHORT)) for name in names]
-        print("the machine as it is")
+        print("idle")
         measure(root, runs, arguments.questions)
         print("while a worker trains keras-mlp")
         with training(root):

@@ -1,4 +1,4 @@
-"""What `keras-mlp` reproduces, as its tutorial writes it: `python benchmarks/tutorial.py EPOCHS FOLDER`."""
+"""The tutorial's script that `keras-mlp` reproduces: `python benchmarks/tutorial.py EPOCHS FOLDER`."""
 
 import sys
 from pathlib import Path

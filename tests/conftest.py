@@ -1,24 +1,21 @@
-"""What the tests share: a quiet TensorFlow, the project on the path, and small data to learn from."""
+"""What the tests share: a quiet TensorFlow, and small data to learn from."""
 
 import fcntl
 import os
-import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 # Read once, when TensorFlow and Keras are first imported: so set before any test module is.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import pytest
 
+from toolkit.config.presets import preset
 from toolkit.datasets import Dataset, load_dataset
 from toolkit.experiment import run_experiment
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, create_run, list_runs
 
 

@@ -18,19 +18,32 @@ import tensorflow as tf
 
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import INITIALIZERS, LAYER_KINDS
+from toolkit.config.losses import LOSSES
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import Dataset, dataset_info, load_dataset
 from toolkit.datasets.mnist import MNIST_FILE
 from toolkit.errors import ConfigError
-from toolkit.layers import INITIALIZERS, LAYER_KINDS
-from toolkit.models import build_model
-from toolkit.presets import PRESETS, preset
-from toolkit.storage import load_weights, save_weights
-from toolkit.training import train
+from toolkit.models.build import build_model
+from toolkit.models.storage import load_weights, save_weights
+from toolkit.training.trainer import train
 
 Run = Callable[..., dict[str, Any]]
 Figures = dict[str, list[float | None]]
 
 COMPARED = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def _of_optimizer(name: str) -> ExperimentConfig:
+    return ExperimentConfig(
+        layers=[{"kind": "dense", "units": 5}],
+        optimizer=name,
+        learning_rate=OPTIMIZERS[name].usual_learning_rate,
+        batch_size=20,
+        epochs=2,
+    )
+
 
 #: Settings that no preset has, put together so that each is met once.
 CASES = {
@@ -52,6 +65,7 @@ CASES = {
         epochs=2,
         log_every=4,
     ),
+    **{f"{name} at its usual rate": _of_optimizer(name) for name in ("lion", "nadam", "adagrad")},
     "no validation, steps that end within an epoch, logits": ExperimentConfig(
         layers=[{"kind": "dense", "units": 6, "kernel_initializer": "he_normal"}, {"kind": "dropout", "rate": 0.4}],
         bias_initializer="random_normal",
@@ -302,6 +316,14 @@ def test_the_scripts_compile_and_import_keras_numpy_and_scikit_learn_alone(scrip
         imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         imported |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
         assert {name.split(".")[0] for name in imported} <= {"itertools", "math", "sys", "keras", "numpy", "sklearn"}
+
+
+def test_every_optimizer_and_loss_is_run_from_a_script_above() -> None:
+    """By a preset or a case: the history is the same to the last bit."""
+    configs = [*CASES.values(), *(one.config for one in PRESETS.values())]
+
+    assert {config.optimizer for config in configs} == set(OPTIMIZERS)
+    assert {config.loss for config in configs} == set(LOSSES)
 
 
 def test_every_kind_of_layer_can_be_exported() -> None:

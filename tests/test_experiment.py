@@ -16,18 +16,21 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from toolkit import evaluation, limits, storage
-from toolkit.checks import check_experiment
+from toolkit import limits
+from toolkit.analysis import evaluation
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 from toolkit.datasets import Dataset
 from toolkit.errors import ConfigError, ModelFileError, RunError
 from toolkit.experiment import run_experiment
-from toolkit.files import sha256_of
-from toolkit.history import COLUMNS
-from toolkit.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
+from toolkit.models import storage
+from toolkit.models.storage import load_weights
+from toolkit.preflight import check_experiment
 from toolkit.runs import RunFolder, RunWriter, create_run
-from toolkit.saved_runs import open_model
-from toolkit.storage import load_weights
+from toolkit.runs.artifacts import open_model
+from toolkit.runs.schema import Measurement, Outcome
+from toolkit.system.files import sha256_of
+from toolkit.training.history import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,8 +60,8 @@ def _diverging(**changes: Any) -> dict[str, Any]:
     }
 
 
-def _measured(run: RunFolder) -> list[dict[str, Any]]:
-    return [event for event in run.events() if event["event"] == "epoch"]
+def _measured(run: RunFolder) -> list[Measurement]:
+    return [event for event in run.events() if event.event == "epoch"]
 
 
 def _strict(text: str) -> Any:
@@ -68,7 +71,7 @@ def _strict(text: str) -> Any:
 
 class _Finished(NamedTuple):
     run: RunFolder
-    result: dict[str, Any]
+    result: Outcome
     reported: list[dict[str, Any]]
     checkpoints: list[tuple[int, int]]
 
@@ -111,6 +114,7 @@ def test_the_result_holds_every_figure(finished: _Finished) -> None:
     result = _strict((finished.run.path / "result.json").read_text())
 
     assert set(result) == {
+        "schema",
         "run_id",
         "state",
         "message",
@@ -130,7 +134,9 @@ def test_the_result_holds_every_figure(finished: _Finished) -> None:
         "engine",
         "seconds",
     }
-    assert result == finished.result == finished.run.result
+    assert result.pop("schema") == 1
+    assert result == finished.result.as_dict() == finished.run.result.as_dict()
+    assert finished.result == finished.run.result
     # 1,437 rows, of which 432 validate: 1,005 in batches of 128.
     assert (result["run_id"], result["state"], result["message"]) == (finished.run.id, "finished", "")
     assert (result["epochs"], result["steps"], result["test_rows"]) == (3, 24, 360)
@@ -139,8 +145,8 @@ def test_the_result_holds_every_figure(finished: _Finished) -> None:
 
 
 def test_the_hashes_are_those_of_the_files(finished: _Finished) -> None:
-    assert finished.result["model_sha256"] == sha256_of(finished.run.path / "model.keras")
-    assert finished.result["weights_sha256"] == sha256_of(finished.run.path / "model.weights.h5")
+    assert finished.result.model_sha256 == sha256_of(finished.run.path / "model.keras")
+    assert finished.result.weights_sha256 == sha256_of(finished.run.path / "model.weights.h5")
 
 
 def test_the_figures_are_those_of_the_saved_model(finished: _Finished, digits: Dataset) -> None:
@@ -151,10 +157,10 @@ def test_the_figures_are_those_of_the_saved_model(finished: _Finished, digits: D
 
     loss, accuracy = model.evaluate(inputs, np.eye(10)[digits.y_test], batch_size=128, verbose=0)
 
-    assert finished.result["test_loss"] == pytest.approx(loss, rel=1e-6)
-    assert finished.result["test_accuracy"] == pytest.approx(accuracy, abs=1e-6)
-    assert finished.result["test_accuracy"] == pytest.approx(accuracy_score(digits.y_test, answers), abs=1e-12)
-    assert finished.result["confusion_matrix"] == confusion_matrix(digits.y_test, answers).tolist()
+    assert finished.result.test_loss == pytest.approx(loss, rel=1e-6)
+    assert finished.result.test_accuracy == pytest.approx(accuracy, abs=1e-6)
+    assert finished.result.test_accuracy == pytest.approx(accuracy_score(digits.y_test, answers), abs=1e-12)
+    assert finished.result.confusion_matrix == confusion_matrix(digits.y_test, answers).tolist()
 
 
 def test_the_saved_weights_are_those_of_the_saved_model(finished: _Finished) -> None:
@@ -177,9 +183,9 @@ def test_the_saved_weights_are_those_of_the_saved_model(finished: _Finished) -> 
 def test_events_tell_the_run_from_its_start_to_its_end(finished: _Finished) -> None:
     events = finished.run.events()
 
-    assert [event["event"] for event in events] == ["state", *["epoch", "samples"] * 4, "state"]
-    assert (events[0]["state"], events[-1]["state"]) == ("running", "finished")
-    assert all("time" in event for event in events)
+    assert [event.event for event in events] == ["state", *["epoch", "samples"] * 4, "state"]
+    assert (events[0].state, events[-1].state) == ("running", "finished")
+    assert all(event.time for event in events)
     for line in (finished.run.path / "events.jsonl").read_text().splitlines():
         _strict(line)
 
@@ -187,16 +193,19 @@ def test_events_tell_the_run_from_its_start_to_its_end(finished: _Finished) -> N
 def test_a_measurement_has_keras_names_and_its_place(finished: _Finished) -> None:
     records = _measured(finished.run)
 
-    assert all(set(record) == {"event", "time", *COLUMNS} for record in records)
-    assert [(record["epoch"], record["step"]) for record in records] == [(0, 0), (1, 8), (2, 16), (3, 24)]
-    assert (records[0]["loss"], records[0]["accuracy"]) == (None, None)
-    figures = [record[name] for record in records[1:] for name in COLUMNS]
+    assert all(set(record.as_dict()) == {"event", "time", *COLUMNS} for record in records)
+    assert [(record.epoch, record.step) for record in records] == [(0, 0), (1, 8), (2, 16), (3, 24)]
+    assert (records[0].loss, records[0].accuracy) == (None, None)
+    figures = [getattr(record, name) for record in records[1:] for name in COLUMNS]
     assert all(isinstance(figure, int | float) for figure in figures)
-    assert records[-1]["val_loss"] < records[0]["val_loss"]
+    assert records[-1].val_loss < records[0].val_loss
 
 
 def test_whoever_watches_gets_each_event_as_it_is_written(finished: _Finished) -> None:
-    written = [{name: value for name, value in event.items() if name != "time"} for event in finished.run.events()]
+    written = [
+        {name: value for name, value in event.as_dict().items() if name not in ("time", "schema")}
+        for event in finished.run.events()
+    ]
 
     assert finished.reported == written[:-1]
 
@@ -206,17 +215,17 @@ def test_the_history_can_be_read_back(finished: _Finished) -> None:
 
     assert history.state == "finished"
     assert (history.epochs, history.step) == (3, 24)
-    assert history.frame["val_loss"].tolist() == [record["val_loss"] for record in _measured(finished.run)]
+    assert history.frame["val_loss"].tolist() == [record.val_loss for record in _measured(finished.run)]
 
 
 def test_the_verdict_is_kept(finished: _Finished) -> None:
-    verdict = finished.result["overfitting"]
-    losses = {record["epoch"]: record["val_loss"] for record in _measured(finished.run)}
+    verdict = finished.result.overfitting
+    losses = {record.epoch: record.val_loss for record in _measured(finished.run)}
 
-    assert verdict["best_epoch"] == min(losses, key=losses.__getitem__)
-    assert verdict["since_epoch"] == verdict["best_epoch"] + 1
-    assert verdict["state"] == "still_learning"
-    assert verdict["sentence"].endswith(".")
+    assert verdict.best_epoch == min(losses, key=losses.__getitem__)
+    assert verdict.since_epoch == verdict.best_epoch + 1
+    assert verdict.state == "still_learning"
+    assert verdict.sentence.endswith(".")
 
 
 def test_the_checkpoint_of_a_measurement_is_there_before_its_line(finished: _Finished) -> None:
@@ -233,19 +242,19 @@ def test_the_followed_pictures_are_the_first_of_the_test_rows(finished: _Finishe
 def test_each_measurement_says_what_the_network_thinks_of_the_followed_pictures(
     finished: _Finished, digits: Dataset
 ) -> None:
-    samples = [event for event in finished.run.events() if event["event"] == "samples"]
+    samples = [event for event in finished.run.events() if event.event == "samples"]
 
-    assert [(event["epoch"], event["step"]) for event in samples] == [(0, 0), (1, 8), (2, 16), (3, 24)]
+    assert [(event.epoch, event.step) for event in samples] == [(0, 0), (1, 8), (2, 16), (3, 24)]
     for event in samples:
-        probabilities = np.array(event["probabilities"])
+        probabilities = np.array(event.probabilities)
         assert probabilities.shape == (10, 10)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
-        chosen = probabilities[np.arange(10), event["labels"]]
+        chosen = probabilities[np.arange(10), event.labels]
         assert (chosen >= probabilities.max(axis=1) - 1e-4).all()
     model = keras.models.load_model(finished.run.path / "model.keras")
     last = model.predict_on_batch((digits.x_test[:10] / np.float32(255)).reshape(10, 64))
-    np.testing.assert_allclose(samples[-1]["probabilities"], last, atol=1e-4)
-    assert samples[0]["probabilities"] != samples[-1]["probabilities"]
+    np.testing.assert_allclose(samples[-1].probabilities, last, atol=1e-4)
+    assert samples[0].probabilities != samples[-1].probabilities
 
 
 @pytest.mark.parametrize(("part", "name"), [("train", "loss"), ("validation", "val_loss")])
@@ -255,13 +264,13 @@ def test_tensorboard_reads_the_loss_of_every_epoch(finished: _Finished, part: st
 
     losses = [float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors("epoch_loss")]
 
-    assert losses == pytest.approx([record[name] for record in _measured(finished.run)[1:]], rel=1e-6)
+    assert losses == pytest.approx([getattr(record, name) for record in _measured(finished.run)[1:]], rel=1e-6)
 
 
 def test_the_saved_model_opens_compiled(finished: _Finished, digits: Dataset) -> None:
     again = evaluation.evaluate(open_model(finished.run), digits, batch_size=128)
 
-    assert again.test_loss == pytest.approx(finished.result["test_loss"], rel=1e-6)
+    assert again.test_loss == pytest.approx(finished.result.test_loss, rel=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +287,7 @@ def adapted(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def test_a_model_with_the_tutorials_loss_opens_compiled_too(adapted: RunFolder, digits: Dataset) -> None:
     again = evaluation.evaluate(open_model(adapted), digits, batch_size=50_000)
 
-    assert again.test_loss == pytest.approx(adapted.result["test_loss"], rel=1e-5)
+    assert again.test_loss == pytest.approx(adapted.result.test_loss, rel=1e-5)
 
 
 def _copy_with(run: RunFolder, root: Path, name: str, content: bytes) -> RunFolder:
@@ -305,14 +314,14 @@ def test_a_model_file_that_is_not_the_saved_one_is_refused(finished: _Finished, 
     with pytest.raises(ModelFileError) as caught:
         open_model(run)
 
-    assert str(caught.value) == _not_as_saved(run.model_path, finished.result["model_sha256"])
+    assert str(caught.value) == _not_as_saved(run.model_path, finished.result.model_sha256)
 
 
 def test_a_model_whose_hash_nobody_kept_is_opened(finished: _Finished, tmp_path: Path) -> None:
     other = storage.save_model(open_model(finished.run), tmp_path / "other.keras").read_bytes()
     run = _copy_with(finished.run, tmp_path, "model.keras", other)
 
-    result = {name: value for name, value in finished.result.items() if name != "model_sha256"}
+    result = {name: value for name, value in finished.result.as_dict().items() if name != "model_sha256"}
     (run.path / "result.json").write_text(json.dumps(result))
     assert open_model(run).compiled
 
@@ -324,14 +333,14 @@ def test_weights_that_are_not_the_saved_ones_are_refused_before_and_at_the_start
     finished: _Finished, tmp_path: Path
 ) -> None:
     source = _copy_with(finished.run, tmp_path, "model.weights.h5", finished.run.weights_path.read_bytes()[:-1])
-    sentence = _not_as_saved(source.weights_path, finished.result["weights_sha256"])
+    sentence = _not_as_saved(source.weights_path, finished.result.weights_sha256)
 
     with pytest.raises(ModelFileError) as caught:
         check_experiment(source.config, tmp_path, source.id)
     assert str(caught.value) == sentence
 
     run = _queued(tmp_path, about={"weights_from": source.id})
-    assert run_experiment(run)["message"] == sentence
+    assert run_experiment(run).message == sentence
     assert run.state == "failed"
 
 
@@ -348,8 +357,8 @@ def test_steps_are_measured_as_often_as_asked(tmp_path: Path) -> None:
 
     result = run_experiment(run)
 
-    assert [(record["epoch"], record["step"]) for record in _measured(run)] == [(0, 0), (1, 4), (1, 8), (2, 10)]
-    assert (result["steps"], result["epochs"]) == (10, 1)
+    assert [(record.epoch, record.step) for record in _measured(run)] == [(0, 0), (1, 4), (1, 8), (2, 10)]
+    assert (result.steps, result.epochs) == (10, 1)
 
 
 def test_what_was_adapted_to_the_data_is_noted(adapted: RunFolder) -> None:
@@ -367,14 +376,14 @@ def test_a_stop_asked_for_before_the_start_ends_the_run_at_once(tmp_path: Path) 
 
     result = run_experiment(run)
 
-    assert (result["state"], result["epochs"], result["steps"]) == ("stopped", 0, 0)
-    assert result["overfitting"]["state"] == "cannot_tell"
-    assert "validation_split" not in result["overfitting"]["sentence"]
+    assert (result.state, result.epochs, result.steps) == ("stopped", 0, 0)
+    assert result.overfitting.state == "cannot_tell"
+    assert "validation_split" not in result.overfitting.sentence
     assert run.model_path.is_file()
 
 
 @pytest.mark.parametrize("way", ["the stop file", "the caller"])
-def test_a_stop_keeps_what_was_learnt(tmp_path: Path, way: str) -> None:
+def test_a_stop_keeps_what_was_learned(tmp_path: Path, way: str) -> None:
     run, asked = _queued(tmp_path, epochs=1000), []
 
     def report(event: dict[str, Any]) -> None:
@@ -383,12 +392,12 @@ def test_a_stop_keeps_what_was_learnt(tmp_path: Path, way: str) -> None:
 
     result = run_experiment(run, report=report, should_stop=lambda: bool(asked))
 
-    assert run.state == result["state"] == "stopped"
-    assert 2 <= result["epochs"] < 1000
-    assert run.events()[-1]["state"] == "stopped"
+    assert run.state == result.state == "stopped"
+    assert 2 <= result.epochs < 1000
+    assert run.events()[-1].state == "stopped"
     assert keras.models.load_model(run.model_path).count_params() == 64 * 16 + 16 + 16 * 10 + 10
-    assert 0 < result["test_accuracy"] <= 1
-    assert result["model_sha256"] == sha256_of(run.model_path)
+    assert 0 < result.test_accuracy <= 1
+    assert result.model_sha256 == sha256_of(run.model_path)
 
 
 @pytest.fixture(scope="module")
@@ -400,13 +409,13 @@ def diverged(tmp_path_factory: pytest.TempPathFactory) -> _Finished:
 def test_a_diverged_run_is_a_result_with_a_reason(diverged: _Finished) -> None:
     run, result = diverged.run, diverged.result
 
-    assert run.state == result["state"] == run.events()[-1]["state"] == "diverged"
-    assert result["message"] == (
-        f"The loss stopped being a number at step {result['steps']}: this loss takes log(p) of a probability that was "
+    assert run.state == result.state == run.events()[-1].state == "diverged"
+    assert result.message == (
+        f"The loss stopped being a number at step {result.steps}: this loss takes log(p) of a probability that was "
         "rounded to 0, and the learning rate 0.5 is probably too large. Try a tenth of it, 0.05."
     )
-    assert result["overfitting"]["state"] == "diverged"
-    assert result["overfitting"]["sentence"] == result["message"]
+    assert result.overfitting.state == "diverged"
+    assert result.overfitting.sentence == result.message
 
 
 def test_a_diverged_runs_files_hold_null_and_never_nan(diverged: _Finished) -> None:
@@ -421,12 +430,14 @@ def test_a_diverged_runs_files_hold_null_and_never_nan(diverged: _Finished) -> N
     assert samples["probabilities"] == [[None] * 10] * 10
 
 
-def test_a_diverged_run_has_no_accuracy(diverged: _Finished, digits: Dataset) -> None:
+def test_a_diverged_runs_accuracy_is_what_keras_counts_though_it_names_no_class(
+    diverged: _Finished, digits: Dataset
+) -> None:
     model = keras.models.load_model(diverged.run.model_path)
 
     assert all(np.isnan(weights).any() for weights in model.get_weights())
-    assert diverged.result["test_accuracy"] is None
-    assert diverged.result["rows_without_answer"] == len(digits.y_test)
+    assert diverged.result.test_accuracy == pytest.approx(np.mean(digits.y_test == 0), abs=1e-12)
+    assert diverged.result.rows_without_answer == len(digits.y_test)
 
 
 def test_a_diverged_runs_last_finite_weights_are_kept_and_can_be_loaded(diverged: _Finished) -> None:
@@ -443,11 +454,11 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
 
     result = run_experiment(run)
 
-    assert run.state == result["state"] == run.events()[-1]["state"] == "failed"
-    assert set(result) == {"run_id", "state", "message", "seconds"}
-    assert result["message"].startswith("1,437 rows of 10 classes can't be split with validation_split 0.001: ")
-    assert result["message"].endswith("Choose a fraction that leaves rows on both sides.")
-    assert run.events()[-1]["message"] == result["message"]
+    assert run.state == result.state == run.events()[-1].state == "failed"
+    assert set(result.as_dict()) == {"run_id", "state", "message", "seconds"}
+    assert result.message.startswith("1,437 rows of 10 classes can't be split with validation_split 0.001: ")
+    assert result.message.endswith("Choose a fraction that leaves rows on both sides.")
+    assert run.events()[-1].message == result.message
     assert not run.log_path.exists()
 
 
@@ -455,17 +466,17 @@ def test_data_that_do_not_suffice_fail_the_run_with_a_sentence(tmp_path: Path) -
     ("where", "error", "message"),
     [
         (
-            "storage.save_model",
+            "models.storage.save_model",
             RuntimeError("a bug"),
             "The training broke off through a fault in the program. Its worker.log says more; please report it.",
         ),
         (
-            "saved_runs.write_atomically",
+            "runs.artifacts.write_atomically",
             PermissionError(13, "Permission denied"),
-            "The run's files can't be written (Permission denied). Mend that, then start again.",
+            "The run's files can't be written (Permission denied). Fix that, then start again.",
         ),
-        ("models.build_model", MemoryError(), limits.too_much_memory()),
-        ("training.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
+        ("models.build.build_model", MemoryError(), limits.too_much_memory()),
+        ("training.trainer.train", tf.errors.ResourceExhaustedError(None, None, "OOM"), limits.too_much_memory()),
     ],
     ids=["a bug", "a folder that may not be written", "too little memory", "too little memory for TensorFlow"],
 )
@@ -480,11 +491,11 @@ def test_a_fault_fails_the_run_and_leaves_its_traceback_in_the_log(
 
     result = run_experiment(run)
 
-    assert (run.state, result["state"], result["message"]) == ("failed", "failed", message)
+    assert (run.state, result.state, result.message) == ("failed", "failed", message)
     log = run.log_path.read_text()
     assert log.startswith("Traceback (most recent call last):\n")
     assert f"{type(error).__name__}" in log.splitlines()[-1]
-    assert len(_measured(run)) == (2 if where == "storage.save_model" else 0)
+    assert len(_measured(run)) == (2 if where == "models.storage.save_model" else 0)
 
 
 def test_an_interrupt_from_the_keyboard_frees_the_run(tmp_path: Path) -> None:
@@ -530,12 +541,15 @@ from toolkit.config import ExperimentConfig
 from toolkit.experiment import run_experiment
 from toolkit.runs import create_run
 config = ExperimentConfig.from_file(sys.argv[1])
-print(run_experiment(create_run(Path(sys.argv[2]), config, asked_by="a test"))["run_id"])
+print(run_experiment(create_run(Path(sys.argv[2]), config, asked_by="a test")).run_id)
 """
 
 
 def _events_without_clock(run: RunFolder) -> list[dict[str, Any]]:
-    return [{name: value for name, value in event.items() if name not in ("time", "seconds")} for event in run.events()]
+    return [
+        {name: value for name, value in event.as_dict().items() if name not in ("time", "seconds")}
+        for event in run.events()
+    ]
 
 
 @pytest.mark.slow
@@ -578,9 +592,9 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
     run_experiment(run)
 
     start, end = _measured(run)[0], _measured(finished.run)[-1]
-    assert start["step"] == 0
+    assert start.step == 0
     for name in ("val_loss", "val_accuracy", "honest_loss", "honest_accuracy"):
-        assert start[name] == pytest.approx(end[name], rel=1e-6)
+        assert getattr(start, name) == pytest.approx(getattr(end, name), rel=1e-6)
     assert run.about["weights_from"] == finished.run.id
 
 
@@ -592,9 +606,9 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
             [Dense(units=16), Dense(units=8)],
             "dense 16 → 8 as layer 2",
             "dense 16 → 10",
-            "Build as many layers with weights: 2 instead of 3.",
+            "Use 2 layers with weights instead of 3.",
         ),
-        ([], "dense 64 → 10 as layer 1", "dense 64 → 16", "Build as many layers with weights: 2 instead of 1."),
+        ([], "dense 64 → 10 as layer 1", "dense 64 → 16", "Use 2 layers with weights instead of 1."),
         (
             [Conv2D(filters=2), Flatten()],
             "conv2d 8 × 8 × 1 → 8 × 8 × 2 as layer 1",
@@ -605,7 +619,7 @@ def test_weights_continue_where_another_run_ended(finished: _Finished) -> None:
             [Dense(units=16), BatchNormalization()],
             "batch_normalization 16 → 16 as layer 2",
             "dense 16 → 10",
-            "Build as many layers with weights: 2 instead of 3.",
+            "Use 2 layers with weights instead of 3.",
         ),
     ],
     ids=["wider", "deeper", "shallower", "convolution", "batch normalisation"],
@@ -649,9 +663,7 @@ def test_dropout_does_not_matter_to_weights(finished: _Finished) -> None:
 def test_weights_that_are_no_numbers_any_more_are_refused(diverged: _Finished) -> None:
     with pytest.raises(RunError) as caught:
         check_experiment(diverged.run.config, diverged.run.path.parent, diverged.run.id)
-    assert str(caught.value) == (
-        f"The weights of the run {diverged.run.id} are no numbers any more: it diverged. Choose another run."
-    )
+    assert str(caught.value) == (f"The weights of the run {diverged.run.id} are NaN: it diverged. Choose another run.")
 
 
 def test_weights_of_a_run_that_has_none_are_refused(tmp_path: Path) -> None:
@@ -685,7 +697,7 @@ def test_a_layer_that_can_not_take_what_arrives_is_found_before_anything_is_load
         check_experiment(config, tmp_path)
     assert str(caught.value) == (
         "layer 2 must be a layer that takes height × width × channels. "
-        "Received: dense with 8 × 8 × 32 arriving. Add a flatten layer before it."
+        "Received: dense with an input of 8 × 8 × 32. Add a flatten layer before it."
     )
 
 
@@ -694,7 +706,7 @@ def test_all_these_mistakes_are_found_without_tensorflow(finished: _Finished) ->
         "import sys\n"
         "from pathlib import Path\n"
         "from toolkit import preset, ToolkitError\n"
-        "from toolkit.checks import check_experiment\n"
+        "from toolkit.preflight import check_experiment\n"
         "try:\n"
         "    check_experiment(preset('mlp').replace(dataset='digits'), Path(sys.argv[1]), sys.argv[2])\n"
         "except ToolkitError as error:\n"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toolkit.analysis.overfitting import OverfittingReport, State
 from toolkit.figures import LOG_FACTOR, REGION, RUNNING, TRAINING, VALIDATION, Metric, curves, spans_widely
-from toolkit.history import frame_of
-from toolkit.overfitting import OverfittingReport, State
+from toolkit.training.history import frame_of
 
 VAL_LOSS = (2.3, 0.5, 0.3, 0.35, 0.4)
 VAL_ACCURACY = (0.1, 0.8, 0.9, 0.92, 0.91)

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from toolkit import runs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.errors import ModelFileError, RunError
 from toolkit.experiment import run_experiment
-from toolkit.layers import Dense
-from toolkit.runs import RunFolder, RunWriter, create_run, sweep
+from toolkit.runs import RunFolder, RunWriter, create_run, store, sweep
 
 _CONFIG = ExperimentConfig(name="a test", dataset="digits", layers=[Dense(units=8)], epochs=3)
 _NOTE = {"event": "note", "sentence": "A sentence."}
@@ -43,7 +42,7 @@ def test_a_line_for_which_there_is_only_half_the_room_is_taken_back_and_refused(
 
         writer.append(_NOTE)
 
-    assert [event["event"] for event in run.events()] == ["note", "note"]
+    assert [event.event for event in run.events()] == ["note", "note"]
 
 
 def _full_while_there_is(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +91,8 @@ def test_a_run_for_which_there_is_not_even_that_room_waits(run: RunFolder, monke
 
 def _figures(run: RunFolder) -> list[dict[str, Any]]:
     clocks = ("time", "seconds")
-    events = [event for event in run.events() if event["event"] != "state"]
-    return [{name: value for name, value in event.items() if name not in clocks} for event in events]
+    events = [event for event in run.events() if event.event != "state"]
+    return [{name: value for name, value in event.as_dict().items() if name not in clocks} for event in events]
 
 
 @pytest.fixture(scope="module")
@@ -115,17 +114,17 @@ def test_a_run_on_a_full_disk_is_interrupted_with_a_sentence_and_resumed_when_th
             patch.setattr(target, fail)
 
     target = {
-        "checkpoint": "toolkit.training.save_checkpoint",
-        "events": "toolkit.run_writer.RunWriter.append",
-        "model": "toolkit.storage.write_atomically",
+        "checkpoint": "toolkit.training.trainer.save_checkpoint",
+        "events": "toolkit.runs.writer.RunWriter.append",
+        "model": "toolkit.models.storage.write_atomically",
     }[where]
     with monkeypatch.context() as patch:
         result = run_experiment(run, report=fill)
 
-    assert (run.state, result["state"]) == ("interrupted", "interrupted")
-    assert result["message"] == "The disk is full. All that was measured is kept: free some space, then resume the run."
+    assert (run.state, result.state) == ("interrupted", "interrupted")
+    assert result.message == "The disk is full. All that was measured is kept: free some space, then resume the run."
     # Where not a line can be written any more, nothing can be.
-    assert run.message == ("" if where == "events" else result["message"])
+    assert run.message == ("" if where == "events" else result.message)
     assert _figures(run) == _figures(unbroken)[: len(_figures(run))]
 
     run_experiment(run, resume=True)
@@ -140,8 +139,8 @@ def test_a_file_beyond_the_limit_interrupts_the_run_and_names_the_limit(
     def fail(*arguments: Any, **settings: Any) -> None:
         raise ModelFileError("It can't be written.") from OSError(errno.EFBIG, "File too large")
 
-    monkeypatch.setattr("toolkit.storage.save_model", fail)
-    message = run_experiment(run)["message"]
+    monkeypatch.setattr("toolkit.models.storage.save_model", fail)
+    message = run_experiment(run).message
     assert message.startswith("A file of the run would be larger than 1,000 MB, the limit for one run (TOOLKIT_MAX_FI")
     assert (run.state, run.message) == ("interrupted", message)
 
@@ -171,6 +170,6 @@ def test_what_is_left_of_deleted_and_half_made_runs_is_swept_up_after_some_minut
     assert {path.name for path in tmp_path.iterdir()} == before
 
     now = time.time()
-    monkeypatch.setattr(runs.time, "time", lambda: now + 700)
+    monkeypatch.setattr(store.time, "time", lambda: now + 700)
     sweep(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {run.id, ".jobs", "my own folder"}

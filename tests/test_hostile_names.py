@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reliability.hostile_names import NAMES, faults_of
-from dashboard.compare.differences import to_csv
-from dashboard.words import plain
-from toolkit.comparison import compare_runs
+from dashboard.shared.formatting import plain
+from dashboard.views.compare.differences import to_csv
+from toolkit.analysis.comparison import compare_runs
 from toolkit.config import ExperimentConfig
 from toolkit.errors import ToolkitError
 from toolkit.runs import create_run, list_runs

@@ -3,22 +3,24 @@
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from toolkit import limits
-from toolkit.checkpoints import save_checkpoint
-from toolkit.checks import check_experiment
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
+from toolkit.config.optimizers import OPTIMIZERS, optimizers_that_take
+from toolkit.config.presets import PRESETS
+from toolkit.config.shapes import count_parameters
 from toolkit.datasets import load_dataset
 from toolkit.errors import ConfigError, RunError, ToolkitError
-from toolkit.history import COLUMNS
-from toolkit.layers import Dense
-from toolkit.models import build_model
-from toolkit.presets import PRESETS
-from toolkit.room import CHECKPOINT_BYTES, check_room
-from toolkit.shapes import count_parameters
-from toolkit.storage import save_model, save_weights
+from toolkit.models.build import build_model
+from toolkit.models.storage import save_model, save_weights
+from toolkit.preflight import check_experiment
+from toolkit.runs.disk_space import check_room, checkpoint_bytes
+from toolkit.training.checkpoints import save_checkpoint
+from toolkit.training.history import COLUMNS
 
 _CONFIG = ExperimentConfig(dataset="digits", layers=[Dense(units=200)], epochs=2)
 _PARAMETERS = 64 * 200 + 200 + 200 * 10 + 10
@@ -93,9 +95,20 @@ def test_a_run_that_the_disk_has_no_room_for_is_refused(tmp_path: Path, monkeypa
     )
 
 
-def test_a_run_takes_no_more_room_than_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Adam keeps two slots, and early stopping the best weights: more than these files a run never holds."""
-    config = _CONFIG.replace(layers=[Dense(units=1000), Dense(units=700)], patience=2, restore_best_weights=True)
+#: Every optimizer, and those that heed a momentum with one.
+_OPTIMIZERS = [
+    *({"optimizer": name} for name in OPTIMIZERS),
+    *({"optimizer": name, "momentum": 0.9} for name in optimizers_that_take("momentum")),
+]
+
+
+@pytest.mark.parametrize("optimizer", _OPTIMIZERS, ids=lambda one: " with momentum ".join(map(str, one.values())))
+def test_a_run_takes_no_more_room_than_was_asked_for(
+    optimizer: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Optimizers keep up to two slots, and early stopping the best weights: more than these files a run never holds."""
+    layers = [Dense(units=1000), Dense(units=700)]
+    config = _CONFIG.replace(layers=layers, patience=2, restore_best_weights=True, **optimizer)
     model = build_model(config, load_dataset("digits"))
     records, best = [dict.fromkeys(COLUMNS, 0.5)], model.get_weights()
     checkpoint = tmp_path / "state.npz"
@@ -104,7 +117,8 @@ def test_a_run_takes_no_more_room_than_was_asked_for(tmp_path: Path, monkeypatch
     weights_size = save_weights(model, tmp_path / "model.weights.h5").stat().st_size
     parameters = count_parameters(config, (8, 8), 10)
 
-    assert CHECKPOINT_BYTES * parameters <= checkpoint.stat().st_size <= 1.01 * CHECKPOINT_BYTES * parameters
+    expected = checkpoint_bytes(config) * parameters
+    assert expected <= checkpoint.stat().st_size <= 1.01 * expected
     # While the last of them is written over, it is there twice.
     _disk_with(2 * checkpoint.stat().st_size + model_size + 2 * weights_size, monkeypatch)
     with pytest.raises(RunError, match="choose smaller layers"):

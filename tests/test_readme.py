@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 import pytest
 
-from toolkit import cli
+from docs.package_graph import TOOLKIT_ROOMS
+from toolkit import cli, limits
 from toolkit.cli.options import given_changes
 from toolkit.config import ExperimentConfig
-from toolkit.presets import preset
+from toolkit.config.presets import preset
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -105,7 +106,35 @@ def test_the_file_map_shows_what_is_there(path: str) -> None:
     assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
 
 
-def test_the_file_map_shows_every_module() -> None:
-    modules = {f"toolkit/{path.name}" for path in (ROOT / "toolkit").glob("*.py") if not path.name.startswith("__")}
+def test_the_file_map_shows_every_room() -> None:
+    rooms = {f"toolkit/{path.name}" for path in (ROOT / "toolkit").glob("*.py") if not path.name.startswith("__")}
+    rooms |= {f"toolkit/{path.parent.name}/" for path in (ROOT / "toolkit").glob("*/__init__.py")}
 
-    assert modules <= set(_file_map())
+    assert rooms <= set(_file_map())
+
+
+def test_the_file_map_stands_in_the_order_of_the_imports() -> None:
+    places = [TOOLKIT_ROOMS.index(Path(path).stem) for path in _file_map() if re.match(r"toolkit/.", path)]
+
+    assert places == sorted(places)
+
+
+def test_the_settings_for_a_class_list_every_limit_with_its_default() -> None:
+    lines = (ROOT / "dashboard" / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip(" `*") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    defaults = {variable: default for variable, default, _ in rows}
+    known = {value.variable: value.usual for value in vars(limits).values() if isinstance(value, limits.Limit)}
+
+    assert set(known) <= set(defaults)
+    known.pop("TOOLKIT_MAX_MEMORY_GB")  # it depends on the number of cores
+    assert {name: float(defaults[name].replace(",", "")) for name in known} == known
+
+
+def test_the_files_of_the_dashboard_are_all_listed() -> None:
+    text = (ROOT / "dashboard" / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"[a-z_]+\.(?:py|js|css)", text.partition("## Files")[2]))
+    found = {path.name for path in (ROOT / "dashboard").rglob("*.*") if path.suffix in (".py", ".js", ".css")}
+    texts = {path.name for path in (ROOT / "dashboard" / "texts").glob("*.py")}
+
+    assert listed <= found
+    assert found - texts - {"__init__.py"} <= listed

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.config.presets import PRESETS
 from toolkit.experiment import run_experiment
-from toolkit.presets import PRESETS
 from toolkit.runs import RunFolder, create_run
 
 pytestmark = pytest.mark.slow
@@ -25,18 +25,18 @@ def test_a_published_experiment_gives_its_figure(name: str, trained_preset: Call
     result = trained_preset(name).result
 
     assert result is not None
-    assert result["state"] == ("diverged" if name == "softmax-diverges" else "finished"), result["message"]
-    difference = result["test_accuracy"] - PRESETS[name].claim
+    assert result.state == ("diverged" if name == "softmax-diverges" else "finished"), result.message
+    difference = result.test_accuracy - PRESETS[name].claim
     if name in _SWINGING:
         assert difference >= -0.015
     else:
         assert abs(difference) <= 0.006
     if name == "softmax-diverges":
-        assert result["test_accuracy"] == 0.098
-        assert result["test_loss"] is None
+        assert result.test_accuracy == 0.098
+        assert result.test_loss is None
     if name == "keras-mlp":
-        assert 7 <= result["overfitting"]["best_epoch"] <= 14
-        assert result["overfitting"]["state"] == "confirmed"
+        assert 7 <= result.overfitting.best_epoch <= 14
+        assert result.overfitting.state == "confirmed"
 
 
 def test_dropout_keeps_the_same_network_from_overfitting(

@@ -13,7 +13,7 @@ import pytest
 
 from toolkit import preset
 
-CONTESTANTS = Path(__file__).parents[1] / "benchmarks" / "contestants.py"
+PROJECT = Path(__file__).parents[1]
 #: The first epochs compile and warm up.
 EPOCHS, WARM_UP = 5, 2
 #: Other work on the machine hurts the one that uses all cores, so that a turn may come out too low.
@@ -22,8 +22,8 @@ TURNS = 6
 
 def seconds_an_epoch(contestant: str, config_file: Path) -> float:
     """The median of the warm epochs, in a process of their own."""
-    command = [sys.executable, str(CONTESTANTS), contestant, str(config_file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "benchmarks.contestants", contestant, str(config_file)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     return median(json.loads(done.stdout.splitlines()[-1])["seconds"][WARM_UP:])
 
 

@@ -1,4 +1,4 @@
-"""The project's build: imports point one way, light modules stay light, everything public is explained."""
+"""The project's build: packages point one way, light modules stay light, everything public is explained."""
 
 import ast
 import subprocess
@@ -8,135 +8,119 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted([*ROOT.glob("toolkit/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
+from docs import package_graph
+from docs.package_graph import DASHBOARD_ROOMS, ROOT, TOOLKIT_ROOMS, dotted, imported_modules, room_of
 
-#: From the ground up, a line a layer. A module imports from its own layer and from those below, never
-#: from one above. A package counts as one module; "toolkit" is the package's own __init__.
-LAYERS = (
-    "errors backend compilation_cache",
-    "layers files locks schema run_files run_paths archives zip_records limits trash pictures ink",
-    "problems",
-    "config",
-    "presets shapes datasets preparation history metrics engine_choice guard",
-    "models overfitting learning_rate run_version run_folder code_export rebuilding",
-    "programs checkpoints run_writer",
-    "engine training_data",
-    "training",
-    "evaluation prediction activations handwriting figures weights runs storage computation_graph",
-    "comparison transfer room",
-    "saved_runs notebook",
-    "significance",
-    "checks experiment importing",
-    "report",
-    "toolkit",
-    "jobs cli",
-    "__main__",
-    "dashboard",
-)
-RANKS = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
+FILES = package_graph.files()
 
 #: What pages, `--help` and the supervisor use: quick to import, without TensorFlow.
 LIGHT = (
     "toolkit",
     "toolkit.config",
-    "toolkit.presets",
-    "toolkit.shapes",
+    "toolkit.config.presets",
+    "toolkit.config.shapes",
     "toolkit.datasets",
-    "toolkit.history",
-    "toolkit.comparison",
-    "toolkit.significance",
+    "toolkit.training.history",
+    "toolkit.analysis.comparison",
+    "toolkit.analysis.significance",
+    "toolkit.analysis.metrics",
     "toolkit.code_export",
-    "toolkit.metrics",
     "toolkit.figures",
-    "toolkit.notebook",
+    "toolkit.notebook.display",
     "toolkit.report",
-    "toolkit.guard",
-    "toolkit.importing",
+    "toolkit.runs",
+    "toolkit.model_import.guard",
+    "toolkit.model_import.adopt",
 )
-
-
-def module_of(path: Path) -> str:
-    """The name under which `LAYERS` knows a file."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[0] if parts[0] == "dashboard" or parts == ("toolkit", "__init__") else parts[1]
-
-
-def walk_without(tree: ast.AST, name: str) -> Iterator[ast.AST]:
-    """As `ast.walk`, without what lies inside functions of that name."""
-    if not (isinstance(tree, ast.FunctionDef) and tree.name == name):
-        yield tree
-        for node in ast.iter_child_nodes(tree):
-            yield from walk_without(node, name)
-
-
-def imported_names(path: Path) -> Iterator[str]:
-    """Every dotted name that a file imports from this project, wherever in the file it does.
-
-    A record shows itself in a notebook through the figures above it: what `_repr_mimebundle_` imports is left out.
-    """
-    package = path.relative_to(ROOT).parts[:-1]
-    for node in walk_without(ast.parse(path.read_text(encoding="utf-8")), "_repr_mimebundle_"):
-        if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            base = ".".join(part for part in (above, node.module) if part)
-            found = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in found if name.split(".")[0] in ("toolkit", "dashboard"))
-
-
-def imported_modules(path: Path) -> set[str]:
-    """What a file imports, named as in `LAYERS`; `from toolkit import train` asks the package's own __init__."""
-    modules = set()
-    for name in imported_names(path):
-        first, second, *_ = [*name.split("."), ""]
-        is_module = (ROOT / first / second).is_dir() or (ROOT / first / f"{second}.py").is_file()
-        modules.add(second if first == "toolkit" and second and is_module else first)
-    return modules
+#: At the top of toolkit/, besides packages.
+MOST_TOP_LEVEL_FILES = 12
+LONGEST_MODULE = 300
 
 
 def short(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", FILES, ids=short)
-def test_every_module_has_its_layer(path: Path) -> None:
-    name = module_of(path)
-    assert name in RANKS, f"{short(path)} has no layer: add {name!r} to LAYERS in tests/test_structure.py."
+def rank_of(room: str) -> int:
+    """How high a room stands; a room without a place is an error."""
+    top, _, name = room.partition(".")
+    rooms = TOOLKIT_ROOMS if top == "toolkit" else DASHBOARD_ROOMS
+    place = name.partition(".")[0] or top
+    assert place in rooms, f"{room} has no place: add {place!r} to the rooms in docs/package_graph.py."
+    return rooms.index(place) + (len(TOOLKIT_ROOMS) if top == "dashboard" else 0)
+
+
+def wrong_imports(path: Path, root: Path = ROOT) -> list[str]:
+    """What a file imports from a room that is not below its own, with the line; pages are all at one height."""
+    own = room_of(dotted(path, root))
+    return [
+        f"line {line}: {module}"
+        for line, module in imported_modules(path, root)
+        if (room := room_of(module)) != own and rank_of(room) >= rank_of(own)
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=short)
 def test_imports_point_down(path: Path) -> None:
-    name = module_of(path)
-    upward = {module for module in imported_modules(path) if RANKS.get(module, 0) > RANKS.get(name, len(LAYERS))}
-    assert not upward, f"{short(path)} is in a lower layer than {', '.join(sorted(upward))}, which it imports."
+    assert wrong_imports(path) == [], f"{short(path)} imports from a room that is not below its own."
 
 
-def test_the_imports_of_a_file_are_found_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rule above is only worth something if it sees every way to import."""
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    package = tmp_path / "toolkit" / "jobs"
-    package.mkdir(parents=True)
-    for name in ("errors", "config", "runs", "training"):
-        (tmp_path / "toolkit" / f"{name}.py").touch()
-    path = package / "worker.py"
-    path.write_text(
-        "import numpy\nimport toolkit.training\nfrom .. import runs\nfrom ..config import ExperimentConfig\n"
-        "from .queue import claim\nfrom toolkit import preset\ndef run():\n    from toolkit.errors import DataError\n"
-        "def _repr_mimebundle_():\n    from .. import experiment\n",
-        encoding="utf-8",
-    )
-    assert imported_modules(path) == {"training", "runs", "config", "jobs", "toolkit", "errors"}
-    assert module_of(path) == "jobs"
+def test_every_room_is_there() -> None:
+    rooms = {room_of(dotted(path)).partition(".")[2].partition(".")[0] for path in FILES}
+
+    assert rooms == ({*TOOLKIT_ROOMS, *DASHBOARD_ROOMS} - {"toolkit"}) | {""}
+
+
+@pytest.mark.parametrize(
+    ("where", "statement", "wrong"),
+    [
+        ("toolkit/config/shapes.py", "def late():\n    from ..runs import RunFolder", ["line 2: toolkit.runs"]),
+        ("toolkit/config/shapes.py", "from .layers import Dense\nfrom ..errors import listed", []),
+        ("toolkit/runs/store.py", "import toolkit.training.history\nfrom ..cli import main", ["line 2: toolkit.cli"]),
+        ("toolkit/models/build.py", "from toolkit import train", ["line 1: toolkit"]),
+        ("toolkit/jobs/queue.py", "if True:\n    from .. import experiment, cli", ["line 2: toolkit.cli"]),
+        (
+            "toolkit/system/files.py",
+            "class A:\n    def b(self):\n        import dashboard.app",
+            ["line 3: dashboard.app"],
+        ),
+        (
+            "dashboard/views/train/page.py",
+            "from dashboard.views.results import rows",
+            ["line 1: dashboard.views.results.rows"],
+        ),
+        ("dashboard/shared/state.py", "from dashboard.views.train import form", ["line 1: dashboard.views.train.form"]),
+        ("dashboard/views/train/page.py", "from dashboard.shared import state\nfrom toolkit import cli", []),
+    ],
+)
+def test_the_rule_sees_every_way_to_import(where: str, statement: str, wrong: list[str], tmp_path: Path) -> None:
+    """The rule above is only worth something if it sees them, lazy ones too."""
+    path = tmp_path / where
+    path.parent.mkdir(parents=True)
+    path.write_text(statement, encoding="utf-8")
+
+    assert wrong_imports(path, tmp_path) == wrong
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    assert package_graph.PICTURE.read_text(encoding="utf-8") == package_graph.draw(), "python -m docs.package_graph"
+
+
+def test_the_toolkits_top_level_can_be_taken_in_at_a_glance() -> None:
+    names = [path.name for path in (ROOT / "toolkit").iterdir() if path.is_file()]
+
+    assert len(names) <= MOST_TOP_LEVEL_FILES, sorted(names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=short)
+def test_no_module_is_too_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
 
 
 def modules_that_pages_import() -> set[str]:
     """The toolkit's modules that a page brings into the dashboard's process at once."""
-    pages = [path for path in FILES if module_of(path) == "dashboard"]
-    return {f"toolkit.{name}" for path in pages for name in imported_modules(path) - {"dashboard", "toolkit"}}
+    pages = [path for path in FILES if dotted(path).startswith("dashboard")]
+    return {name for path in pages for _, name in imported_modules(path) if name.startswith("toolkit.")}
 
 
 def test_light_modules_bring_neither_tensorflow_nor_keras() -> None:
@@ -149,6 +133,13 @@ def test_light_modules_bring_neither_tensorflow_nor_keras() -> None:
         "    if heavy: sys.exit(f'{name} brings {heavy}')\n"
     )
     done = subprocess.run([sys.executable, "-c", script, *names], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", ["toolkit.runs", "toolkit.jobs.supervisor", "toolkit.models", "toolkit.training"])
+def test_what_the_supervisor_imports_does_without_numpy(module: str) -> None:
+    script = f"import {module}, sys; sys.exit('NumPy' if 'numpy' in sys.modules else 0)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

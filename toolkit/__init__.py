@@ -7,66 +7,70 @@ when they are first used, so that `import toolkit` is quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .backend import choose_backend, import_tensorflow
+from .notebook import register
+from .system.backend import choose_backend, import_tensorflow
+
+__version__ = "0.1.0"
 
 choose_backend()
+register()
 
 if TYPE_CHECKING:
+    from .analysis.comparison import Comparison, compare_runs
+    from .analysis.evaluation import evaluate
+    from .analysis.metrics import Evaluation
+    from .analysis.overfitting import OverfittingReport, find_overfitting
+    from .analysis.significance import Significance, compare_accuracies, read_tests
     from .code_export import export_code
-    from .comparison import Comparison, compare_runs
     from .config import ExperimentConfig
+    from .config.presets import PRESETS, preset
     from .datasets import Dataset, load_dataset
+    from .datasets.preprocessing import one_hot, split_validation
     from .errors import ToolkitError
-    from .evaluation import evaluate
     from .handwriting import open_picture, prepare_digit
-    from .history import History
-    from .metrics import Evaluation
-    from .models import build_model
-    from .overfitting import OverfittingReport, find_overfitting
-    from .prediction import predict, raw_outputs
-    from .preparation import one_hot, split_validation
-    from .presets import PRESETS, preset
+    from .models.build import build_model
+    from .models.prediction import predict, raw_outputs
+    from .models.storage import load_model, load_weights, save_model, save_weights
     from .report import write_report
     from .runs import list_runs, open_run
-    from .significance import Significance, compare_accuracies, read_tests
-    from .storage import load_model, load_weights, save_model, save_weights
-    from .training import train
+    from .training.history import History
+    from .training.trainer import train
 
 _MODULES = {
     "ToolkitError": "errors",
     "ExperimentConfig": "config",
-    "PRESETS": "presets",
-    "preset": "presets",
+    "PRESETS": "config.presets",
+    "preset": "config.presets",
     "Dataset": "datasets",
     "load_dataset": "datasets",
-    "split_validation": "preparation",
-    "one_hot": "preparation",
-    "build_model": "models",
-    "train": "training",
-    "History": "history",
-    "OverfittingReport": "overfitting",
-    "find_overfitting": "overfitting",
-    "Evaluation": "metrics",
-    "evaluate": "evaluation",
-    "raw_outputs": "prediction",
-    "predict": "prediction",
+    "split_validation": "datasets.preprocessing",
+    "one_hot": "datasets.preprocessing",
+    "build_model": "models.build",
+    "train": "training.trainer",
+    "History": "training.history",
+    "OverfittingReport": "analysis.overfitting",
+    "find_overfitting": "analysis.overfitting",
+    "Evaluation": "analysis.metrics",
+    "evaluate": "analysis.evaluation",
+    "raw_outputs": "models.prediction",
+    "predict": "models.prediction",
     "open_picture": "handwriting",
     "prepare_digit": "handwriting",
-    "save_model": "storage",
-    "load_model": "storage",
-    "save_weights": "storage",
-    "load_weights": "storage",
+    "save_model": "models.storage",
+    "load_model": "models.storage",
+    "save_weights": "models.storage",
+    "load_weights": "models.storage",
     "list_runs": "runs",
     "open_run": "runs",
-    "Comparison": "comparison",
-    "compare_runs": "comparison",
-    "Significance": "significance",
-    "read_tests": "significance",
-    "compare_accuracies": "significance",
+    "Comparison": "analysis.comparison",
+    "compare_runs": "analysis.comparison",
+    "Significance": "analysis.significance",
+    "read_tests": "analysis.significance",
+    "compare_accuracies": "analysis.significance",
     "write_report": "report",
     "export_code": "code_export",
 }
-_NEED_TENSORFLOW = {"models", "training", "evaluation", "prediction", "storage"}
+_NEED_TENSORFLOW = {"models.build", "training.trainer", "analysis.evaluation", "models.prediction", "models.storage"}
 
 __all__ = list(_MODULES)
 

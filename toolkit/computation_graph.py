@@ -17,13 +17,13 @@ def homework(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) -> tf.Tensor:
 
 
 def trace_graph(function: Any, **inputs: float) -> ComputationGraph:
-    """Read the graph that TensorFlow built of a function, and compute it step by step, forwards and back.
+    """Read the graph that TensorFlow built from a function, and compute it step by step, forward and backward.
 
-    function: a `tf.function` of single numbers that returns one number, made of operations with one result
-    each. inputs: a number for each of its arguments.
+    function: a `tf.function` that takes scalars and returns a scalar, made of operations with one result each.
+    inputs: a number for each of its arguments.
 
-    Every operation is done again, one after the other, under a `tf.GradientTape`, which is then asked for
-    the gradient of the output with respect to every value and to what arrived at every operation.
+    Runs every operation again, one after the other, under a `tf.GradientTape`, then takes the gradient of the
+    output with respect to every value and to every operation's inputs.
 
     >>> trace_graph(homework, a=5, b=2, c=3).output.value
     13.0
@@ -35,7 +35,7 @@ def trace_graph(function: Any, **inputs: float) -> ComputationGraph:
     arrived: dict[str, list[tf.Tensor]] = {}
     with tf.GradientTape() as tape:
         for one in operations:
-            # A copy for each arrow: its gradient is what comes back along that arrow alone.
+            # One copy per arrow, so that its gradient is what flows back along that arrow alone.
             arrived[one.name] = [tf.identity(values[source.op.name]) for source in one.inputs]
             values[one.name] = _done_again(one, arrived[one.name]) if one.inputs else _given(one, inputs)
             tape.watch(values[one.name])
@@ -57,12 +57,12 @@ def trace_graph(function: Any, **inputs: float) -> ComputationGraph:
 
 
 def _given(operation: Any, inputs: Mapping[str, float]) -> tf.Tensor:
-    """The value of an input, or of a number that stands in the code."""
+    """The value of an input, or of a constant in the code."""
     value = inputs[operation.name] if operation.type == "Placeholder" else tf.make_ndarray(operation.get_attr("value"))
     return tf.constant(value, tf.float64)
 
 
 def _done_again(operation: Any, arrived: list[tf.Tensor]) -> tf.Tensor:
-    """One operation of a graph, called at once on these values."""
+    """Run one operation of a graph eagerly on these values."""
     names = [argument.name for argument in operation.op_def.input_arg]
     return getattr(tf.raw_ops, operation.type)(**dict(zip(names, arrived, strict=True)))

@@ -1,6 +1,6 @@
-"""Mistakes that a user can mend: one base class and its few kinds.
+"""Errors that a user can fix: one base class and a few subclasses.
 
-Every message says where, what was expected, what was received and what to do. Only the rims
+Every message says where, what was expected, what was received and what to do. Only the edges
 (command line, pages, workers) catch `ToolkitError`; anything else is a bug and keeps its traceback.
 """
 
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 
 class ToolkitError(Exception):
-    """The base of every error that the toolkit raises for a mistake a user can mend."""
+    """Base class of every error that a user can fix."""
 
 
 class DataError(ToolkitError):
@@ -18,7 +18,7 @@ class DataError(ToolkitError):
 
 
 class RunError(ToolkitError):
-    """A run that is missing, damaged, or not in the state that was needed."""
+    """A run that is missing, damaged, or in the wrong state for the operation."""
 
 
 class ModelFileError(ToolkitError):
@@ -29,7 +29,7 @@ class ModelFileError(ToolkitError):
 class Problem:
     """One thing wrong with a config.
 
-    `field` is the dotted place of the value ("learning_rate", "layers.1.rate"; layers from 0).
+    `field` is the dotted path of the value ("learning_rate", "layers.1.rate"; layers from 0).
     """
 
     field: str
@@ -39,7 +39,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """The field as a person reads it: layers are counted from 1."""
+        """The field as a person reads it: layers count from 1."""
         parts = self.field.split(".")
         if parts[0] == "layers" and len(parts) > 1:
             rest = " ".join(parts[2:])
@@ -48,7 +48,7 @@ class Problem:
 
     @property
     def advice(self) -> str:
-        """The problem without its place, as it stands under a field of a form."""
+        """The problem without its place, as shown under a form field."""
         return f"must be {self.expected}. Received: {self.received}.{' ' + self.remedy if self.remedy else ''}"
 
     def __str__(self) -> str:
@@ -56,16 +56,11 @@ class Problem:
 
 
 class ConfigError(ToolkitError):
-    """Everything that is wrong with a config, together: `problems` holds one entry a mistake."""
+    """Everything that is wrong with a config, at once: `problems` holds one entry per mistake."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__(" ".join(str(problem) for problem in self.problems))
-
-
-def shortened(text: str, longest: int = 60) -> str:
-    """Somebody's words as a message repeats them: cut where they are long."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def listed(names: Iterable[str]) -> str:
@@ -75,6 +70,6 @@ def listed(names: Iterable[str]) -> str:
 
 
 def nearest(name: object, known: Sequence[str]) -> str:
-    """The remedy for an unknown name: the nearest known one, else all of them."""
+    """The remedy for an unknown name: suggest the closest known one, or list them all."""
     close = get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
     return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""The whole way of one run: data, model, training, verdict, evaluation, saved files.
+"""One run from start to end: data, model, training, verdict, evaluation, saved files.
 
 Both the command line and the workers call `run_experiment`.
 """
@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import limits
-from .backend import import_tensorflow
+from .analysis.overfitting import find_overfitting
 from .datasets import Dataset
-from .engine_choice import evaluation_batch_size
+from .datasets.preprocessing import RowSplit, split_row_numbers
 from .errors import RunError, ToolkitError
-from .files import sha256_of
-from .overfitting import find_overfitting
-from .runs import RunFolder, RunWriter, open_run
-from .saved_runs import keep_probabilities, keep_samples, load_data, saved_file
+from .runs import ENDED, RunFolder, RunWriter, open_run
+from .runs.artifacts import SAMPLE_ROWS, keep_probabilities, keep_samples, load_data, saved_file
+from .runs.schema import Event, Measurement, Note, Outcome, RunResult, SamplesEvent, event_of
+from .system.backend import import_tensorflow
+from .system.files import sha256_of
+from .training.engine_choice import evaluation_batch_size
 
 if TYPE_CHECKING:
     import keras
 
-    from .history import History
-    from .metrics import Evaluation
-
-#: The test pictures whose predictions are followed while a network learns.
-SAMPLE_ROWS = range(10)
+    from .analysis.metrics import Evaluation
+    from .training.history import History
 
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 _DISK_FULL = "The disk is full. All that was measured is kept: free some space, then resume the run."
@@ -43,15 +42,15 @@ def run_experiment(
     resume: bool = False,
     report: Report = lambda record: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
-    """Train, judge, evaluate and save one queued run; returns what result.json holds.
+) -> Outcome:
+    """Train, judge, evaluate and save one queued run; returns its `RunResult`, or the outcome of one that broke off.
 
-    resume: go on with a stopped or interrupted run instead, from its last measurement. Its lines and those added
-    now are together what an unbroken run would have written, `seconds` and `time` apart.
-    report: gets every event as it is written. should_stop: asked beside the run's stop file.
-    A mistake in the data or a fault ends the run in state "failed" with a sentence; the traceback of a
-    fault goes into worker.log. Where the disk is full it is "interrupted", and can be resumed once there is room.
-    Raises `RunError` where another process has the run, it has ended, its folder can't be written, or a newer version
+    resume: continue a stopped or interrupted run instead, from its last measurement. Its old and new lines together
+    are those of an uninterrupted run, apart from `seconds` and `time`.
+    report: called with every event as it is written. should_stop: checked in addition to the run's stop file.
+    A mistake in the data or a bug ends the run in state "failed" with a sentence; a bug's traceback goes into
+    worker.log. On a full disk the run becomes "interrupted", and can be resumed once there is room.
+    Raises `RunError` if another process holds the run, it has ended, its folder can't be written, or a newer version
     of the toolkit made it.
     """
     writer = _claim(run, resume)
@@ -68,11 +67,11 @@ def run_experiment(
         writer.finish(result)
     except OSError as error:
         result = {"run_id": run.id, **_broken_off(run, error), "seconds": result["seconds"]}
-        with suppress(OSError):  # Not even a sentence finds room: the run is interrupted all the same.
+        with suppress(OSError):  # No room even for a sentence: the run counts as interrupted anyway.
             writer.finish(result)
     finally:
         writer.close()
-    return result
+    return (RunResult if result["state"] in ENDED else Outcome).model_validate(result)
 
 
 def _claim(run: RunFolder, resume: bool) -> RunWriter:
@@ -91,7 +90,7 @@ def _claim(run: RunFolder, resume: bool) -> RunWriter:
 
 
 class _Pipeline:
-    """The stages of one run, each timed."""
+    """The stages of one run in order, each timed."""
 
     def __init__(self, run: RunFolder, writer: RunWriter, report: Report, should_stop: Callable[[], bool]) -> None:
         self.run_folder, self.writer, self.config = run, writer, run.config
@@ -101,19 +100,14 @@ class _Pipeline:
 
     def run(self) -> dict[str, Any]:
         self._tell({"event": "state", "state": "running"})
-        with self._timed("load"):
-            import_tensorflow()
-            data = load_data(self.run_folder)
-            keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
-        with self._timed("build"):
-            model = self._build(data)
-        with self._timed("train"):
-            history = self._train(model, data)
-        # What the training's programs took to compile is a stage of its own.
-        self.timings["compile"] = round(history.compile_seconds, 3)
-        self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
+        data = self._load()
+        split = split_row_numbers(data, self.config)
+        model = self._build(data, split)
+        history = self._train(model, data, split)
         evaluation = self._evaluate(model, data)
-        # Of a training that diverged, its own message says why there are no answers.
+        verdict = find_overfitting(history)
+        hashes = self._save(model, history)
+        # If the training diverged, its own message says why there are no answers.
         return {
             "state": history.state,
             "message": history.message
@@ -123,53 +117,76 @@ class _Pipeline:
             "steps": history.step,
             "engine": history.engine,
             **evaluation.as_dict(),
-            "overfitting": find_overfitting(history).as_dict(),
-            **self._save(model, history),
+            **_as_keras_counts(history, evaluation, data),
+            "overfitting": verdict.as_dict(),
+            **hashes,
             "timings": self.timings,
         }
 
-    def _build(self, data: Dataset) -> "keras.Sequential":
-        from .models import build_model
-        from .storage import load_weights
+    def _load(self) -> Dataset:
+        with self._timed("load"):
+            import_tensorflow()
+            data = load_data(self.run_folder)
+            keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
+        return data
 
-        model = build_model(self.config, data)
-        source = self.run_folder.about.get("weights_from")
-        if source and not self.run_folder.checkpoint_path.is_file():
-            load_weights(model, saved_file(open_run(self.run_folder.path.parent, source), "weights"))
+    def _build(self, data: Dataset, split: RowSplit) -> "keras.Sequential":
+        from .models.build import build_model
+        from .models.storage import load_weights
+
+        with self._timed("build"):
+            model = build_model(self.config, data, split=split)
+            source = self.run_folder.about.get("weights_from")
+            if source and not self.run_folder.checkpoint_path.is_file():
+                load_weights(model, saved_file(open_run(self.run_folder.path.parent, source), "weights"))
         return model
 
-    def _train(self, model: "keras.Sequential", data: Dataset) -> "History":
+    def _train(self, model: "keras.Sequential", data: Dataset, split: RowSplit) -> "History":
         import keras
 
-        from .prediction import predict
-        from .training import train
-
-        samples = data.x_test[: len(SAMPLE_ROWS)]
-        # A resumed training tells what it had measured before again.
-        told = {_key(event) for event in self.run_folder.events()}
-
-        def keep(record: dict[str, Any]) -> None:
-            if _key(record) not in told:
-                self._tell(record)
-            # Of a measurement told again, the samples may lack: the one that was new when its process was killed.
-            if record["event"] == "epoch" and ("samples", record["step"]) not in told:
-                self._tell({**_samples_event(*predict(model, samples)), **_position(record)})
+        from .training.trainer import train
 
         callbacks = []
         if self.run_folder.about.get("tensorboard"):
             callbacks.append(keras.callbacks.TensorBoard(log_dir=str(self.run_folder.tensorboard_path)))
-        return train(
-            model,
-            data,
-            self.config,
-            callbacks=callbacks,
-            report=keep,
-            should_stop=self.should_stop,
-            checkpoint=self.run_folder.checkpoint_path,
-        )
+        with self._timed("train"):
+            history = train(
+                model,
+                data,
+                self.config,
+                callbacks=callbacks,
+                report=self._reporting(model, data),
+                should_stop=self.should_stop,
+                checkpoint=self.run_folder.checkpoint_path,
+                split=split,
+            )
+        # Compiling the training's programs is a stage of its own.
+        self.timings["compile"] = round(history.compile_seconds, 3)
+        self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
+        return history
+
+    def _reporting(self, model: "keras.Sequential", data: Dataset) -> Report:
+        """The function that writes each training record, and after a measurement the predictions for the samples.
+
+        A resumed training reports its earlier measurements again: what is written already is skipped.
+        """
+        from .models.prediction import predict
+
+        samples = data.x_test[: len(SAMPLE_ROWS)]
+        told = {_key(event) for event in self.run_folder.events()}
+
+        def keep(record: dict[str, Any]) -> None:
+            event = event_of(record)
+            if _key(event) not in told:
+                self._tell(record)
+            # A repeated measurement may lack its samples: the process was killed before it had written them.
+            if isinstance(event, Measurement) and ("samples", event.step) not in told:
+                self._tell({**_samples_event(*predict(model, samples)), "epoch": event.epoch, "step": event.step})
+
+        return keep
 
     def _evaluate(self, model: "keras.Sequential", data: Dataset) -> "Evaluation":
-        from .evaluation import evaluate
+        from .analysis.evaluation import evaluate
 
         with self._timed("evaluate"):
             batch_size = evaluation_batch_size(self.config, self.config.batch_size)
@@ -178,8 +195,8 @@ class _Pipeline:
             keep_probabilities(self.run_folder, evaluation.probabilities)
         return evaluation
 
-    def _save(self, model: "keras.Sequential", history: "History") -> dict[str, Any]:
-        from .storage import save_model, save_weights
+    def _save(self, model: "keras.Sequential", history: "History") -> dict[str, str]:
+        from .models.storage import save_model, save_weights
 
         run = self.run_folder
         with self._timed("save"):
@@ -203,31 +220,38 @@ class _Pipeline:
         self.timings[stage] = round(time.perf_counter() - started, 3)
 
 
+def _as_keras_counts(history: "History", evaluation: "Evaluation", data: Dataset) -> dict[str, float]:
+    """The accuracy of a network that diverged, which names no class, as Keras and so the published experiment count it:
+    the most probable of ten NaN is the first class.
+    """
+    if history.state != "diverged" or evaluation.test_accuracy is not None:
+        return {}
+    return {"test_accuracy": float(np.mean(data.y_test == 0))}
+
+
 def _seconds_measured(run: RunFolder) -> float:
-    """What a resumed run has trained before."""
-    return sum(event.get("seconds") or 0.0 for event in run.events() if event["event"] == "epoch")
+    """For how many seconds a resumed run trained before."""
+    return sum(event.seconds or 0.0 for event in run.events() if isinstance(event, Measurement))
 
 
-def _key(event: dict[str, Any]) -> tuple[str, Any]:
-    """What makes a measurement or a note the same one."""
-    return event["event"], event.get("step", event.get("sentence"))
-
-
-def _position(record: dict[str, Any]) -> dict[str, Any]:
-    return {"epoch": record["epoch"], "step": record["step"]}
+def _key(event: Event) -> tuple[str, object]:
+    """The identity of a measurement or a note."""
+    if isinstance(event, Measurement | SamplesEvent):
+        return event.event, event.step
+    return event.event, event.sentence if isinstance(event, Note) else None
 
 
 def _samples_event(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """What the network says of the sample pictures; null where that is no number.
+    """The predictions for the sample rows; null in place of NaN.
 
-    A label in the file names a class, so there it is the first one; readers go by the probabilities.
+    A label in the file must name a class, so for NaN it is the first one; readers go by the probabilities.
     """
     rows = [[round(float(p), 4) if np.isfinite(p) else None for p in row] for row in probabilities]
     return {"event": "samples", "labels": labels.clip(0).tolist(), "probabilities": rows}
 
 
 def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
-    """The state and the sentence in which an error leaves a run."""
+    """The state and the message that an error leaves a run with."""
     full = error if isinstance(error, OSError) else error.__cause__
     if isinstance(full, OSError) and full.errno in _NO_ROOM:
         return {"state": "interrupted", "message": limits.too_large() if full.errno == EFBIG else _DISK_FULL}
@@ -240,7 +264,7 @@ def _broken_off(run: RunFolder, error: Exception) -> dict[str, Any]:
 
 def _fault(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"The run's files can't be written ({error.strerror or error}). Mend that, then start again."
+        return f"The run's files can't be written ({error.strerror or error}). Fix that, then start again."
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         return limits.too_much_memory()
     return "The training broke off through a fault in the program. Its worker.log says more; please report it."

@@ -1,19 +1,19 @@
-"""What runs, and the visitors of the dashboard, may take of the machine: all limits, and what is said at one.
+"""Limits on what runs and visitors of the dashboard may use of the machine, and the messages for exceeding them.
 
-Who runs the dashboard for others sets them by environment variables, as the number of trainings at once. The last
-three hold for runs that are started on the dashboard, and 0 turns each of them off.
+Whoever hosts the dashboard sets them by environment variables, like the number of concurrent trainings. The last
+three apply to runs started on the dashboard; 0 turns each of them off.
 """
 
 import os
 from dataclasses import dataclass
 
-from .backend import cores
 from .errors import ToolkitError
+from .system.backend import cores
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that an environment variable sets; at_least: less makes no sense."""
+    """A number that an environment variable sets. usual: the default. at_least: the smallest valid value."""
 
     variable: str
     usual: float
@@ -21,7 +21,7 @@ class Limit:
 
     @property
     def value(self) -> float:
-        """What the variable says, else the usual. Raises `ToolkitError` where it makes no sense."""
+        """The variable's value, or the default. Raises `ToolkitError` if the value is invalid."""
         text = os.environ.get(self.variable, "") or str(self.usual)
         try:
             value = float(text)
@@ -33,55 +33,55 @@ class Limit:
         return value
 
 
-#: The numbers that a network holds. With Adam, a checkpoint of so many is 240 MB.
+#: Parameters of a network. With Adam, a checkpoint of this many takes 240 MB.
 PARAMETERS = Limit("TOOLKIT_MAX_PARAMETERS", 20_000_000, 1)
-#: From the moment that a worker takes the run; a run that is resumed has as long again.
+#: Counted from when a worker takes the run; a resumed run gets the full time again.
 MINUTES = Limit("TOOLKIT_MAX_MINUTES", 720, 0.01)
-#: Addresses of the worker's process, in GiB. TensorFlow aborts under 2; each core adds threads with their stacks and
-#: pools.
+#: Address space of the worker process, in GiB. TensorFlow aborts under 2; each core adds threads with their stacks
+#: and pools.
 MEMORY_GB = Limit("TOOLKIT_MAX_MEMORY_GB", 4 + 0.25 * cores(), 3)
 #: The largest file that a run writes: its checkpoint.
 FILE_MB = Limit("TOOLKIT_MAX_FILE_MB", 1000, 1)
-#: How long a deleted run can be brought back, and how much such runs may take together; 0: not at all.
+#: How long a deleted run can be restored, and how much disk all deleted runs may take; 0: not at all.
 TRASH_DAYS = Limit("TOOLKIT_TRASH_DAYS", 7, 0)
 TRASH_MB = Limit("TOOLKIT_TRASH_MB", 2000, 0)
 
-#: What one visitor of the dashboard may keep uploaded, in MiB: a file of the largest size and its replacement.
+#: How much one visitor of the dashboard may keep uploaded, in MiB: one file of the largest size and its replacement.
 UPLOAD_MB = Limit("TOOLKIT_MAX_UPLOAD_MB", 40, 1)
-#: What all visitors together may: uploads lie in the server's memory.
+#: How much all visitors together may: uploads are kept in the server's memory.
 UPLOADS_MB = Limit("TOOLKIT_MAX_UPLOADS_MB", 400, 1)
-#: The pages that are open at once; half of them from one address. A page costs the server a thread while it is drawn.
+#: Pages open at once; at most half of them from one address. Drawing a page takes one of the server's threads.
 PAGES = Limit("TOOLKIT_MAX_PAGES", 300, 2)
 
-#: The runs of one browser that wait or train at once.
+#: Runs of one browser that wait or train at once.
 WAITING = Limit("TOOLKIT_MAX_WAITING", 5, 0)
-#: What the runs of one browser may train in an hour while those of others wait.
+#: How long the runs of one browser may train per hour while others wait.
 SHARED_MINUTES = Limit("TOOLKIT_MAX_SESSION_MINUTES", 20, 0)
-#: All files in the folder of the runs, with what the runs that wait or train will write yet.
+#: All files in the runs folder, including what waiting and training runs have yet to write.
 RUNS_GB = Limit("TOOLKIT_MAX_RUNS_GB", 50, 0)
 
 
 def check_limits() -> None:
-    """Raises `ToolkitError` where a variable makes no sense."""
+    """Raises `ToolkitError` if a variable is invalid."""
     for limit in (PARAMETERS, MINUTES, MEMORY_GB, FILE_MB, TRASH_DAYS, TRASH_MB, WAITING, SHARED_MINUTES, RUNS_GB):
         _ = limit.value
 
 
 def check_visitor_limits() -> None:
-    """Raises `ToolkitError` where a variable for the dashboard's visitors makes no sense."""
+    """Raises `ToolkitError` if a variable for the dashboard's visitors is invalid."""
     for limit in (UPLOAD_MB, UPLOADS_MB, PAGES):
         _ = limit.value
 
 
 def too_long() -> str:
-    """What is said of a run that was ended for the time it took."""
+    """The message for a run that exceeded the time limit."""
     minutes = MINUTES.value
     length = f"{minutes / 60:g} hours" if minutes >= 120 else f"{minutes:g} minutes"
     return f"It took longer than {length}, the limit for one run ({MINUTES.variable}). All that was measured is kept."
 
 
 def too_much_memory() -> str:
-    """What is said of a run that memory did not suffice for."""
+    """The message for a run that ran out of memory."""
     return (
         "The network needs more memory than there is, or than one run of the dashboard may take "
         f"({MEMORY_GB.value:g} GB, {MEMORY_GB.variable}). Choose smaller layers or a smaller batch."
@@ -89,15 +89,15 @@ def too_much_memory() -> str:
 
 
 def too_much_memory_or_a_fault() -> str:
-    """What is said of a run that broke off in native code, which does not say why."""
+    """The message for a run that crashed in native code, which gives no reason."""
     return (
-        "It broke off in native code, as happens where memory runs out. One run may take "
+        "It crashed in native code, as happens when memory runs out. One run may take "
         f"{MEMORY_GB.value:g} GB ({MEMORY_GB.variable}): choose smaller layers or a smaller batch."
     )
 
 
 def too_large() -> str:
-    """What is said of a run that would write too large a file."""
+    """The message for a run that would write too large a file."""
     return (
         f"A file of the run would be larger than {FILE_MB.value:,g} MB, the limit for one run ({FILE_MB.variable}). "
         "Choose smaller layers. All that was measured is kept."
@@ -105,17 +105,17 @@ def too_large() -> str:
 
 
 def too_many_waiting(runs: int) -> str:
-    """What is said where a browser has so many runs under way that it can't start another."""
+    """The message for a browser that has too many runs under way to start another."""
     return (
         f"This browser has as many runs waiting or training as it may have at once: {runs} ({WAITING.variable}). Start "
-        "this one as soon as one of them has ended, or stop or cancel one."
+        "this one when one of them has ended, or stop or cancel one."
     )
 
 
 def made_way() -> str:
-    """What is said of a run that was stopped since others waited."""
+    """The message for a run that was stopped because others were waiting."""
     return (
         f"It made way: the runs of its browser had trained {SHARED_MINUTES.value:g} minutes within an hour "
-        f"({SHARED_MINUTES.variable}) while others waited. What was learnt is kept. Resume it: it goes on when nobody "
-        "else waits, or in its turn once that hour is over."
+        f"({SHARED_MINUTES.variable}) while others waited. What it has learned is kept. Resume it: it goes on when "
+        "nobody else waits, or in its turn once that hour is over."
     )

@@ -1,7 +1,7 @@
-"""Nothing lost, whatever breaks: campaigns that break things on purpose. RELIABILITY.md has their figures.
+"""Campaigns that break things on purpose, to check that nothing is lost. RELIABILITY.md has the results.
 
-Each module is a campaign: `python -m benchmarks.reliability.NAME`. It prints what was done and every fault that it
-found; its exit status is 1 where there is one.
+Each module is a campaign: `python -m benchmarks.reliability.NAME`. It prints what it did and every fault that it found;
+its exit status is 1 if there is one.
 """
 
 import sys
@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 
 from toolkit.runs import RunFolder
 
-#: Seconds; far more than anything here takes.
+#: Seconds: far more than anything here takes.
 DEADLINE = 600.0
 
 
 class Outcome(NamedTuple):
-    """What a campaign did, how often, and what went wrong, a sentence each."""
+    """The number of times that a campaign did each thing, and its faults, one sentence each."""
 
     done: dict[str, int | float]
     faults: list[str]
 
 
 def tell(outcome: Outcome) -> None:
-    """Print an outcome and end the process with its status."""
+    """Print an outcome, and exit with its status."""
     for what, number in outcome.done.items():
         print(f"{number:>8,g}  {what}")
     print(f"{len(outcome.faults):>8}  faults")
@@ -32,7 +32,7 @@ def tell(outcome: Outcome) -> None:
 
 
 def until(condition: Callable[[], Any], expected: str, deadline: float = DEADLINE) -> Any:
-    """What the condition gives once it holds; raises `TimeoutError` with what was expected."""
+    """Wait until the condition is true, and return its value; raises `TimeoutError` that says what was expected."""
     end = time.monotonic() + deadline
     while not (value := condition()):
         if time.monotonic() > end:
@@ -42,6 +42,8 @@ def until(condition: Callable[[], Any], expected: str, deadline: float = DEADLIN
 
 
 def story(run: RunFolder) -> list[dict[str, Any]]:
-    """What a run's lines say, clock times and changes of state apart: equal trainings give equal stories."""
-    events = [event for event in run.events() if event["event"] != "state"]
-    return [{name: value for name, value in event.items() if name not in ("time", "seconds")} for event in events]
+    """A run's events without clock times and changes of state: equal trainings have equal stories."""
+    events = [event for event in run.events() if event.event != "state"]
+    return [
+        {name: value for name, value in event.as_dict().items() if name not in ("time", "seconds")} for event in events
+    ]

@@ -1,4 +1,4 @@
-"""All campaigns at full length, one after the other: `python -m benchmarks.reliability`; about an hour."""
+"""Runs all campaigns at full length, one after another: `python -m benchmarks.reliability`. Takes about an hour."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ _NO_CAMPAIGNS = ("__main__", "stand_in")
 
 
 def main() -> int:
-    """How many of them have found a fault."""
+    """Run the campaigns; returns how many of them have found a fault."""
     found = 0
     for name in sorted(module.name for module in iter_modules(__path__) if module.name not in _NO_CAMPAIGNS):
         print(f"== {name}", flush=True)

@@ -1,10 +1,10 @@
-"""Campaign 8: models that take all memory, never end or crash, each beside a healthy one that trains at the same time.
+"""Campaign 8: runs that use up all memory, never end or crash, each beside a healthy run that trains at the same time.
 
     python -m benchmarks.reliability.bad_neighbours [--minutes 2] [--epochs 1000] [BAD…]
 
-Two workers under one supervisor. Each bad run must end with a sentence that says why; the healthy one must tell the
-story of a run that was alone; the supervisor must be the same to the end, and nothing may be left when all is done.
-The last of them is a network as anybody can choose it, whose batch does not fit into memory.
+Two workers under one supervisor. Each bad run must end with a sentence that says why; the healthy run must have the
+same history as a run alone; the supervisor must survive, and no process may be left in the end. The last bad run is a
+network that anyone can configure, whose batch does not fit into memory.
 """
 
 import argparse
@@ -15,18 +15,18 @@ from pathlib import Path
 
 from benchmarks.reliability import Outcome, story, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Conv2D, Dense, Flatten
 from toolkit.jobs import release_workers, submit
-from toolkit.layers import BatchNormalization, Conv2D, Dense, Flatten
-from toolkit.locks import is_locked
 from toolkit.runs import RunFolder
+from toolkit.system.locks import is_locked
 
 _HEALTHY = ExperimentConfig(name="healthy", dataset="digits", layers=[Dense(units=64), BatchNormalization()])
 _HUGE = ExperimentConfig(
     name="does not fit", dataset="mnist", layers=[Conv2D(filters=512, padding="same"), Flatten()], batch_size=60_000
 )
-#: What a bad run is called -> how it ends, and words of its sentence.
+#: Title of a bad run -> the state in which it ends, and words of its message.
 _ENDS = {
-    "crashes": ("interrupted", "It broke off in native code"),
+    "crashes": ("interrupted", "It crashed in native code"),
     "takes all memory": ("failed", "needs more memory"),
     "raises": ("failed", "a fault in the program"),
     "never ends": ("interrupted", "It took longer than"),
@@ -35,7 +35,7 @@ _ENDS = {
 
 
 def train_beside(root: Path, bad: list[str], epochs: int) -> Outcome:
-    """One bad run after the other, each with a healthy one of so many epochs that begins before it."""
+    """Train the bad runs one after another, each beside a healthy run of `epochs` epochs that starts before it."""
     config = _HEALTHY.replace(epochs=epochs)
     alone = submit(root, config, asked_by="campaign")
     until(lambda: alone.state == "finished", "a run that is alone")
@@ -60,8 +60,8 @@ def train_beside(root: Path, bad: list[str], epochs: int) -> Outcome:
 
 
 def _span(run: RunFolder) -> tuple[float, float]:
-    """When its first and its last file were written."""
-    return run.events()[0]["time"], max(path.stat().st_mtime for path in run.path.iterdir())
+    """The times when its first and its last file were written."""
+    return run.events()[0].time, max(path.stat().st_mtime for path in run.path.iterdir())
 
 
 def _supervisor(root: Path) -> str:
@@ -75,9 +75,9 @@ def _processes(root: Path) -> list[str]:
 
 
 def main() -> None:
-    """Ask which, and how long one run may take."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("bad", nargs="*", help=f"some of: {', '.join(_ENDS)}; without any, all")
+    parser.add_argument("bad", nargs="*", help=f"some of: {', '.join(_ENDS)}; by default all")
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--epochs", type=int, default=1000)
     asked = parser.parse_args()

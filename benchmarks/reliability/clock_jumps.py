@@ -1,10 +1,10 @@
-"""Campaign 12: the system's clock jumps back an hour, and then forward two, while one run trains and others wait.
+"""Campaign 13: the clock jumps back an hour, and then forward two, while one run trains and others wait.
 
     python -m benchmarks.reliability.clock_jumps [--hours 1] [--epochs 400]
 
-The clock of supervisor, workers and of who submits is moved, not the machine's. Runs must be trained in the order in
-which they were submitted, tell the story of a run with a steady clock, have no negative duration, and be stopped when
-that is asked for; none may be swept away, and one supervisor must live through it all.
+Only the clock of the supervisor, the workers and this process is changed, not the machine's. Runs must train in the
+order in which they were submitted, have the same history as with a steady clock, have no negative duration, and obey
+Stop; cleanup must not remove any, and the supervisor must survive.
 """
 
 import argparse
@@ -18,10 +18,10 @@ from unittest.mock import patch
 
 from benchmarks.reliability import Outcome, story, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.jobs import release_workers, submit
-from toolkit.layers import Dense
-from toolkit.locks import is_locked
 from toolkit.runs import RunFolder, list_runs
+from toolkit.system.locks import is_locked
 
 _CONFIG = ExperimentConfig(name="clock", dataset="digits", layers=[Dense(units=16)])
 _HOUR = 3600
@@ -29,7 +29,7 @@ _SHORT = 3
 
 
 class _Clock:
-    """The time that all processes of the campaign go by."""
+    """The shifted clock of all processes of the campaign."""
 
     def __init__(self, path: Path) -> None:
         self._path, self.seconds = path, 0
@@ -44,19 +44,19 @@ class _Clock:
     fromisoformat = staticmethod(datetime.fromisoformat)
 
     def now(self, zone: Any = UTC) -> datetime:
-        """What a run is told to have been made at."""
+        """The creation time that a run is given."""
         return datetime.now(zone) + timedelta(seconds=self.seconds)
 
 
 def train_through_jumps(root: Path, clock: _Clock, *, hours: float, epochs: int) -> Outcome:
-    """A long run and short ones, submitted before and after each jump; the last long one is stopped."""
+    """Submit a long run and short ones before and after each jump, and stop the last long one."""
     steady = submit(root, _CONFIG.replace(epochs=_SHORT), asked_by="campaign")
     until(lambda: steady.state == "finished", "a run with a steady clock")
     supervisor, runs, faults = _supervisor(root), [], []
     for jump in (-hours * _HOUR, 2 * hours * _HOUR):
         training = submit(root, _CONFIG.replace(epochs=epochs), asked_by="campaign")
         runs += [training, submit(root, _CONFIG.replace(epochs=_SHORT), asked_by="campaign")]
-        until(lambda run=training: any(event["event"] == "epoch" for event in run.events()), "an epoch")
+        until(lambda run=training: any(event.event == "epoch" for event in run.events()), "an epoch")
         clock.jump(int(jump))
         runs += [submit(root, _CONFIG.replace(epochs=_SHORT), asked_by="campaign") for _ in range(2)]
         until(lambda: _all_finished(runs), f"an end of all runs after a jump of {jump:g} s")  # noqa: B023 (called at once)
@@ -80,11 +80,12 @@ def train_through_jumps(root: Path, clock: _Clock, *, hours: float, epochs: int)
 
 
 def _faults(run: RunFolder, steady: RunFolder) -> list[str]:
-    result = run.result or {}
-    told = [result.get("seconds"), *(event.get("seconds") for event in run.events()), *result["timings"].values()]
-    faults = [f"it took {one} s" for one in told if one is not None and not 0 <= one < _HOUR / 2]
+    result = run.result.as_dict() if run.result else {}
+    lines = [event.as_dict() for event in run.events()]
+    durations = [result.get("seconds"), *(line.get("seconds") for line in lines), *result["timings"].values()]
+    faults = [f"it took {one} s" for one in durations if one is not None and not 0 <= one < _HOUR / 2]
     if run.config.epochs == _SHORT and story(run) != story(steady):
-        faults.append("another story than with a steady clock")
+        faults.append("its history differs from one with a steady clock")
     return faults
 
 
@@ -98,7 +99,7 @@ def _supervisor(root: Path) -> str:
 
 
 def main() -> None:
-    """Ask how far it jumps."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=400)

@@ -1,9 +1,9 @@
-"""Campaign 7: many processes at once make runs in one folder, and compete for one run.
+"""Campaign 7: many processes create runs in one folder at once, and compete for one run.
 
     python -m benchmarks.reliability.crowds [--makers 30] [--runs 10] [--rivals 8] [--rounds 100]
 
-No two makers may get the same folder, and every run must be whole; of the rivals just one may become the writer,
-whether the run is new or to be resumed, and its lines alone may be in it.
+No two makers may get the same folder, and every run must be complete; only one of the rivals may become the writer of
+a new or resumed run, and the run may contain only its lines.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from toolkit.runs import RunFolder, RunWriter, create_run, list_runs
 
 _CONFIG = ExperimentConfig(name="the same title", dataset="digits")
 _PATIENCE = 60.0
-# Forks of a process without threads: all begin at the same moment.
+# Forks of a process without threads, which all start at the same moment.
 _fork = multiprocessing.get_context("fork")
 
 
 def make_at_once(root: Path, makers: int, runs: int) -> Outcome:
-    """Each of the makers makes so many runs."""
+    """Let each maker create this many runs."""
 
     def make(number: int) -> list[str]:
         return [create_run(root, _CONFIG, asked_by=f"maker {number}").id for _ in range(runs)]
@@ -42,7 +42,7 @@ def make_at_once(root: Path, makers: int, runs: int) -> Outcome:
 
 
 def compete(root: Path, rivals: int, rounds: int) -> Outcome:
-    """In each round all try to become the writer of one run, first to begin it, then to resume it."""
+    """In each round, let all rivals try to become the writer of one run, first to start it, then to resume it."""
     faults = []
     for _ in range(rounds):
         run = create_run(root, _CONFIG, asked_by="campaign")
@@ -58,7 +58,7 @@ def _one_round(run: RunFolder, rivals: int, resume: bool) -> list[str]:
             return False
         with closing(writer):
             writer.append({"event": "state", "state": "running", "by": number, "resumed": resume})
-            barrier.wait(_PATIENCE)  # The run is held until all have tried.
+            barrier.wait(_PATIENCE)  # Keep the run locked until all have tried.
         return True
 
     def compete(number: int) -> bool:
@@ -69,14 +69,14 @@ def _one_round(run: RunFolder, rivals: int, resume: bool) -> list[str]:
 
     barrier = _fork.Barrier(rivals)
     winners = [number for number, won in enumerate(_at_once(compete, rivals)) if won]
-    told = [event["by"] for event in run.events() if event["resumed"] == resume]
-    if len(winners) == 1 and told == winners and run.state == "interrupted":
+    writers = [event.by for event in run.events() if event.resumed == resume]
+    if len(winners) == 1 and writers == winners and run.state == "interrupted":
         return []
-    return [f"{run.id}: writers {winners}, lines by {told}, {run.state}"]
+    return [f"{run.id}: winners {winners}, lines by {writers}, {run.state}"]
 
 
 def _at_once(work: Callable[[int], Any], processes: int) -> list[Any]:
-    """What the work gives in each of so many forks, which begin together."""
+    """The results of the work in each of several forks, which start together."""
 
     def body(number: int, pipe: Any) -> None:
         start.wait(_PATIENCE)
@@ -86,7 +86,7 @@ def _at_once(work: Callable[[int], Any], processes: int) -> list[Any]:
     children = [_fork.Process(target=body, args=(number, into)) for number, (_, into) in enumerate(pipes)]
     for child, (_, into) in zip(children, pipes, strict=True):
         child.start()
-        into.close()  # A child that breaks off ends the pipe: nobody waits for its answer.
+        into.close()  # so that the pipe ends if the child crashes, and nobody waits for its answer
     found = [out.recv() for out, _ in pipes]
     for child in children:
         child.join()
@@ -94,7 +94,7 @@ def _at_once(work: Callable[[int], Any], processes: int) -> list[Any]:
 
 
 def main() -> None:
-    """Ask how many."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     for name, usual in (("makers", 30), ("runs", 10), ("rivals", 8), ("rounds", 100)):
         parser.add_argument(f"--{name}", type=int, default=usual)

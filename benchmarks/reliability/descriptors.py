@@ -1,11 +1,11 @@
-"""Campaign 10: the server's file descriptors while pages are loaded again and again, and when all visitors have left.
+"""Campaign 11: the server's file descriptors while pages are loaded repeatedly, and after all visitors have left.
 
     python -m benchmarks.reliability.descriptors [--minutes 20]
 
-Chromium (Debian: apt install chromium) loads one page after the other, each in a session of its own. Streamlit keeps a
-session that has lost its browser for two minutes, at most 128 of them, with an event loop of three descriptors each; it
-lets the old ones go when the next visitor leaves. So the number may climb for two minutes, must stay below what 128
-sessions take, and must be back near its start once a visitor has come and gone after that.
+Chromium (Debian: apt install chromium) loads one page after another, each in a new session. Streamlit keeps a
+disconnected session for two minutes, and at most 128 of them, with an event loop of three descriptors each; it removes
+the old ones when the next visitor leaves. So the number may rise for two minutes, must stay below that of 128 sessions,
+and must return almost to its start after one more visitor has come and left.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from driving import DESKTOP, Dashboard, Visitor
 from benchmarks.reliability import Outcome, tell
 
 _PAGES = ("", "results", "try_it", "compare", "data", "models")
-#: Seconds for which Streamlit keeps a session whose browser has gone, and how many of these at most.
+#: Seconds for which Streamlit keeps a disconnected session, and the most sessions that it keeps.
 _KEPT_SECONDS, _KEPT_SESSIONS = 120, 128
 _OF_A_SESSION = 3
-#: What a server has open beside its sessions: logs, locks, connections that are closing, the pipes to the predictor.
+#: Descriptors beside the sessions': logs, locks, closing connections, the pipes to the predictor.
 _BESIDE = 40
 
 
 def load_pages(server: Dashboard, browser: Browser, minutes: float) -> Outcome:
-    """Load pages for so long, leave, and look at what stays open."""
+    """Load pages for some minutes, leave, and check which descriptors stay open."""
     start = _open_files(server)
     most, loads, end = start, 0, time.monotonic() + 60 * minutes
     visitor = Visitor(browser.new_page(**DESKTOP), server)
@@ -55,7 +55,7 @@ def load_pages(server: Dashboard, browser: Browser, minutes: float) -> Outcome:
 
 
 def _after_one_more(server: Dashboard, browser: Browser) -> Counter[str]:
-    """What is open once one more visitor has come and gone."""
+    """The open descriptors after one more visitor has come and left."""
     visitor = Visitor(browser.new_page(**DESKTOP), server)
     visitor.open()
     visitor.close()
@@ -64,18 +64,18 @@ def _after_one_more(server: Dashboard, browser: Browser) -> Counter[str]:
 
 
 def _open_files(server: Dashboard) -> Counter[str]:
-    """How many descriptors of each kind the server has open (Linux)."""
+    """The number of open descriptors of each kind in the server (Linux)."""
     folder, kinds = Path(f"/proc/{server.pid}/fd"), Counter[str]()
     for descriptor in folder.iterdir():
         try:
             kinds[os.readlink(descriptor).partition(":[")[0]] += 1
-        except OSError:  # It was closed meanwhile.
+        except OSError:  # closed meanwhile
             continue
     return kinds
 
 
 def main() -> None:
-    """Ask for how long."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=20.0)
     asked = parser.parse_args()

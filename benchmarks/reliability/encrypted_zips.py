@@ -1,10 +1,9 @@
-"""Campaign 9: encrypted zips, as data and as model files: each is refused with a sentence that says so.
+"""Campaign 10: encrypted zips, as data and as model files, must be refused with a sentence that says so.
 
     python -m benchmarks.reliability.encrypted_zips
 
-The classic encryption of zips is done here, as Windows and `zip -P` do it; of AES (WinZip, 7-Zip, macOS tools) and of
-strong encryption (PKWARE) the headers are written, behind which nobody can read. Each kind encrypts all members, and
-one alone.
+Classic zip encryption is implemented here as Windows and `zip -P` do it; for AES (WinZip, 7-Zip, macOS tools) and
+strong encryption (PKWARE), only the headers are real. Each kind encrypts all members, or only one.
 """
 
 import struct
@@ -21,7 +20,7 @@ from PIL import Image
 from benchmarks.reliability import Outcome, tell
 from toolkit.datasets import load_dataset
 from toolkit.errors import ToolkitError
-from toolkit.guard.model import read_model
+from toolkit.model_import.guard.model import read_model
 
 _PASSWORD = b"class 3b"
 _WORDS = ("encrypted", "password")
@@ -41,7 +40,7 @@ def _crc_step(crc: int, value: int) -> int:
 
 
 def _encrypted(content: bytes) -> bytes:
-    """As PKWARE's APPNOTE has it in section 6.1: twelve bytes before the content, the last from its check sum."""
+    """Encrypt as in section 6.1 of PKWARE's APPNOTE: a header of twelve bytes, the last one from the checksum."""
     keys = [0x12345678, 0x23456789, 0x34567890]
 
     def mix(value: int) -> None:
@@ -60,21 +59,22 @@ def _encrypted(content: bytes) -> bytes:
 
 
 def encrypted_zip(members: dict[str, bytes], kind: str, only: str | None = None) -> bytes:
-    """A zip of which all members are encrypted, or one alone."""
+    """A zip with all members encrypted, or only one."""
     whole, listing = bytearray(), bytearray()
     for name, content in members.items():
         flags, method, extra = _KINDS[kind] if only in (None, name) else (0, 0, b"")
         packed = _encrypted(content) if flags else content
-        told = (20, flags, method, 0, 33, zlib.crc32(content), len(packed), len(content))
+        fields = (20, flags, method, 0, 33, zlib.crc32(content), len(packed), len(content))
         offset = len(whole)
-        whole += _LOCAL.pack(b"PK\3\4", *told, len(name), len(extra)) + name.encode() + extra + packed
-        listing += _LISTED.pack(b"PK\1\2", 20, *told, len(name), len(extra), 0, 0, 0, 0, offset) + name.encode() + extra
+        whole += _LOCAL.pack(b"PK\3\4", *fields, len(name), len(extra)) + name.encode() + extra + packed
+        entry = _LISTED.pack(b"PK\1\2", 20, *fields, len(name), len(extra), 0, 0, 0, 0, offset)
+        listing += entry + name.encode() + extra
     count = len(members)
     return bytes(whole + listing + _END.pack(b"PK\5\6", 0, 0, count, count, len(listing), len(whole), 0))
 
 
 def _samples(folder: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """File name -> what is in it before it is encrypted."""
+    """File name -> its members before encryption."""
     picture, arrays = BytesIO(), BytesIO()
     Image.fromarray(np.zeros((6, 5), np.uint8)).save(picture, "PNG")
     np.savez(arrays, x=np.zeros((20, 4)), y=np.arange(20) % 2)
@@ -85,7 +85,7 @@ def _samples(folder: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 def try_all(folder: Path) -> Outcome:
-    """Each kind of file, encrypted in each way."""
+    """Read each kind of file, encrypted in each way."""
     faults, tried = [], 0
     for file_name, members in _samples(folder):
         first = next(iter(members))
@@ -115,7 +115,7 @@ def _faults(path: Path, content: bytes) -> Iterator[str]:
 
 
 def main() -> None:
-    """All of them take a second."""
+    """Run the campaign, which takes a second."""
     with tempfile.TemporaryDirectory() as folder:
         tell(try_all(Path(folder)))
 

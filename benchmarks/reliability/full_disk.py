@@ -1,12 +1,12 @@
-"""Campaign 4: the disk is full after so many bytes, while each kind of file is written, and while a run trains.
+"""Campaign 4: the disk becomes full while each kind of file is written, and while a run trains.
 
     python -m benchmarks.reliability.full_disk [--without-keras] [--runs 20]
 
-Each file is written over an older one where there is room for 20 different shares of it: that must be said by an error
-of a known kind, the older file must be untouched, and nothing may be left beside it. For the runs the process mounts a
-small disk of its own (Linux, in a namespace: no rights are needed) and leaves 20 different amounts of it free: each run
-must wait or end with a sentence, its lines must be whole, and once there is room it must come to the end of a run that
-always had room. A model file is imported there in the same way.
+Each file overwrites an older one, with space for 20 different fractions of it: each attempt must raise an error of a
+known kind, leave the older file unchanged, and leave no other file. For the runs, the process mounts a small disk of
+its own (Linux, in a namespace, which needs no privileges) with 20 different amounts of free space: each run must wait
+or end with a sentence, its lines must be complete, and once there is space it must finish like a run that always had
+enough. A model file is imported there in the same way.
 """
 
 import argparse
@@ -25,28 +25,28 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.reliability import Outcome, story, tell
-from toolkit.backend import import_tensorflow
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.errors import RunError, ToolkitError
-from toolkit.files import sha256_of, write_json
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder, RunWriter, create_run, note_interruption
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
+from toolkit.system.backend import import_tensorflow
+from toolkit.system.files import sha256_of, write_json
 
 _SIZES = 20
 _CONFIG = ExperimentConfig(name="full", dataset="digits", layers=[Dense(units=64), Dense(units=64)], epochs=6)
-#: Bytes of the small disk, beside which a run is not large.
+#: Bytes of the small disk, much more than a run needs.
 _DISK = 8 << 20
 
 
 def fill_up(root: Path, kinds: dict[str, tuple[str, Callable[[], object]]]) -> Outcome:
-    """For each kind of file, by its name in `root`: write it where there is room for some of it only."""
+    """Write each kind of file, by its name in `root`, with space for only a part of it."""
     faults, tried = [], 0
     for kind, (name, write) in kinds.items():
         path = root / name
         write()
         whole = path.stat().st_size
-        # A file that is added to has room for itself and for some of what is added.
+        # A file that is appended to has space for itself and a part of the addition.
         kept = whole if kind == "events.jsonl" else 0
         for part in range(_SIZES):
             before, beside = sha256_of(path), _files(path.parent)
@@ -80,7 +80,7 @@ def _refused(write: Callable[[], object], room: int) -> list[str]:
 
 @contextmanager
 def files_of_at_most(num_bytes: int) -> Iterator[None]:
-    """The kernel refuses to make any file longer, as on a disk that is full by then."""
+    """Let the kernel refuse to extend any file beyond a size, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
     try:
@@ -90,7 +90,7 @@ def files_of_at_most(num_bytes: int) -> Iterator[None]:
 
 
 def light_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
-    """What is written without Keras: kind -> (name under `root`, how it is written over)."""
+    """The files that are written without Keras: kind -> (name under `root`, function that overwrites it)."""
     run = create_run(root, _CONFIG, asked_by="campaign")
     writer = RunWriter.claim(run)
     matrix = [[n * m for n in range(10)] for m in range(10)]
@@ -113,15 +113,15 @@ def light_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
 
 
 def keras_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
-    """What is written of a network, and the report on its run."""
+    """The files of a network, and the report on its run."""
     import_tensorflow()
-    from toolkit.checkpoints import save_checkpoint
     from toolkit.datasets import load_dataset
     from toolkit.experiment import run_experiment
-    from toolkit.history import COLUMNS
-    from toolkit.models import build_model
+    from toolkit.models.build import build_model
+    from toolkit.models.storage import save_model, save_weights
     from toolkit.report import write_report
-    from toolkit.storage import save_model, save_weights
+    from toolkit.training.checkpoints import save_checkpoint
+    from toolkit.training.history import COLUMNS
 
     model = build_model(_CONFIG, load_dataset("digits"))
     state = {"records": [dict.fromkeys(COLUMNS, 0.5)], "engine": "graph"}
@@ -140,7 +140,7 @@ def keras_kinds(root: Path) -> dict[str, tuple[str, Callable[[], object]]]:
 
 
 def fill_up_runs(disk: Path, sizes: int) -> Outcome:
-    """Train on a disk with room for up to all that a run takes; then with enough room, to the end."""
+    """Train on a disk with space for up to a whole run; then with enough space, to the end."""
     from toolkit.experiment import run_experiment
 
     unbroken = create_run(disk, _CONFIG, asked_by="campaign")
@@ -150,7 +150,7 @@ def fill_up_runs(disk: Path, sizes: int) -> Outcome:
     faults, ends = [], {}
     for part in range(sizes):
         run = create_run(disk, _CONFIG, asked_by="campaign")
-        # A checkpoint, a model and its weights are written beside the older ones: more is needed than is taken.
+        # Checkpoint, model and weights are written beside the older ones, so a run temporarily needs more space.
         with _filled(disk, leaving=2 * taken * part // sizes):
             end = _trained(run)
         ends[end] = ends.get(end, 0) + 1
@@ -160,11 +160,11 @@ def fill_up_runs(disk: Path, sizes: int) -> Outcome:
 
 
 def fill_up_imports(disk: Path, sizes: int) -> Outcome:
-    """Import a model file where there is room for up to twice of it; then where there is enough."""
+    """Import a model file with space for up to twice its size; then with enough space."""
     from toolkit.datasets import load_dataset
     from toolkit.jobs import import_model, open_model_file
-    from toolkit.models import build_model
-    from toolkit.storage import save_model
+    from toolkit.models.build import build_model
+    from toolkit.models.storage import save_model
 
     root, path = disk / "imports", disk / "brought.keras"
     root.mkdir()
@@ -233,12 +233,12 @@ def _filled(disk: Path, *, leaving: int) -> Iterator[None]:
 
 
 def _on_a_small_disk() -> str | None:
-    """Where this process has a disk of its own, or None where it has none."""
+    """The folder of this process's own disk, or None if it has none."""
     return os.environ.get("RELIABILITY_DISK")
 
 
 def _mount_and_go_on(arguments: list[str]) -> int:
-    """Begin this campaign anew in a namespace of its own, where a process may mount a disk."""
+    """Restart this campaign in a namespace of its own, in which a process may mount a disk."""
     with tempfile.TemporaryDirectory() as folder:
         mount = f'mount -t tmpfs -o size={_DISK} tmpfs {folder} && exec "$@"'
         command = ["unshare", "-Urm", "sh", "-c", mount, "sh", sys.executable, "-m", __spec__.name, *arguments]
@@ -246,7 +246,7 @@ def _mount_and_go_on(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Ask how much of it."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--without-keras", action="store_true")
     parser.add_argument("--runs", type=int, default=_SIZES)

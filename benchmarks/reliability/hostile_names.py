@@ -1,10 +1,10 @@
-"""A hundred hostile names for runs, classes and columns: data everywhere, and never a path, HTML or a formula.
+"""Campaign 6: a hundred hostile names for runs, classes and columns must never become a path, HTML or a formula.
 
     python -m benchmarks.reliability.hostile_names [--no-browser]
 
-Each name is given to a run (made, listed, renamed, reported, compared, exported), to a class and to a column
-(described, drawn). Then Chromium opens every run that could be made on Train, and all of them on Models and Compare:
-names must stand there as they are, and nothing may be asked of another machine, run, or break. Prints what was wrong.
+Each name is used for a run (created, listed, renamed, reported, compared, exported), for a class and for a column
+(described, drawn). Then Chromium opens every run on Train, and all of them on Models and Compare: names must appear
+unchanged, and there must be no request to another machine, no script and no error. Prints the faults.
 """
 
 import argparse
@@ -28,13 +28,13 @@ import numpy as np
 from plotly.offline import get_plotlyjs
 
 from toolkit import figures
+from toolkit.analysis.comparison import compare_runs
+from toolkit.analysis.overfitting import find_overfitting
 from toolkit.cli import main as toolkit
 from toolkit.code_export import export_code
-from toolkit.comparison import compare_runs
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.errors import ToolkitError
-from toolkit.overfitting import find_overfitting
 from toolkit.report.page import render
 from toolkit.runs import RunFolder, create_run, list_runs, open_run
 
@@ -60,12 +60,12 @@ LENGTHS = (" ", "a" * 80, "a" * 81, "꽃" * 80, "a" * 10_000)
 NAMES = (*PATHS, *SHELL, *TERMINAL, *HTML, *MARKDOWN, *FORMATS, *FORMULAS, *CODE, *LETTERS, *LENGTHS)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-#: What our own figures say in Plotly's HTML.
+#: The HTML tags in our own figures' texts.
 _OURS = re.compile(r"</?(?:b|extra)>|<br>")
 
 
 def command(*arguments: str) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error of the command line."""
+    """Run a toolkit command; returns exit status, standard output and standard error."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         status = toolkit(arguments)
@@ -73,7 +73,7 @@ def command(*arguments: str) -> tuple[int, str, str]:
 
 
 def steers(text: str) -> bool:
-    """Whether a text would steer a terminal."""
+    """Whether a text contains characters that control a terminal."""
     return any(category(letter) == "Cc" and letter != "\n" for letter in text)
 
 
@@ -99,7 +99,7 @@ class _Tags(HTMLParser):
 
 
 def shape_of(code: str) -> str:
-    """A script without what its texts say."""
+    """A script without the contents of its strings."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -108,7 +108,7 @@ def shape_of(code: str) -> str:
 
 
 def run_faults(root: Path, name: str, plain: RunFolder) -> Iterator[str]:
-    """What goes wrong where a run is called so; plain: a run like it with a harmless title."""
+    """The faults of a run with this title; plain: the same run with a harmless title."""
     before = {path.name for path in root.parent.iterdir()}
     try:
         run = create_run(root, plain.config.replace(name=name), asked_by="a campaign")
@@ -131,7 +131,7 @@ def run_faults(root: Path, name: str, plain: RunFolder) -> Iterator[str]:
 
 
 def _spoken(root: Path, run: RunFolder, name: str) -> Iterator[str]:
-    """What goes wrong on the command line."""
+    """The faults on the command line."""
     at = ("--root", str(root))
     for arguments in (
         ("runs", *at, f"--name={name}"),
@@ -149,8 +149,8 @@ def _spoken(root: Path, run: RunFolder, name: str) -> Iterator[str]:
 
 
 def _compared(run: RunFolder, plain: RunFolder) -> Iterator[str]:
-    """What goes wrong beside another run, on the page and in its CSV."""
-    from dashboard.compare.differences import to_csv
+    """The faults in a comparison with another run, on the page and in its CSV."""
+    from dashboard.views.compare.differences import to_csv
 
     lines = list(csv.reader(io.StringIO(to_csv(compare_runs([run, plain])), newline="")))
     for cell in (cell for line in lines for cell in line):
@@ -163,14 +163,14 @@ def _compared(run: RunFolder, plain: RunFolder) -> Iterator[str]:
 
 
 def _drawn(what: str, figure: Any) -> Iterator[str]:
-    """Texts of a figure that Plotly would take for HTML or for a template."""
+    """Texts of a figure that Plotly would interpret as HTML or as a template."""
     for text in texts_of(json.loads(figure.to_json())):
         if "<" in _OURS.sub("", text):
             yield f"the figure {what} says {text!r:.80}"
 
 
 def data_faults(folder: Path, name: str) -> Iterator[str]:
-    """What goes wrong where a class and a column are called so."""
+    """The faults of a class and a column with this name."""
     path = folder / "mine.csv"
     rows = [[number, number / 2, name if number % 2 else "other"] for number in range(20)]
     content = io.StringIO(newline="")
@@ -191,7 +191,7 @@ def data_faults(folder: Path, name: str) -> Iterator[str]:
 
 
 def _pictured(classes: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
-    """What goes wrong in the figures that name classes or columns."""
+    """The faults in the figures that show class or column names."""
     matrix, half = np.array([[3, 1], [0, 4]]), np.array([[0.9, 0.1], [0.2, 0.8]])
     x, y = np.zeros((2, 4, 4), np.uint8), np.array([0, 1])
     drawn = {
@@ -208,7 +208,7 @@ def _pictured(classes: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
 
 
 def faults_of(name: str, folder: Path) -> list[str]:
-    """Everything that goes wrong with a name, apart from the pages; folder: an empty one."""
+    """All faults of a name except on the pages; folder: an empty folder."""
     root = folder / "runs"
     plain = create_run(root, ExperimentConfig(name="plain", dataset="digits"), asked_by="a campaign")
     found = []
@@ -221,11 +221,10 @@ def faults_of(name: str, folder: Path) -> list[str]:
 
 
 def page_faults(folder: Path) -> Iterator[str]:
-    """What goes wrong on the pages with all names at once, as a browser shows them."""
+    """The faults on the pages with all names at once, in a browser."""
     from playwright.sync_api import sync_playwright
 
-    sys.path.insert(0, str(PROJECT / "benchmarks"))
-    from pages import CHROMIUM, served
+    from benchmarks.pages import CHROMIUM, served
 
     root, runs = folder / "runs", {}
     for name in NAMES:
@@ -269,15 +268,15 @@ def page_faults(folder: Path) -> Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """A text as it looks: blanks are one, and what has no shape is nothing."""
-    # Browsers show a sign of their own for a zero.
+    """A text as it looks: white space collapsed, invisible characters removed."""
+    # Browsers show a replacement character for NUL.
     shown = "".join(letter for letter in text if category(letter) not in ("Cf", "Cc") or letter.isspace())
     shown = shown.replace("\N{REPLACEMENT CHARACTER}", "")
     return " ".join(shown.split())
 
 
 def main() -> int:
-    """Try all names; returns how many made something go wrong."""
+    """Try all names; returns how many have faults."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-browser", action="store_true")
     arguments = parser.parse_args()
@@ -288,7 +287,7 @@ def main() -> int:
         wrong += bool(faults)
         for fault in faults:
             print(f"{name!r:.60}: {fault}")
-    print(f"{len(NAMES) - wrong} of {len(NAMES)} names stay names in runs, classes and columns", flush=True)
+    print(f"{len(NAMES) - wrong} of {len(NAMES)} names remain plain names in runs, classes and columns", flush=True)
     if not arguments.no_browser:
         with tempfile.TemporaryDirectory() as folder:
             faults = list(page_faults(Path(folder)))

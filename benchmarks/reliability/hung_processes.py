@@ -1,12 +1,11 @@
-"""Campaign 9: processes are stopped (SIGSTOP), as one hangs: a worker that trains, its supervisor, those that wait.
+"""Campaign 9: processes are suspended (SIGSTOP) as if they hung: workers, the supervisor, the predictor.
 
     python -m benchmarks.reliability.hung_processes [--rounds 5] [--hogs 8]
 
-Chromium (Debian: apt install chromium) watches. A training that hangs must be said to on its page within 10 s, and
-Stop on that page must end it within 15 s; Resume then goes on. A supervisor that hangs must be replaced while its
-training goes on in the same process, and so must a worker that waits. A process that predicts must be replaced by the
-question that meets it. Beside it, with so many programs that keep all cores busy, none that lives may be taken for
-hung.
+Chromium (Debian: apt install chromium) watches. The page of a hung training must say so within 10 s, its Stop button
+must end the run within 15 s, and Resume must continue it. A hung supervisor must be replaced while its training
+continues in the same process, and so must a waiting worker. A hung predictor must be replaced on the next question.
+Beside other programs that keep all cores busy, no live process may be treated as hung.
 """
 
 import argparse
@@ -40,16 +39,16 @@ from toolkit.jobs.heartbeat import beating
 from toolkit.jobs.processes import exists, runs_module
 from toolkit.runs import RunFolder
 
-#: Seconds within which a hung training is said to be one, and ended by Stop.
+#: Seconds within which the page must report a hung training, and within which Stop must end it.
 _SAID, _ENDED = 10.0, 15.0
-#: Seconds within which another process must stand in the place of a hung one: its import of TensorFlow apart.
+#: Seconds within which a hung process must be replaced, without the new one's import of TensorFlow.
 _REPLACED = 15.0
 _BUSY_SECONDS = 60.0
 _BUSY = [sys.executable, "-c", "while True: pass"]
 
 
 def hang_trainings(visitor: Visitor, run: RunFolder, rounds: int) -> Outcome:
-    """Stop the worker of the run that the page shows; press Stop, then Resume."""
+    """Suspend the worker of the run on the page; press Stop, then Resume."""
     said, ended, faults = [], [], []
     words = texts.train.NO_ANSWER.partition("{")[0]
     visitor.page.goto(f"{visitor.dashboard.url}?run={run.id}")
@@ -77,7 +76,7 @@ def hang_trainings(visitor: Visitor, run: RunFolder, rounds: int) -> Outcome:
 
 
 def hang_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], rounds: int) -> Outcome:
-    """Stop the supervisor while a page shows the run that waits."""
+    """Suspend the supervisor while a page shows the waiting run."""
     training, waiting = runs
     visitor.page.goto(f"{visitor.dashboard.url}?run={waiting.id}")
     visitor.wait_for_state("queued")
@@ -85,7 +84,7 @@ def hang_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFol
     for number in range(1, rounds + 1):
         former = until(lambda: _supervisor(root), "a supervisor")
         until(lambda: former in beating(root), "its beats")  # noqa: B023 (called at once)
-        epoch = until(lambda: training.events()[-1].get("epoch"), "an epoch")
+        epoch = until(lambda: getattr(training.events()[-1], "epoch", 0), "an epoch")
         worker = training.worker_pid
         began = _stop_process(former)
         until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023
@@ -97,7 +96,7 @@ def hang_supervisors(root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFol
 
 
 def hang_spares(root: Path, training: RunFolder, rounds: int) -> Outcome:
-    """Stop the worker that waits for the next run."""
+    """Suspend the worker that waits for the next run."""
     took: list[float] = []
 
     def spare(but: int = 0) -> int | None:
@@ -114,7 +113,7 @@ def hang_spares(root: Path, training: RunFolder, rounds: int) -> Outcome:
 
 
 def hang_predictors(root: Path, run: RunFolder, rounds: int) -> Outcome:
-    """Stop the process that predicts, and ask it more than a pipe holds."""
+    """Suspend the predictor, and ask it a question that is larger than a pipe's buffer."""
     predictor, took, faults = Predictor(root), [], []
     rows = np.zeros((1000, 28, 28), np.uint8)
     for number in range(1, rounds + 1):
@@ -129,7 +128,7 @@ def hang_predictors(root: Path, run: RunFolder, rounds: int) -> Outcome:
 
 
 def keep_busy(root: Path, training: RunFolder, hogs: int) -> Outcome:
-    """Let the processes live beside others that leave them hardly any time."""
+    """Let the processes run beside others that leave them hardly any CPU time."""
     log = root / ".jobs" / "supervisor.log"
     before, worker = log.read_text().count("not answered"), training.worker_pid
     busy = [subprocess.Popen(_BUSY) for _ in range(hogs)]
@@ -145,23 +144,23 @@ def keep_busy(root: Path, training: RunFolder, hogs: int) -> Outcome:
 
 
 def _press_stop(visitor: Visitor, run: RunFolder) -> bool:
-    """Press Stop; whether the request is there. On a busy machine the page may be redrawn under the pointer."""
+    """Press Stop; returns whether the request arrived. A busy page may be redrawn under the pointer."""
     with suppress(Error):
         visitor.button(texts.train.STOP).click(timeout=5000)
     return run.stop_requested or run.state == "interrupted"
 
 
 def _stop_process(pid: int | None) -> float:
-    """When it was stopped."""
+    """Suspend a process; returns the time."""
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     return time.monotonic()
 
 
 def main() -> None:
-    """Ask how often."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=5, help="of each kind")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each kind")
     parser.add_argument("--hogs", type=int, default=8, help="programs that keep all cores busy; 0: none")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -170,7 +169,7 @@ def main() -> None:
         try:
             outcomes = _campaign(server, arguments.rounds, arguments.hogs)
         finally:
-            server.stop()  # It fails where any process is left.
+            server.stop()  # fails if any process is left
     done: dict[str, Any] = {}
     for outcome in outcomes:
         done |= outcome.done
@@ -185,7 +184,7 @@ def _campaign(server: Dashboard, rounds: int, hogs: int) -> list[Outcome]:
         until(lambda: saved.state == "finished", "a network that can be asked")
         training = submit(root, _LONG, asked_by="campaign")
         until(lambda: len(training.events()) > 3, "a training")
-        release_workers(root)  # From now on, only the dashboard wants workers.
+        release_workers(root)  # From now on, only the dashboard keeps workers alive.
         outcomes = [hang_trainings(visitor, training, rounds)]
         waiting = submit(root, _LONG, asked_by="campaign")
         release_workers(root)

@@ -1,9 +1,9 @@
-"""Campaign 13: a server that may open 500 files meets more idle connections than that.
+"""Campaign 14: a server that may open 500 files gets more idle connections than that.
 
     python -m benchmarks.reliability.idle_connections [--files 500] [--rounds 3] [--without-training]
 
-While they are open nobody else need be answered, but the training goes on; once they are closed the server must answer
-again, by itself and in the same process, a page must be served, and a run must be taken by the supervisor.
+While they are open, the server need not answer anyone else, but the training must continue. Once they are closed, the
+same server process must answer again and serve a page, and the supervisor must take a run.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from driving import Dashboard
 
 from benchmarks.reliability import Outcome, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.jobs import release_workers, submit
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder
 
 _CONFIG = ExperimentConfig(name="beside", dataset="digits", layers=[Dense(units=16)], epochs=1000)
@@ -32,7 +32,7 @@ _SECONDS_HELD = 3.0
 
 
 def crowd_out(server: Dashboard, files: int, rounds: int, training: RunFolder | None) -> Outcome:
-    """Open too many connections and close them, so many times."""
+    """Open too many connections and close them, in each of several rounds."""
     process, faults, opened, slowest = server.pid, [], 0, 0.0
     for number in range(1, rounds + 1):
         before = len(training.events()) if training else 0
@@ -51,7 +51,7 @@ def crowd_out(server: Dashboard, files: int, rounds: int, training: RunFolder | 
 
 
 def _fill(server: Dashboard, held: ExitStack, most: int) -> int:
-    """So many connections on which nothing is said."""
+    """Open idle connections."""
     for _ in range(most):
         held.enter_context(socket.create_connection((server.host, server.port), timeout=5))
     return most
@@ -76,7 +76,7 @@ def _files_of_children(most: int) -> Iterator[None]:
 
 
 def main() -> None:
-    """Ask how many files."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
@@ -91,7 +91,7 @@ def main() -> None:
                 training = submit(server.root, _CONFIG, asked_by="campaign")
         try:
             if training is not None:
-                until(lambda: any(event["event"] == "epoch" for event in training.events()), "a training")
+                until(lambda: any(event.event == "epoch" for event in training.events()), "a training")
             outcome = crowd_out(server, asked.files, asked.rounds, training)
             if training is not None:
                 outcome.faults.extend(_ends(server.root, training))
@@ -102,7 +102,7 @@ def main() -> None:
 
 
 def _ends(root: Path, training: RunFolder) -> list[str]:
-    """The run is stopped, and another is taken."""
+    """Stop the run, and let a worker take another."""
     training.request_stop()
     another = submit(root, _CONFIG.replace(epochs=1), asked_by="campaign")
     until(lambda: another.state not in ("queued", "running"), "an end of another run")

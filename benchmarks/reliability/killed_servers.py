@@ -2,17 +2,15 @@
 
     python -m benchmarks.reliability.killed_servers [--kills 50] [--soon 5]
 
-The training must go on in the same process. The dashboard is started again each time: Chromium (Debian: apt install
-chromium) must see the run's state and its newest epoch within 5 s. The supervisor is not: a page that watches the
-waiting run must bring another within 5 s. In the end both runs are stopped on their pages, and no process may be
-left.
+The training must continue in the same process. The dashboard is restarted each time: Chromium (Debian: apt install
+chromium) must show the run's state and its newest epoch within 5 s. The supervisor is not restarted: the page of the
+waiting run must start another within 5 s. In the end both runs are stopped on their pages, and no process may be left.
 """
 
 import argparse
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,31 +21,27 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "browser"))
-
-from conftest import _ARGUMENTS, _chromium
-from driving import DESKTOP, Dashboard, Visitor
-
 from benchmarks.reliability import Outcome, tell, until
 from dashboard import texts
+from tests.browser.driving import ARGUMENTS, DESKTOP, Dashboard, Visitor, chromium
 from toolkit import preset
 from toolkit.jobs import release_workers, submit
-from toolkit.locks import is_locked
 from toolkit.runs import RunFolder
+from toolkit.system.locks import is_locked
 
-#: Seconds within which the truth must be shown again.
+#: Seconds within which the page must be correct again.
 _SOON = 5.0
-#: It trains for longer than a campaign takes.
+#: More epochs than can be trained during the campaign.
 _LONG = preset("keras-mlp").replace(name="long", epochs=1000, batch_size=16)
 
 
 def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kills: int, soon: float) -> Outcome:
-    """Kill the dashboard and start it again; the page of the run must show how far it is."""
+    """Kill the dashboard and restart it; the page of the run must show its progress."""
     answered, shown, faults = [], [], []
     for kill in range(kills):
         time.sleep(random.uniform(0, 1))
         server.kill()
-        worker, epoch = run.worker_pid, run.events()[-1]["epoch"]
+        worker, epoch = run.worker_pid, run.events()[-1].epoch
         began = time.monotonic()
         server.start()
         answered.append(time.monotonic() - began)
@@ -65,7 +59,7 @@ def kill_dashboards(server: Dashboard, visitor: Visitor, run: RunFolder, *, kill
 def kill_supervisors(
     root: Path, visitor: Visitor, runs: tuple[RunFolder, RunFolder], *, kills: int, soon: float
 ) -> Outcome:
-    """Kill the supervisor; a page that shows the waiting run brings another."""
+    """Kill the supervisor; the page of the waiting run must start another."""
     training, waiting = runs
     visitor.page.goto(f"{visitor.dashboard.url}?run={waiting.id}")
     visitor.wait_for_state("queued")
@@ -73,7 +67,7 @@ def kill_supervisors(
     for kill in range(kills):
         former = until(lambda: _supervisor(root), "a supervisor")
         time.sleep(random.uniform(0, 1))
-        worker, epoch = training.worker_pid, training.events()[-1]["epoch"]
+        worker, epoch = training.worker_pid, training.events()[-1].epoch
         os.kill(former, signal.SIGKILL)
         began = time.monotonic()
         until(lambda: _supervisor(root) not in (None, former), "another supervisor")  # noqa: B023 (called at once)
@@ -94,7 +88,7 @@ def _training_faults(run: RunFolder, worker: int | None, epoch: int, where: str)
     if worker is None or run.worker_pid != worker or run.state != "running":
         yield f"{where}: the training did not go on in process {worker}; it is {run.state}"
     else:
-        until(lambda: run.events()[-1].get("epoch", 0) > epoch, f"more epochs than {epoch}")
+        until(lambda: getattr(run.events()[-1], "epoch", 0) > epoch, f"more epochs than {epoch}")
 
 
 def _supervisor(root: Path) -> int | None:
@@ -104,7 +98,7 @@ def _supervisor(root: Path) -> int | None:
 
 
 def _end(visitor: Visitor, runs: tuple[RunFolder, RunFolder]) -> list[str]:
-    """Cancel the run that waits and stop the one that trains, on their pages."""
+    """Cancel the waiting run and stop the training one, on their pages."""
     training, waiting = runs
     for run, label in ((waiting, texts.train.CANCEL), (training, texts.train.STOP)):
         visitor.page.goto(f"{visitor.dashboard.url}?run={run.id}")
@@ -116,18 +110,18 @@ def _end(visitor: Visitor, runs: tuple[RunFolder, RunFolder]) -> list[str]:
 @contextmanager
 def _visitor(server: Dashboard) -> Iterator[Visitor]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=_ARGUMENTS)
-        visitor = Visitor(chromium.new_page(**DESKTOP), server)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        visitor = Visitor(browser.new_page(**DESKTOP), server)
         visitor.open()
         yield visitor
-        chromium.close()
+        browser.close()
 
 
 def main() -> None:
-    """Ask how often."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--soon", type=float, default=_SOON, help="seconds within which the truth must be there")
+    parser.add_argument("--soon", type=float, default=_SOON, help="seconds within which the page must be correct")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Dashboard(Path(folder).resolve() / "runs")
@@ -135,7 +129,7 @@ def main() -> None:
         try:
             outcomes = _campaign(server, arguments.kills, arguments.soon)
         finally:
-            server.stop()  # It fails where any process is left.
+            server.stop()  # fails if any process is left
     done: dict[str, Any] = {}
     for outcome in outcomes:
         done |= outcome.done
@@ -146,8 +140,8 @@ def _campaign(server: Dashboard, kills: int, soon: float) -> list[Outcome]:
     os.environ["TOOLKIT_WORKERS"] = "1"
     with _visitor(server) as visitor:
         runs = tuple(submit(server.root, _LONG, asked_by="campaign") for _ in range(2))
-        release_workers(server.root)  # From now on, only the dashboard wants workers.
-        until(lambda: any(event["event"] == "epoch" for event in runs[0].events()), "a training")
+        release_workers(server.root)  # From now on, only the dashboard keeps workers alive.
+        until(lambda: any(event.event == "epoch" for event in runs[0].events()), "a training")
         dashboards = kill_dashboards(server, visitor, runs[0], kills=kills, soon=soon)
         supervisors = kill_supervisors(server.root, visitor, runs, kills=kills, soon=soon)
         return [dashboards, supervisors, Outcome({}, _end(visitor, runs))]

@@ -1,10 +1,10 @@
-"""Campaign 1: workers are killed at random moments, and their runs resumed until they come to their end.
+"""Campaign 1: workers are killed at random moments, and their runs are resumed until they finish.
 
     python -m benchmarks.reliability.killed_workers [--cheap 180] [--real 20] [--epochs 200]
 
-A cheap kill hits a process that trains a stand-in (stand_in.py), a real one a worker that trains a Keras network, with
-its supervisor. What is counted: lines that were there before a kill and not after it; measurements told twice; runs
-that can't be read; stories that differ from those of an unbroken run.
+A cheap kill hits a process that trains a stand-in (stand_in.py), a real one a worker that trains a Keras network under
+a supervisor. Faults are lines that existed before a kill but not after it, duplicate measurements, unreadable runs, and
+histories that differ from those of an uninterrupted run.
 """
 
 import argparse
@@ -21,20 +21,20 @@ from pathlib import Path
 
 from benchmarks.reliability import Outcome, story, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import BatchNormalization, Dense, Dropout
 from toolkit.jobs import release_workers, resubmit, submit
-from toolkit.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder, create_run
 
 _CHEAP = ExperimentConfig(name="cheap", dataset="iris", layers=[Dense(units=8)], epochs=40)
 _REAL = ExperimentConfig(
     name="real", dataset="digits", layers=[Dense(units=32), BatchNormalization(), Dropout(rate=0.3)]
 )
-#: Begins or resumes a run; gives the process that trains it, None where the run has ended already.
+#: Starts or resumes a run; returns the process that trains it, or None if the run has ended already.
 Start = Callable[[RunFolder], int | None]
 
 
 def kill_and_resume(run: RunFolder, start: Start, unbroken: RunFolder, *, longest: float) -> Outcome:
-    """Kill whoever trains the run after up to so many seconds, again and again, until it has finished."""
+    """Kill the training process after up to `longest` seconds, repeatedly, until the run has finished."""
     kills, faults = 0, []
     while run.state not in ("finished", "failed"):
         worker = start(run)
@@ -47,16 +47,16 @@ def kill_and_resume(run: RunFolder, start: Start, unbroken: RunFolder, *, longes
             faults.append(f"{run.id}: lines that were there before kill {kills} are gone")
         faults += _unreadable(run)
     twice = [key for key, times in Counter((e["event"], e.get("step")) for e in story(run)).items() if times > 1]
-    faults += [f"{run.id}: told twice: {key}" for key in twice]
+    faults += [f"{run.id}: duplicate: {key}" for key in twice]
     if run.state != "finished" or story(run) != story(unbroken):
         faults.append(f"{run.id} ({run.state}: {run.message}) differs from a run that nobody killed")
-    elif run.result["test_loss"] != unbroken.result["test_loss"]:
+    elif run.result.test_loss != unbroken.result.test_loss:
         faults.append(f"{run.id}: another test loss than that of a run that nobody killed")
     return Outcome({"kills": kills}, faults)
 
 
 def _kill(worker: int | None) -> bool:
-    """Whether it was there to be killed."""
+    """Kill a process; returns whether it still existed."""
     try:
         if worker is not None:
             os.kill(worker, signal.SIGKILL)
@@ -68,14 +68,14 @@ def _kill(worker: int | None) -> bool:
 def _unreadable(run: RunFolder) -> list[str]:
     try:
         _ = run.config, run.history().frame, run.size()
-    except Exception as error:  # Whatever it is, a page would break over it.
+    except Exception as error:  # Any error would break a page.
         return [f"{run.id} can't be read: {error!r}"]
     return [] if run.state in ("queued", "interrupted", "finished") else [f"{run.id} is {run.state}"]
 
 
 def kill_cheap(root: Path, kills: int) -> Outcome:
     """Kill forks of this process, which must not have imported Keras."""
-    from benchmarks.reliability import stand_in  # noqa: F401 (it takes Keras's place)
+    from benchmarks.reliability import stand_in  # noqa: F401 (it replaces Keras)
     from toolkit.datasets import load_dataset
     from toolkit.experiment import run_experiment
 
@@ -124,11 +124,11 @@ def _repeat(campaign: Callable[[], Outcome], kills: int) -> Outcome:
 
 
 def main() -> None:
-    """Both kinds, the cheap ones first: they need a process without Keras, and the real ones don't."""
+    """Run both kinds, the cheap ones first, since they need a process that has not imported Keras."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cheap", type=int, default=180)
     parser.add_argument("--real", type=int, default=20)
-    parser.add_argument("--epochs", type=int, default=200, help="of each real run: the longer, the more kills it meets")
+    parser.add_argument("--epochs", type=int, default=200, help="epochs of each real run: more epochs allow more kills")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         done, faults = {}, []

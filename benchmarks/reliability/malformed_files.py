@@ -1,10 +1,10 @@
-"""Fifty malformed files of each format that the toolkit reads: a sentence each, and little memory.
+"""Campaign 5: fifty malformed files of each format must be refused with a sentence, and with little memory.
 
     python -m benchmarks.reliability.malformed_files
 
-Truncated, lying, encrypted, overlong, deeply nested, bombs. Each is read as a user's file is; all of one format in a
-process of its own. Prints per format how many were refused with a sentence of the toolkit's, the slowest, and by how
-much the process grew at most; fails where one was taken, raised another error, took over 10 s or over 300 MB.
+They are truncated, have wrong sizes, are encrypted, too long or deeply nested, or are decompression bombs. Each is read
+like a user's file, with one process per format. Prints for each format how many files the toolkit refused, the slowest,
+and the largest growth of the process; fails if a file was accepted, raised another error, or took over 10 s or 300 MB.
 """
 
 import gzip
@@ -25,25 +25,25 @@ from PIL import Image
 
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
+from toolkit.datasets.pictures import open_picture
 from toolkit.errors import ToolkitError
-from toolkit.pictures import open_picture
 
 EACH = 50
 MOST_SECONDS, MOST_MEGABYTES = 10.0, 300.0
 
-#: What a malformed file is called -> its content.
+#: Description of a malformed file -> its content.
 Files = dict[str, bytes]
 _DICE = np.random.default_rng(0)
 
 
 def cut(whole: bytes, count: int, least: int = 0) -> Files:
-    """A file cut off at places spread over its length, from `least` bytes to almost all."""
+    """A file truncated at places spread over its length, from `least` bytes to almost all."""
     places = np.unique(np.linspace(least, 0.95 * len(whole), count).astype(int))
     return {f"cut after {place} of {len(whole)} bytes": whole[:place] for place in places.tolist()}
 
 
 def filled(files: Files, whole: bytes, least: int = 0) -> Files:
-    """Fifty files: these, and a whole one cut off at as many places as are missing."""
+    """Fifty files: these, and truncated versions of a valid file for the rest."""
     more = EACH - len(files)
     return {**files, **dict(list(cut(whole, more + 5, least).items())[:more])}
 
@@ -57,7 +57,7 @@ def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> b
 
 
 def png_chunk(kind: bytes, content: bytes) -> bytes:
-    """A chunk of a PNG file, with its sum."""
+    """A chunk of a PNG file, with its checksum."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
@@ -68,7 +68,7 @@ def png(width: int, height: int, *chunks: bytes, depth: int = 8, colour: int = 2
 
 
 def malformed_png() -> Files:
-    """PNG files, and files that only say so."""
+    """Malformed PNG files, and files that only pretend to be PNG."""
     whole, pixels = picture("PNG"), png_chunk(b"IDAT", zlib.compress(bytes(40 * 121)))
     return filled(
         {
@@ -111,13 +111,13 @@ def malformed_png() -> Files:
 
 
 def jpeg_size(whole: bytes, width: int, height: int) -> bytes:
-    """A JPEG file that says to have another size."""
+    """A JPEG file that declares another size."""
     place = whole.index(b"\xff\xc0")
     return whole[: place + 5] + struct.pack(">HH", height, width) + whole[place + 9 :]
 
 
 def malformed_jpeg() -> Files:
-    """JPEG files, and files that only say so."""
+    """Malformed JPEG files, and files that only pretend to be JPEG."""
     whole = picture("JPEG", (300, 200))
     quantisation = whole.index(b"\xff\xdb")
     huffman, frame = whole.index(b"\xff\xc4"), whole.index(b"\xff\xc0")
@@ -153,7 +153,7 @@ def table(*lines: str) -> bytes:
 
 
 def malformed_csv() -> Files:
-    """CSV files with a fault each."""
+    """CSV files with one fault each."""
     good = table()
     cells = ("", " ", "NaN", "nan", "inf", "-inf", "Infinity", "1e999", "abc", "1,5", "1 000", "0x10", "1;2", "-", "?")
     odd = ("=1+1", "@cmd", "<b>1</b>", "{0}", "%s", "١٢a", "½", "1e", "--1", "1..2", "None", "#REF!", "\x1b[31m")
@@ -201,18 +201,18 @@ def zip_of(files: Files, *, method: int = ZIP_DEFLATED) -> bytes:
 
 
 def npy(header: str, content: bytes = b"", version: int = 1) -> bytes:
-    """An array file with this text in place of its shape and type."""
+    """An array file with this text as its header."""
     length = struct.pack("<H" if version == 1 else "<I", len(header))
     return b"\x93NUMPY" + bytes((version, 0)) + length + header.encode("latin1") + content
 
 
 def described(shape: object, kind: str = "<f8") -> str:
-    """What tells an array's shape and type."""
+    """The header with an array's shape and type."""
     return f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n"
 
 
 def malformed_npz() -> Files:
-    """Files of NumPy's arrays with a fault each."""
+    """NumPy array files with one fault each."""
     x, y = _DICE.random((20, 4)), np.arange(20) % 2
     whole, labels = npz(x=x, y=y), io.BytesIO()
     np.save(labels, y)
@@ -258,7 +258,7 @@ def malformed_npz() -> Files:
 
 
 def flagged(whole: bytes, flag: int) -> bytes:
-    """A zip whose members say to be encrypted, or patched data."""
+    """A zip whose members are flagged as encrypted, or as patched data."""
     changed = bytearray(whole)
     for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = -1
@@ -268,7 +268,7 @@ def flagged(whole: bytes, flag: int) -> bytes:
 
 
 def hostile_zips(whole: bytes, member: str) -> Files:
-    """What can be wrong with any zip file; whole: one that is sound, member: one of its files."""
+    """The faults that any zip file can have; whole: a valid zip, member: one of its files."""
     bomb = zip_of({member: bytes(1)})
     local, listed = bomb.index(b"PK\x03\x04"), bomb.index(b"PK\x01\x02")
     lying = bytearray(bomb)
@@ -286,7 +286,7 @@ def hostile_zips(whole: bytes, member: str) -> Files:
 
 
 def malformed_zip() -> Files:
-    """Zips of pictures with a fault each."""
+    """Zips of pictures with one fault each."""
     pictures = {f"{'cat' if n % 2 else 'dog'}/{n}.png": picture("PNG", (8, 8)) for n in range(20)}
     whole, (one, *_) = zip_of(pictures), pictures.values()
     link = ZipInfo("cat/link.png")
@@ -329,7 +329,7 @@ def idx(kind: int, *sizes: int, content: bytes = b"") -> bytes:
 
 
 def malformed_idx() -> Files:
-    """IDX files of pictures, whose labels are twenty."""
+    """Malformed IDX files of pictures; their label file has twenty labels."""
     whole = idx(8, 20, 6, 6, content=_DICE.integers(0, 256, 720, np.uint8).tobytes())
     packed = gzip.compress(whole)
     return filled(
@@ -359,7 +359,7 @@ def malformed_idx() -> Files:
 
 
 def malformed_config() -> Files:
-    """Config files with a fault each."""
+    """Config files with one fault each."""
     good = json.dumps(json.loads(ExperimentConfig().to_json()))
 
     def with_(**changes: object) -> bytes:
@@ -406,17 +406,17 @@ def malformed_config() -> Files:
 
 
 def read_idx_pictures(path: Path) -> object:
-    """Pictures with sound labels beside them."""
+    """Read pictures with a valid label file beside them."""
     path.with_name("train-labels-idx1-ubyte").write_bytes(idx(8, 20, content=bytes([0, 1] * 10)))
     return load_dataset(str(path))
 
 
 def read_data(path: Path) -> object:
-    """As `--dataset` reads it."""
+    """Read a file as `--dataset` does."""
     return load_dataset(str(path))
 
 
-#: Format -> its malformed files, what each is called on disk, how it is read.
+#: Format -> its malformed files, their name on disk, and the function that reads them.
 FORMATS: dict[str, tuple[Callable[[], Files], str, Callable[[Path], object]]] = {
     "PNG": (malformed_png, "digit.png", open_picture),
     "JPEG": (malformed_jpeg, "photo.jpg", open_picture),
@@ -429,7 +429,7 @@ FORMATS: dict[str, tuple[Callable[[], Files], str, Callable[[Path], object]]] = 
 
 
 def outcomes(kind: str, folder: Path) -> Iterator[tuple[str, str, float, float]]:
-    """Read each file of a format: what it is, what was said, or in capitals what went wrong, seconds, megabytes."""
+    """Read each file of a format: description, message (or the fault in capitals), seconds, megabytes."""
     make, name, read = FORMATS[kind]
     for what, content in make().items():
         path = folder / name
@@ -446,7 +446,7 @@ def outcomes(kind: str, folder: Path) -> Iterator[tuple[str, str, float, float]]
 
 
 def _memory(*, reset: bool = False) -> float:
-    """The most megabytes that this process has held since the last reset."""
+    """The peak memory of this process since the last reset, in MB."""
     if reset:
         Path("/proc/self/clear_refs").write_text("5")
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -454,7 +454,7 @@ def _memory(*, reset: bool = False) -> float:
 
 
 def is_fault(said: str, seconds: float, megabytes: float) -> bool:
-    """Whether a file was taken, raised what it should not, or took too long or too much."""
+    """Whether a file was accepted, raised a wrong error, or took too much time or memory."""
     return said.startswith(("TAKEN", "RAISED")) or seconds > MOST_SECONDS or megabytes > MOST_MEGABYTES
 
 
@@ -464,7 +464,7 @@ def _measure(kind: str) -> list[tuple[str, str, float, float]]:
 
 
 def main() -> int:
-    """Print a line a format; returns how many files were not as they should be."""
+    """Print one line per format; returns the number of faults."""
     faults = 0
     for kind in FORMATS:
         with multiprocessing.get_context("spawn").Pool(1) as pool:

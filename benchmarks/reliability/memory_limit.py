@@ -1,9 +1,9 @@
-"""Campaign 11: a network that hits the memory limit of a run ends with a sentence, and the next run trains.
+"""Campaign 12: a network that hits a run's memory limit ends with a sentence, and the next run trains.
 
     python -m benchmarks.reliability.memory_limit [--gigabytes 3] [--rounds 3]
 
-Real workers under TOOLKIT_MAX_MEMORY_GB. In each round a network whose batch does not fit waits before a small one: the
-first must end and say that memory is why, the second must come to its end, under the same supervisor.
+Real workers with TOOLKIT_MAX_MEMORY_GB. In each round, a network whose batch does not fit is queued before a small one:
+the first must end and name memory as the reason, and the second must finish, under the same supervisor.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.reliability import Outcome, tell, until
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Dense, Flatten
 from toolkit.jobs import release_workers, submit
-from toolkit.layers import Conv2D, Dense, Flatten
-from toolkit.locks import is_locked
+from toolkit.system.locks import is_locked
 
 _SMALL = ExperimentConfig(name="small", dataset="digits", layers=[Dense(units=16)], epochs=3)
 _LARGE = ExperimentConfig(
@@ -24,7 +24,7 @@ _LARGE = ExperimentConfig(
 
 
 def train_in_turn(root: Path, rounds: int) -> Outcome:
-    """So many times one that does not fit, then one that does."""
+    """In each round, train a network that does not fit, then one that does."""
     faults, ends = [], {}
     for number in range(1, rounds + 1):
         large, small = (submit(root, config, asked_by="campaign") for config in (_LARGE, _SMALL))
@@ -40,8 +40,8 @@ def train_in_turn(root: Path, rounds: int) -> Outcome:
             faults.append(f"round {number}: the supervisor is another one")
     release_workers(root)
     until(lambda: not is_locked(root / ".jobs" / "supervisor.lock"), "an end of the supervisor")
-    told = {f"large networks that ended {state}": number for state, number in ends.items()}
-    return Outcome({"rounds": rounds} | told, faults)
+    counts = {f"large networks that ended {state}": number for state, number in ends.items()}
+    return Outcome({"rounds": rounds} | counts, faults)
 
 
 def _supervisor(root: Path) -> str:
@@ -50,7 +50,7 @@ def _supervisor(root: Path) -> str:
 
 
 def main() -> None:
-    """Ask how little memory there is."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--gigabytes", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=3)

@@ -1,7 +1,7 @@
-"""Makes this process train without TensorFlow: a cheap walk of some numbers in place of a network.
+"""Makes this process train without TensorFlow: a cheap random walk replaces the network.
 
-All that writes, resumes and ends a run is the toolkit's own; only the network, its training, its test and its model
-file are stood in for. To be imported before anything of the toolkit that needs Keras.
+Runs are written, resumed and ended by the toolkit's own code; only the network, its training, its test and its model
+file are replaced. Import this before any toolkit module that needs Keras.
 """
 
 import os
@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.files import write_atomically
-from toolkit.history import COLUMNS, History
+from toolkit.system.files import write_atomically
+from toolkit.training.history import COLUMNS, History
 
 _VALUES = 2000
-#: Seconds that an epoch takes beside what is written.
+#: Seconds per epoch, without the time for writing.
 _EPOCH = 0.005
 
 
@@ -32,7 +32,7 @@ class _Variable:
         self._value = value
 
 
-def _build_model(config: Any, data: Any) -> Any:
+def _build_model(config: Any, data: Any, **_: Any) -> Any:
     weights = np.random.default_rng(config.seed).normal(size=_VALUES).astype(np.float32)
     slots = [_Variable(np.zeros(_VALUES, np.float32))]
     optimizer = SimpleNamespace(build=lambda variables: None, variables=slots)
@@ -40,7 +40,7 @@ def _build_model(config: Any, data: Any) -> Any:
 
 
 def _train(model: Any, data: Any, config: Any, *, report: Any, should_stop: Any, checkpoint: Path, **_: Any) -> History:
-    from toolkit.checkpoints import load_checkpoint, save_checkpoint
+    from toolkit.training.checkpoints import load_checkpoint, save_checkpoint
 
     records: list[dict[str, Any]] = []
     if checkpoint.is_file():
@@ -54,7 +54,7 @@ def _train(model: Any, data: Any, config: Any, *, report: Any, should_stop: Any,
         records.append(_record(model, epoch))
         save_checkpoint(model, checkpoint, config, records=records, engine="graph")
         report({"event": "epoch", **records[-1]})
-    return History(tuple(records), "finished", step=records[-1]["step"], epochs=config.epochs)
+    return History(records=tuple(records), state="finished", step=records[-1]["step"], epochs=config.epochs)
 
 
 def _step(model: Any, seed: int, epoch: int) -> None:
@@ -77,7 +77,8 @@ def _predict(model: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _evaluate(model: Any, data: Any, **_: Any) -> Any:
     figures = {"test_loss": float(model.variables[0].numpy().sum()), "test_accuracy": 0.5, "test_rows": 30}
-    return SimpleNamespace(probabilities=_predict(model, data.x_test)[1], as_dict=lambda: figures)
+    probabilities = _predict(model, data.x_test)[1]
+    return SimpleNamespace(probabilities=probabilities, complaint="", test_accuracy=0.5, as_dict=lambda: figures)
 
 
 def _save(model: Any, path: Path, **_: Any) -> None:
@@ -94,8 +95,8 @@ if "keras" in sys.modules:
     raise RuntimeError(f"Process {os.getpid()} has Keras already: what stands in for it would meet the real one.")
 _stand_in("tensorflow")
 _stand_in("keras", Model=object, Variable=object)
-_stand_in("toolkit.models", build_model=_build_model)
-_stand_in("toolkit.training", train=_train)
-_stand_in("toolkit.prediction", predict=_predict)
-_stand_in("toolkit.evaluation", evaluate=_evaluate)
-_stand_in("toolkit.storage", save_model=_save, save_weights=_save, load_weights=_save)
+_stand_in("toolkit.models.build", build_model=_build_model)
+_stand_in("toolkit.training.trainer", train=_train)
+_stand_in("toolkit.models.prediction", predict=_predict)
+_stand_in("toolkit.analysis.evaluation", evaluate=_evaluate)
+_stand_in("toolkit.models.storage", save_model=_save, save_weights=_save, load_weights=_save)

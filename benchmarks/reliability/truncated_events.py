@@ -1,9 +1,9 @@
-"""Campaign 3: events.jsonl is cut off after each of its bytes, as a killed process or a power cut leaves it.
+"""Campaign 3: events.jsonl is truncated after each of its bytes, as after a kill or a power failure.
 
     python -m benchmarks.reliability.truncated_events [--epochs 12]
 
-Each time: the whole lines are read and no other, the run is interrupted and can be read, and a worker that resumes it
-writes its line behind the last whole one.
+Each time, exactly the complete lines must be read, the run must be interrupted and readable, and a worker that resumes
+it must write its line after the last complete one.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _NOTE = {"event": "note", "sentence": "Written after the cut: ✓."}
 
 
 def cut_everywhere(root: Path, epochs: int) -> Outcome:
-    """Write a run of so many epochs, and try every length of its file."""
+    """Write a run of `epochs` epochs, and try every length of its file."""
     run = _written(root, epochs)
     path = run.path / "events.jsonl"
     whole = path.read_bytes()
@@ -35,19 +35,19 @@ def cut_everywhere(root: Path, epochs: int) -> Outcome:
 
 
 def _faults(run: RunFolder, lines: list[dict[str, Any]]) -> Iterator[str]:
-    if run.events() != lines:
+    if [event.as_dict() for event in run.events()] != lines:
         yield "other lines are read than stand there whole"
     if run.state != "interrupted":
         yield f"the run is {run.state}"
     if len(run.history().records) != sum(line["event"] == "epoch" for line in lines):
-        yield "the history has other measurements"
+        yield "the history has different measurements"
     writer = RunWriter.claim(run, resume=True)
     if writer is None:
         yield "it can't be resumed"
         return
     with closing(writer):
         writer.append(_NOTE)
-    resumed = run.events()
+    resumed = [event.as_dict() for event in run.events()]
     if resumed[:-1] != lines or resumed[-1]["sentence"] != _NOTE["sentence"]:
         yield "the line written after it was resumed is not behind the last whole one"
 
@@ -66,7 +66,7 @@ def _written(root: Path, epochs: int) -> RunFolder:
 
 
 def main() -> None:
-    """Ask for the length."""
+    """Parse the arguments and run the campaign."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--epochs", type=int, default=12)
     with tempfile.TemporaryDirectory() as folder:

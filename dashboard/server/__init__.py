@@ -1,7 +1,7 @@
-"""The server's door: who gets in, what may be asked for, and how much may be left here.
+"""The server's middleware: which requests are accepted, which paths are open, and how much can be uploaded.
 
-Everything that reaches the server passes these layers in their order, the pages, files and messages of Streamlit
-as well as the project's own routes.
+Every request passes through these layers in order: Streamlit's pages, files and messages, and the project's own
+routes.
 """
 
 import sys
@@ -22,7 +22,7 @@ __all__ = ["door"]
 
 
 def door() -> list[Middleware]:
-    """The layers for `st.App`, the outermost first. Ends the program with a sentence where a setting makes no sense."""
+    """The layers for `st.App`, outermost first. Exits with a sentence if a setting is invalid."""
     try:
         check_visitor_limits()
         stated_names()

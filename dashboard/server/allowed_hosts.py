@@ -1,9 +1,9 @@
-"""Requests by another name than this server's, or from another website, are refused.
+"""Refuses requests whose host is not this server, or that come from another website.
 
-A website that somebody in the room has open can make its own name point at this server (DNS rebinding); the browser
-then takes the dashboard for a part of that website. Only the Host header gives it away. Starlette's
-TrustedHostMiddleware knows a fixed list alone: neither addresses that come later, nor a name's final dot, nor what to
-tell those who are refused. Streamlit's `server.allowedHosts` guards its websocket, not pages, files or uploads.
+A website that is open in a visitor's browser can point its own name at this server (DNS rebinding); the browser then
+treats the dashboard as part of that website. Only the Host header reveals this. Starlette's TrustedHostMiddleware
+takes only a fixed list: it handles neither addresses that are assigned later nor a trailing dot, and its refusal has
+no explanation. Streamlit's `server.allowedHosts` protects its websocket, but not pages, files or uploads.
 """
 
 from urllib.parse import urlsplit
@@ -16,26 +16,26 @@ from dashboard import texts
 from dashboard.server.host_names import HostNames, read_host
 from dashboard.server.refusals import refuse
 
-#: What changes nothing, and what other websites can't read: Streamlit answers them without leave to.
+#: Methods that change nothing. Other websites can't read the responses: Streamlit sends no CORS headers.
 _HARMLESS = {"GET", "HEAD", "OPTIONS"}
 
 
 class AllowedHosts:
-    """Lets requests through that are meant for this server."""
+    """Passes on the requests that are meant for this server."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.names = HostNames()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it: 400 where its host can't be read, 403 where it is another's."""
+        """Pass a request on, or refuse it: 400 if its host is unreadable, 403 if the host is not this server."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         given = headers.getlist("host")
         host = read_host(given[0]) if len(given) == 1 else None
-        # A target that does not begin with a slash can name another host than the header does.
+        # A request target without a leading slash can name a different host from the header.
         if host is None or not scope["path"].startswith("/"):
             await refuse(scope, receive, send, 400, texts.server.UNREADABLE_HOST)
         elif not await self.names.know(host):
@@ -51,10 +51,10 @@ def _changes_something(scope: Scope) -> bool:
 
 
 def _is_from_here(origins: list[str], host: str) -> bool:
-    """Whether a request comes from this server's own page, or from no website at all, as a program's does.
+    """Whether a request comes from one of this server's pages, or from a program, which sends no Origin.
 
-    Streamlit takes a page of any other server on this machine for its own, and asks the internet for this machine's
-    address before it says no.
+    Streamlit's own check accepts pages from any other server on this machine, and looks up this machine's public
+    address on the internet before it refuses.
     """
     allowed = st.get_option("server.corsAllowedOrigins")
     return all(_netloc(origin) == host.lower() or origin in allowed for origin in origins)

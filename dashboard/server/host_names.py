@@ -1,4 +1,4 @@
-"""Under which names this server is visited."""
+"""The names under which visitors can reach this server."""
 
 import asyncio
 import ipaddress
@@ -13,19 +13,19 @@ import streamlit as st
 
 from toolkit.errors import ToolkitError
 
-#: More names, separated by commas; `*.example.org` is every name under example.org, `*` every name there is.
+#: Additional names, separated by commas; `*.example.org` matches every name under example.org, `*` matches any name.
 VARIABLE: Final = "TOOLKIT_ALLOWED_HOSTS"
 
-#: Seconds between two looks at this machine's names; each may ask a name server.
+#: Seconds between two lookups of this machine's names; each may query a name server.
 _PAUSE = 30.0
-#: Seconds that a request waits for such a look.
+#: Seconds that a request waits for such a lookup.
 _PATIENCE = 3.0
 _HOST = re.compile(r"(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?", re.IGNORECASE | re.ASCII)
 _STATED = re.compile(r"\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.ASCII)
 
 
 def read_host(header: str) -> str | None:
-    """The host that a Host header names, in lower case, without port, brackets and final dot; None if unreadable."""
+    """The host in a Host header, in lower case, without port, brackets or trailing dot; None if unreadable."""
     found = _HOST.fullmatch(header)
     if found is None or int(found["port"] or 0) > 65535:
         return None
@@ -36,7 +36,7 @@ def read_host(header: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is an IP address and not a name."""
+    """Whether a host is an IP address rather than a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -45,9 +45,9 @@ def is_address(host: str) -> bool:
 
 
 def stated_names() -> frozenset[str]:
-    """The names that whoever started the server stated.
+    """The names configured when the server was started.
 
-    Raises `ToolkitError` where one of the variable's can't be a name.
+    Raises `ToolkitError` if the variable contains something that can't be a host name.
     """
     names = {name.strip() for name in os.environ.get(VARIABLE, "").split(",")} - {""}
     for name in sorted(names):
@@ -62,7 +62,7 @@ def stated_names() -> frozenset[str]:
 
 
 class HostNames:
-    """The names of this server: those that were stated, and those that the machine has."""
+    """The names of this server: the configured ones and the machine's own."""
 
     def __init__(self) -> None:
         self._stated = stated_names()
@@ -72,16 +72,15 @@ class HostNames:
         self._looked = 0.0
 
     async def know(self, host: str) -> bool:
-        """Whether a host, as `read_host` gives it, is this server's.
+        """Whether a host, as returned by `read_host`, is this server.
 
-        Any IP address is taken. A foreign website gets in by a name of its own that it makes point here after its
-        page was loaded; behind an address there is no name to turn round, and the page at another address could not
-        say that it is for this one. Besides, the address that visitors type need not be one of this machine's: behind
-        a container, WSL or a forwarded port it is another's.
+        Any IP address is accepted. DNS rebinding needs a name that the attacker can point here after the page has
+        loaded; an IP address is never resolved, so it can't be redirected. Besides, the address that visitors type may
+        not belong to this machine: with a container, WSL or a forwarded port it differs.
         """
         if is_address(host) or self._knows(host):
             return True
-        # The machine may have got a new name since the start, as Wi-Fi joins a network.
+        # The machine's name may have changed since the start, for example when it joined a network.
         await self._look_again()
         return self._knows(host)
 
@@ -94,7 +93,7 @@ class HostNames:
         if self._look is None or (self._look.done() and time.monotonic() - self._looked >= _PAUSE):
             self._looked = time.monotonic()
             self._look = asyncio.create_task(self._take_full_name())
-        # Those who ask meanwhile wait for the same look.
+        # Concurrent requests wait for the same lookup.
         await asyncio.wait({self._look}, timeout=_PATIENCE)
 
     async def _take_full_name(self) -> None:
@@ -102,13 +101,13 @@ class HostNames:
         self._own |= {name, f"{name.partition('.')[0]}.local"}
         with suppress(OSError):
             full = _written(await asyncio.to_thread(socket.getfqdn))
-            # A name server says this: only what extends this machine's own name is believed.
+            # This comes from a name server: trust it only if it extends the machine's own name.
             if full.partition(".")[0] == name.partition(".")[0]:
                 self._own.add(full)
 
 
 def _written(name: str) -> str:
-    """A name as browsers write it in a Host header."""
+    """A name in the form in which browsers send it in the Host header."""
     name = name.strip().lower().removesuffix(".")
     with suppress(UnicodeError):
         return name if name.isascii() else name.encode("idna").decode("ascii")

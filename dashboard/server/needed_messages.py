@@ -1,4 +1,4 @@
-"""How many pages are open at once, and which of their messages reach Streamlit."""
+"""Limits the number of open pages, and filters the messages that reach Streamlit."""
 
 from collections import Counter
 
@@ -12,30 +12,30 @@ from dashboard.server.refusals import refuse
 from dashboard.server.upload_room import MOST_FILES
 from toolkit.limits import PAGES
 
-#: What a page sends by itself. The others clear the caches of all visitors, tell about the project's repository, or
-#: have the server watch its files.
+#: The messages that pages send. The others clear every visitor's cache, reveal the project's Git repository, or make
+#: the server watch its files.
 _NEEDED = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "backend_operation_request"}
-#: Of the server's own operations: making a download, and sending more rows of a table.
+#: The backend operations that pages use: preparing a download, and sending more rows of a table.
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}
-#: The pages make shorter addresses.
+#: The query strings that the pages produce are shorter.
 _LONGEST_ADDRESS = 8_000
 
 
 class NeededMessages:
-    """Counts the open pages, and drops messages that no page of the dashboard sends."""
+    """Limits the number of open pages, and drops messages that no page of the dashboard sends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a page's websocket on; 503 where too many are open."""
+        """Pass a page's websocket on; 503 if too many are open."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
         address = (scope.get("client") or ("", 0))[0]
         most = int(PAGES.value)
-        # One visitor shall not take the places of all.
+        # A single address must not use up all connections.
         if self._open.total() >= most or self._open[address] >= most // 2:
             await refuse(scope, receive, send, 503, texts.server.TOO_MANY_PAGES.format(most=most))
             return
@@ -48,7 +48,7 @@ class NeededMessages:
                 try:
                     content = as_needed(message["bytes"])
                 except (DecodeError, KeyError, TypeError):
-                    # Streamlit would write a traceback into the log for each such message.
+                    # Streamlit would log a traceback for each such message.
                     return {"type": "websocket.disconnect", "code": 1003}
                 if content is not None:
                     return {**message, "bytes": content}
@@ -63,9 +63,9 @@ class NeededMessages:
 
 
 def as_needed(content: bytes) -> bytes | None:
-    """A message as it is passed on, None where no page sends such a one; an address that is too long is left out.
+    """The message to pass on, or None if no page sends such a message; a query string that is too long is removed.
 
-    One that is too large is passed on: Streamlit refuses it. Raises `DecodeError` where it is no message.
+    A message that is too large is passed on, since Streamlit refuses it. Raises `DecodeError` if it can't be decoded.
     """
     if len(content) > get_max_widget_state_size_bytes():
         return content

@@ -1,7 +1,7 @@
-"""Of Streamlit's own addresses, those that the pages need; the others are closed.
+"""Closes the Streamlit endpoints that no page needs.
 
-The rest gives strangers figures about the server (metrics), work for it (script-health-check, the agents' interface)
-or a way to log in that does not exist here.
+The others reveal numbers about the server (metrics), make it work (script-health-check, the interface for agents), or
+offer a login that the dashboard does not have.
 """
 
 import re
@@ -12,13 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import texts
 from dashboard.server.refusals import refuse
 
-#: After `_stcore/`: whether the server answers, how the page finds it, uploads, and files of components.
+#: After `_stcore/`: the health check, the host configuration, uploads, and the files of components.
 _NEEDED = re.compile(r"health|host-config|upload_file/[^/]+/[^/]+|bidi-components/.+")
 _CLOSED = {"auth/login", "auth/logout", "oauth2callback"}
 
 
 class NeededPaths:
-    """Answers 404 where nothing of the dashboard is."""
+    """Answers 404 for everything that the dashboard does not use."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -26,7 +26,7 @@ class NeededPaths:
         self._base = f"/{base}/" if base else "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what asks for something that the pages need."""
+        """Pass on requests for the paths that the pages need."""
         kind, path = scope["type"], scope.get("path", "")
         if kind not in ("http", "websocket") or self._is_needed(kind, path):
             await self.app(scope, receive, send)
@@ -39,6 +39,6 @@ class NeededPaths:
         within = path.removeprefix(self._base)
         if "_stcore" not in path.split("/"):
             return within.rstrip("/") not in _CLOSED
-        # Only directly under the base: elsewhere Streamlit would answer with its page.
+        # Only directly under the base path: elsewhere Streamlit would answer with its page.
         core = within.removeprefix("_stcore/")
         return path.startswith(f"{self._base}_stcore/") and bool(_NEEDED.fullmatch(core))

@@ -1,8 +1,8 @@
-"""The values of fields that a browser may send: only what was offered gets in.
+"""Removes widget values that the page never offered.
 
-Whoever speaks Streamlit's protocol can send anything, and Streamlit hands values to callbacks and pages before their
-fields have looked at them. So each value is checked here first against what its field was drawn with in this session;
-one that no browser would send is removed, as if it had not been sent. What a value means is checked in state.py.
+A client that speaks Streamlit's protocol can send anything, and Streamlit passes values to callbacks and pages before
+the widgets have validated them. So each value is first checked here against the widget that this session has drawn;
+a value that no browser could have sent is removed. state.py checks what the values mean.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,16 +12,16 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.common import WidgetMetadata, unpack_widget_state_value
 from streamlit.runtime.state.session_state import SessionState
 
-from dashboard.fields import LONGEST_TEXT, is_countable
+from dashboard.shared.fields import LONGEST_TEXT, is_countable
 
-#: A field gives a shorter list.
+#: No widget sends a longer list.
 _LONGEST_LIST = 1_000
-#: Deeper nested than a drawing is.
+#: No drawing is nested more deeply.
 _DEEPEST = 30
 
 
 def guard_sessions() -> None:
-    """Let nothing into any session of this server but what was offered there; called once, before it starts."""
+    """Remove values that were not offered from every session of this server; called once, before it starts."""
     rerun = SessionState.on_script_will_rerun
 
     def on_script_will_rerun(self: SessionState, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
@@ -29,14 +29,14 @@ def guard_sessions() -> None:
             keep_offered(fresh_widget_states, self._new_widget_state.widget_metadata)
         rerun(self, fresh_widget_states, **others)
 
-    # Streamlit has no hook here. Where a new version has another name, this module fails and no server starts.
+    # Streamlit has no hook here. If a new version renames the method, this module fails and the server does not start.
     SessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[method-assign]
 
 
 def keep_offered(sent: WidgetStates, offers: Mapping[str, WidgetMetadata[Any]]) -> None:
-    """Take away the values that were not offered.
+    """Remove the values that were not offered.
 
-    offers: what the session has drawn so far, by id.
+    offers: the widgets that the session has drawn so far, by id.
     """
     kept = [state for state in sent.widgets if (offer := offers.get(state.id)) and is_offered(state, offer)]
     del sent.widgets[:]
@@ -44,22 +44,24 @@ def keep_offered(sent: WidgetStates, offers: Mapping[str, WidgetMetadata[Any]]) 
 
 
 def is_offered(state: WidgetState, offer: WidgetMetadata[Any]) -> bool:
-    """Whether a browser can have sent this value for what was drawn."""
+    """Whether a browser could have sent this value for this widget."""
     kind = state.WhichOneof("value")
     if kind is None:
-        return True  # It was emptied.
-    # Streamlit forgets the kind of a field that was emptied, until it is drawn again.
-    if offer.value_type not in (kind, None):
+        return True  # The widget was cleared.
+    # Streamlit forgets the value type of a cleared widget until it is drawn again. A number input is always registered
+    # with doubles, but a browser sends whole numbers as such.
+    wanted = "double_value" if kind == "int_value" else kind
+    if offer.value_type not in (kind, wanted, None):
         return False
     try:
         sent = unpack_widget_state_value(state)
         return _is_bearable(kind, sent) and _is_among(sent, offer) and _is_sound(offer.deserializer(sent))
-    except Exception:  # Made-up values are refused in many ways, by Streamlit's own readers too.
+    except Exception:  # Crafted values raise many kinds of errors, in Streamlit's deserializers too.
         return False
 
 
 def _is_bearable(kind: str, sent: Any) -> bool:
-    """Whether a value is of a size that is worth reading."""
+    """Whether a value is small enough to read."""
     if kind.endswith("_array_value") and len(sent) > _LONGEST_LIST:
         return False
     longest = None if kind.startswith("json_") else LONGEST_TEXT
@@ -67,7 +69,7 @@ def _is_bearable(kind: str, sent: Any) -> bool:
 
 
 def _is_among(sent: Any, offer: WidgetMetadata[Any]) -> bool:
-    """Whether a choice is one of the options, or some of them, each once; other fields have none."""
+    """Whether each chosen value is one of the options and none is repeated; True for widgets without options."""
     options = offer.formatted_options
     if options is None:
         return True
@@ -78,7 +80,7 @@ def _is_among(sent: Any, offer: WidgetMetadata[Any]) -> bool:
 
 
 def _is_sound(value: Any, longest: int | None = None, depth: int = 0) -> bool:
-    """Numbers that a browser can count to, texts of at most `longest` letters, nested no deeper than by hand."""
+    """Whether numbers are exact in a browser, texts have at most `longest` characters, and nesting is shallow."""
     if isinstance(value, str):
         return longest is None or len(value) <= longest
     if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""How a request is refused."""
+"""Refuses a request with a status and a sentence."""
 
 import asyncio
 from contextlib import suppress
@@ -6,14 +6,14 @@ from contextlib import suppress
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-#: How much of a refused body is taken, and for how many seconds: a client reads the answer once it has sent its body,
-#: and would find the connection broken instead.
+#: How much of a refused body is read, and for how many seconds: clients read the response only after sending the
+#: body, and would otherwise see a broken connection.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_SECONDS = 20.0
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
-    """Answer a request, or the wish for a websocket, with a status and a sentence. What it sends is thrown away."""
+    """Answer a request or a websocket handshake with a status and a sentence, and discard its body."""
     response = PlainTextResponse(sentence + "\n", status, headers={"Cache-Control": "no-store"})
     if scope["type"] != "http" or scope["method"] not in ("PUT", "POST"):
         await response(scope, receive, send)

@@ -1,26 +1,26 @@
-"""What every answer tells the browser to be careful with."""
+"""Adds security headers to every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
-    # No other website may show the page in a frame and have it clicked unseen.
+    # No other website may embed the page in a frame (clickjacking).
     "X-Frame-Options": "SAMEORIGIN",
-    # What a visitor uploaded is never run as a script, whatever it looks like.
+    # A browser must never run an uploaded file as a script.
     "X-Content-Type-Options": "nosniff",
-    # An address holds the whole draft of an experiment.
+    # A URL can contain a complete experiment.
     "Referrer-Policy": "same-origin",
 }
 
 
 class ResponseHeaders:
-    """Adds them."""
+    """Adds the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its answer back with the headers."""
+        """Pass a request on, and add the headers to its response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Uploads are counted while they come, and refused before they fill the memory."""
+"""Counts uploads while they arrive, and refuses them before they fill the memory."""
 
 import asyncio
 import re
@@ -21,16 +21,16 @@ from dashboard.server.upload_room import (
 )
 
 _UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]+)")
-#: Seconds without a byte, after which an upload gives back its room.
+#: Seconds without a byte after which an upload is aborted.
 _SILENCE = 20.0
-#: Bytes a second that an upload must bring once it has had the time to begin, in seconds.
+#: Bytes a second that an upload must reach, and the seconds at its start in which it need not.
 _SLOWEST, _BEGINNING = 20_000, 30.0
-#: Seconds between two looks for sessions that have ended.
+#: Seconds between two checks for sessions that have ended.
 _PAUSE = 5.0
 
 
 class UploadLimits:
-    """Lets an upload through as long as there is room for it."""
+    """Passes an upload on as long as there is room for it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -38,7 +38,7 @@ class UploadLimits:
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an upload on with its bytes counted, or refuse it."""
+        """Pass an upload on and count its bytes, or refuse it."""
         upload = _UPLOAD.fullmatch(scope.get("path", "")) if scope["type"] == "http" else None
         if upload is None or scope["method"] != "PUT":
             await self.app(scope, receive, send)
@@ -61,12 +61,12 @@ class UploadLimits:
         self._sweep_while_any_are_kept()
 
     def _counted(self, reserved: Reservation, receive: Receive) -> Receive:
-        """`receive`, which refuses an upload that has become too large or comes too slowly."""
+        """Wrap `receive` so that it refuses an upload that grows too large or arrives too slowly."""
         began, received, more = time.monotonic(), 0, True
 
         async def counted() -> Message:
             nonlocal received, more
-            if not more:  # What comes now is the end of the connection, and has time.
+            if not more:  # Only the disconnect is still to come, and may take any time.
                 return await receive()
             try:
                 async with asyncio.timeout(_SILENCE):
@@ -95,13 +95,13 @@ async def _sweep() -> None:
 
 
 def _declared(headers: Headers) -> int:
-    """The length of a body by its header; 0 where there is none, as of a body in chunks."""
+    """The content length by its header; 0 if there is none, as for a chunked body."""
     length = headers.get("content-length", "")
     return int(length) if re.fullmatch(r"[0-9]{1,15}", length) else 0
 
 
 def _asked_for(file_id: str) -> str:
-    """The id of a file, if it looks like one that Streamlit gave to an upload field."""
+    """The file id, if it has the form of those that Streamlit gives to an upload field."""
     with suppress(ValueError):
         if str(UUID(file_id)) == file_id:
             return file_id

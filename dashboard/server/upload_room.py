@@ -1,7 +1,7 @@
-"""What the visitors' uploads take of the server's memory, kept or under way.
+"""Limits the server memory that visitors' uploads take, both kept and in progress.
 
-Streamlit keeps every file that was sent until its session ends, whether or not a field holds it. How much is kept is
-read from Streamlit each time, so that there is no second account that could differ.
+Streamlit keeps every uploaded file until its session ends, whether or not a widget still holds it. The amount kept is
+read from Streamlit each time, so that there is no second count that could differ.
 """
 
 import os
@@ -19,18 +19,18 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from dashboard import texts
 from toolkit.limits import UPLOAD_MB, UPLOADS_MB
 
-#: The files that one session keeps.
+#: The most files that one session may keep.
 MOST_FILES = 100
 
 _MB = 1024 * 1024
-#: What a file costs beside its content.
+#: Bytes that a file takes beside its content.
 _RECORD = 4096
-#: Seconds until a file that no field holds may be let go: the field names its files once all of them have come.
+#: Seconds until a file that no widget holds may be removed: a widget names its files only once all have arrived.
 _GRACE = 60.0
 
 
 class UploadRefusedError(Exception):
-    """An upload that must not be kept: the status and the sentence to answer with."""
+    """An upload was refused: the status and the sentence to answer with."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -39,7 +39,7 @@ class UploadRefusedError(Exception):
 
 @dataclass(eq=False)
 class Reservation:
-    """An upload under way, and the room that it has so far."""
+    """An upload in progress, and the bytes reserved for it so far."""
 
     session_id: str
     file_id: str
@@ -48,7 +48,7 @@ class Reservation:
 
 
 class UploadRoom:
-    """Gives uploads their room, before any of them is read."""
+    """Reserves memory for uploads before they are read."""
 
     def __init__(self) -> None:
         self._under_way: set[Reservation] = set()
@@ -56,9 +56,9 @@ class UploadRoom:
 
     @contextmanager
     def reservation(self, session_id: str, file_id: str) -> Iterator[Reservation]:
-        """A reservation without any room so far, for as long as the upload is under way.
+        """An empty reservation that lasts as long as the upload is in progress.
 
-        Raises `UploadRefusedError` where the session is not open, or keeps too many files.
+        Raises `UploadRefusedError` if the session is not open or keeps too many files.
         """
         if not get_instance().is_active_session(session_id):
             raise UploadRefusedError(400, texts.server.NO_SUCH_PAGE)
@@ -73,11 +73,11 @@ class UploadRoom:
         finally:
             self._under_way.discard(reserved)
             self._note(reserved)
-            # Its session may have ended meanwhile: nothing would ever let this file go.
+            # Its session may have ended meanwhile; nothing else would ever remove this file.
             let_ended_sessions_go()
 
     def grow(self, reserved: Reservation, size: int) -> None:
-        """Give a reservation room for so many bytes in all. Raises `UploadRefusedError` where there is not as much."""
+        """Grow a reservation to `size` bytes. Raises `UploadRefusedError` if there is not enough room."""
         more = max(0, size - reserved.bytes)
         of_session, of_all = session_bytes(), total_bytes()
         if self._taken(reserved.session_id) + more > of_session:
@@ -91,7 +91,7 @@ class UploadRoom:
         reserved.bytes += more
 
     def _taken(self, session_id: str | None = None) -> int:
-        """The bytes that one session takes, or all."""
+        """The bytes that one session takes, or all sessions together."""
         kept = _files()
         sessions = list(kept) if session_id is None else [session_id]
         taken = sum(_size(kept.get(session, {})) for session in sessions)
@@ -102,7 +102,7 @@ class UploadRoom:
         return taken
 
     def _let_unheld_go(self, session_id: str) -> None:
-        """Let the files of a session go that no field of its page holds, as after the page was left for another."""
+        """Remove a session's files that no widget holds, for example after a change of page."""
         files = _files().get(session_id, {})
         held = _held(session_id)
         if held is None:
@@ -112,7 +112,7 @@ class UploadRoom:
             _manager().remove_file(session_id, file_id)
 
     def _note(self, reserved: Reservation) -> None:
-        """Remember when a file came."""
+        """Remember when a file arrived."""
         self._forget_old()
         if reserved.file_id in _files().get(reserved.session_id, {}):
             self._came[reserved.file_id] = time.monotonic()
@@ -123,7 +123,7 @@ class UploadRoom:
 
 
 def session_bytes() -> int:
-    """What one session may keep. Without a word on it: the largest file that the server takes, and its replacement."""
+    """The bytes that one session may keep; by default enough for the largest file and its replacement."""
     mb = UPLOAD_MB.value
     if not os.environ.get(UPLOAD_MB.variable):
         mb = max(mb, 2 * st.get_option("server.maxUploadSize"))
@@ -131,7 +131,7 @@ def session_bytes() -> int:
 
 
 def total_bytes() -> int:
-    """What all sessions together may keep: at least what one may, without a word on it."""
+    """The bytes that all sessions together may keep; by default at least what one session may keep."""
     total = int(UPLOADS_MB.value * _MB)
     return total if os.environ.get(UPLOADS_MB.variable) else max(total, session_bytes())
 
@@ -142,7 +142,7 @@ def keeps_any() -> bool:
 
 
 def let_ended_sessions_go() -> None:
-    """Let the files of sessions go that have ended.
+    """Remove the files of sessions that have ended.
 
     A session whose page was closed ends two minutes later, but Streamlit notices only when the next page is closed.
     """
@@ -156,20 +156,20 @@ def let_ended_sessions_go() -> None:
 
 
 def _let_closed_pages_go() -> None:
-    """Let the files of pages go that are closed, though their browsers could come back."""
+    """Remove the files of closed pages, though their browsers could reconnect."""
     for session_id in list(_files()):
         if not get_instance().is_active_session(session_id):
             _manager().remove_session_files(session_id)
 
 
 def _held(session_id: str) -> set[str] | None:
-    """The ids of the files that the fields of a session's page hold; None where that can't be said just now."""
+    """The ids of the files that the session's widgets hold; None if that is unknown at the moment."""
     found = get_instance()._session_mgr.get_active_session_info(session_id)
     if found is None:
         return None
     try:
         states = found.session.session_state.get_widget_states()
-    except RuntimeError:  # The page is being drawn and changed them meanwhile.
+    except RuntimeError:  # The page is being drawn and has just changed the states.
         return None
     return {file.file_id for state in states for file in state.file_uploader_state_value.uploaded_file_info}
 
@@ -179,7 +179,7 @@ def _manager() -> MemoryUploadedFileManager:
 
 
 def _files() -> Mapping[str, Mapping[str, UploadedFileRec]]:
-    """The uploads that are kept, by session and id."""
+    """The kept uploads, by session and file id."""
     return _manager().file_storage
 
 

@@ -1,5 +1,6 @@
-"""Every text that a page shows, so that other languages can follow: here what several pages say, beside it a
-module a page."""
+"""Every text that pages show, in one place for translation: shared texts here, and one module per page."""
+
+from toolkit.config import layers, losses, optimizers
 
 from . import compare, data, form, models, results, run_actions, server, train, try_it
 
@@ -39,18 +40,11 @@ FIELDS = {
     "pool_size": "Pool size",
     "rate": "Rate",
 }
-LAYERS = {
-    "dense": "Dense",
-    "conv2d": "Convolution",
-    "max_pooling2d": "Max pooling",
-    "average_pooling2d": "Average pooling",
-    "global_average_pooling2d": "Global average pooling",
-    "flatten": "Flatten",
-    "dropout": "Dropout",
-    "batch_normalization": "Batch normalisation",
-    "activation": "Activation",
+LAYERS = {kind: one.title for kind, one in layers.LAYER_KINDS.items()}
+LAYERS_SHORT = {
+    **{kind: one.short_title for kind, one in layers.LAYER_KINDS.items() if one.short_title},
+    "conv2d": "Conv",
 }
-LAYERS_SHORT = {"conv2d": "Conv", "batch_normalization": "Batch norm", "global_average_pooling2d": "Global average"}
 LAYER_FIGURES = {
     "units": "{:,} units",
     "kernel_size": "{0} × {0}",
@@ -58,32 +52,9 @@ LAYER_FIGURES = {
     "pool_size": "{0} × {0}",
     "rate": "{:.0%}",
 }
-ACTIVATIONS = {
-    "linear": "none",
-    "relu": "ReLU",
-    "leaky_relu": "Leaky ReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-    "softmax": "softmax",
-}
-OPTIMIZERS = {
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "nadam": "Nadam",
-}
-LOSSES = {
-    "categorical_crossentropy": "categorical cross-entropy",
-    "sparse_categorical_crossentropy": "sparse categorical cross-entropy",
-    "unclipped_crossentropy_sum": "−Σ y·log p, sum of the batch",
-    "unclipped_crossentropy_mean": "−Σ y·log p, mean of the batch",
-}
+ACTIVATIONS = layers.ACTIVATIONS
+OPTIMIZERS = {name: one.title for name, one in optimizers.OPTIMIZERS.items()}
+LOSSES = {name: one.title for name, one in losses.LOSSES.items()}
 ENGINES = {"auto": "Automatic", "graph": "Plain graphs", "xla": "Compiled (XLA)"}
 MONITORS = {
     "val_loss": "validation loss",

@@ -1,4 +1,4 @@
-"""What Compare says."""
+"""Texts of Compare."""
 
 TITLE = "Compare"
 QUESTION = "Which is better, and is it more than luck?"

@@ -1,4 +1,4 @@
-"""What Data says."""
+"""Texts of Data."""
 
 TITLE = "Data"
 QUESTION = "What does the network get to see?"

@@ -1,4 +1,4 @@
-"""What the sidebar of Train says."""
+"""Texts of the sidebar of Train."""
 
 EXPERIMENT = "Experiment"
 START_FROM = "Start from"
@@ -25,3 +25,5 @@ SPLIT_WORDS = {"validation_split": "a share", "validation_rows": "first rows", "
 WEIGHTS_FROM = "Start with the weights of"
 WEIGHTS_FROM_HELP = "Go on from where another run of the same network ended, instead of from random weights."
 FRESH_WEIGHTS = "random, as usual"
+HELP_ON_CHOICE = "{field} {choice}: {words}"
+USUAL_RATE = "The usual start for {optimizer} is {rate:g}."

@@ -1,4 +1,4 @@
-"""What Models says."""
+"""Texts of Models."""
 
 TITLE = "Models"
 QUESTION = "Where is my model?"
@@ -7,6 +7,7 @@ TOGETHER = "{models}, {size} with its weights."
 ALL_TOGETHER = "{models}, {size} together."
 BEST = "The best on {data}: **{name}**, {accuracy}."
 NOTHING_SAVED = "No model is saved here yet: a run saves its model and weights when it ends."
+FOLDER = "All runs, with models and weights, are in the folder {folder} on the computer that serves this page."
 FILTER = "Find by title or data"
 NOTHING_FOUND = "None of the {count:,} runs has *{words}* in its title or data."
 SHOW_ALL = "Show all runs"

@@ -1,4 +1,4 @@
-"""What Results says."""
+"""Texts of Results."""
 
 TITLE = "Results"
 QUESTION = "What can it do, and where does it fail?"
@@ -94,9 +94,9 @@ STANDARDISING = "Every column to one scale"
 LAYER_COLUMNS = ("layer", "shape", "lowest", "mean", "highest", "zeros")
 NO_NUMBERS = "There is nothing to draw: its weights are no numbers any more."
 
-LEARNT = "What it has learnt to look for"
-LEARNT_NOTE = "The weights of the first layer, {what}: blue speaks for it, orange against it, clear is zero."
-LEARNT_ALT = "The weights of the first layer, {what}."
+LEARNED = "What it has learned to look for"
+LEARNED_NOTE = "The weights of the first layer, {what}: blue speaks for it, orange against it, clear is zero."
+LEARNED_ALT = "The weights of the first layer, {what}."
 LOOKS_FOR = {
     "class": "one template a class",
     "unit": "the units with the strongest weights",

@@ -1,4 +1,4 @@
-"""What the buttons say that do something with a run."""
+"""Texts of the buttons that act on a run."""
 
 RENAME = "Rename"
 SAVE_TITLE = "Save the title"

@@ -1,4 +1,4 @@
-"""What the server says to a request that it refuses. These are plain text: no page is there to show them."""
+"""The sentences with which the server refuses requests. Plain text: no page shows them."""
 
 UNREADABLE_HOST = (
     "This request does not say clearly which address it is for. Open the page by the address that the terminal shows."

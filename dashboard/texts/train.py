@@ -1,4 +1,4 @@
-"""What Train says."""
+"""Texts of Train."""
 
 TITLE = "Train"
 START = "Start training"
@@ -67,7 +67,7 @@ FAR_TOO_LARGE = (
 TRY, STOP_AND_TRY = "Try a tenth: {rate:g}", "Stop, and try a tenth: {rate:g}"
 TRY_HELP = "Puts the settings of this run into the form with a tenth of its learning rate, and starts at once."
 THE_NETWORK = "The network"
-LAYER, ARRIVES, LEAVES, LEARNT = "layer", "arrives", "leaves", "parameters"
+LAYER, ARRIVES, LEAVES, LEARNED = "layer", "arrives", "leaves", "parameters"
 OUTPUT = "Output"
 NETWORK_SENTENCE = "{layers} with weights: {parameters}, {where}"
 ALL_PARAMETERS = "all of them in {name}."

@@ -1,4 +1,4 @@
-"""What Try it says."""
+"""Texts of Try it."""
 
 TITLE = "Try it"
 QUESTION = "Why does it see that in my digit?"
@@ -51,7 +51,7 @@ WRONG_STEP = "Before the step {step} it was read rightly: compare the pictures t
 WRONG_SECOND = "The right answer comes second. Look at what it was given: which stroke would make the difference clear?"
 WRONG = (
     "No single step explains it. Look at the picture that it was given and compare it with test pictures: it has "
-    "learnt from few that look like yours. Ask another network below."
+    "learned from few that look like yours. Ask another network below."
 )
 
 LADDER = "Step by step: what became of your picture"

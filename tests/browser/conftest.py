@@ -1,33 +1,25 @@
-"""Chromium and the real dashboard. Without Chromium these tests are left out, and pytest says so; never in CI."""
+"""Chromium and the real dashboard. Without Chromium these tests are skipped with a message, except in CI."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from driving import DESKTOP, Dashboard, Visitor
+from driving import ARGUMENTS, DESKTOP, Dashboard, Visitor, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-#: Chromium as root in a container, and without the calls home that it makes by itself.
-_ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 _LEFT_OUT = pytest.StashKey[int]()
-
-
-def _chromium() -> str | None:
-    return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 def _missing() -> str | None:
     """What the tests need and this machine does not have."""
     if find_spec("playwright") is None:
         return "Playwright is not installed (pip install -r tests/requirements.txt)"
-    return None if _chromium() else "Chromium is not installed (Debian: apt install chromium)"
+    return None if chromium() else "Chromium is not installed (Debian: apt install chromium)"
 
 
 @pytest.hookimpl(trylast=True)
@@ -43,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Name what was left out, even where pytest is told to be quiet."""
+    """Report the skipped tests, even if pytest is quiet."""
     if count := config.stash.get(_LEFT_OUT, 0):
         terminalreporter.section("left out")
         terminalreporter.write_line(f"{count} browser tests left out: {_missing()}")
@@ -57,14 +49,14 @@ def browser() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=_ARGUMENTS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """One dashboard for all tests that leave it as it was; their runs stay in its folder."""
+    """One dashboard for all tests that leave it unchanged; their runs stay in its folder."""
     server = Dashboard(tmp_path_factory.mktemp("shared") / "runs")
     server.start()
     yield server
@@ -73,7 +65,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 @pytest.fixture
 def own_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard for one test alone."""
+    """A dashboard for a single test."""
     server = Dashboard(tmp_path / "runs")
     server.start()
     yield server

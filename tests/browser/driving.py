@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,12 +24,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEADLINE = 120
 DESKTOP = {"viewport": {"width": 1440, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+#: Runs Chromium as root in a container, without its own requests to the internet.
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Streamlit asks for its health beside the page's own path before it asks at the root: its 404 means nothing.
 _STREAMLITS_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 
 def until(condition: Callable[[], Any], expected: str, deadline: float = DEADLINE) -> Any:
-    """What the condition gives once it holds; fails with what was expected when the deadline has passed."""
+    """Wait until the condition is true, and return its value; fails with the expectation after the deadline."""
     end = time.monotonic() + deadline
     while not (value := condition()):
         assert time.monotonic() < end, f"expected within {deadline} s: {expected}"
@@ -41,6 +45,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def chromium() -> str | None:
+    """Where Chromium is, or None where it is not installed."""
+    return next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
 
 
 class Dashboard:
@@ -81,13 +90,13 @@ class Dashboard:
         until(self._answers, f"an answer at {self.url}; {self.log} may say why there is none")
 
     def kill(self) -> None:
-        """End it as a power cut would: it can do nothing any more."""
+        """Kill it, as a power failure would."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> None:
-        """End it and all that it started; fails where anything is left."""
+        """Stop it and its child processes; fails if any process is left."""
         for run in list_runs(self.root):
             if run.state in ("queued", "running"):
                 run.request_stop()
@@ -114,7 +123,7 @@ class Dashboard:
 
 
 class Visitor:
-    """One browser with one page. It remembers every address that the page asked for, and what went wrong in it."""
+    """One browser with one page. It records every URL that the page requests, and every error."""
 
     def __init__(self, page: "Page", dashboard: Dashboard) -> None:
         self.page, self.dashboard = page, dashboard
@@ -132,7 +141,7 @@ class Visitor:
 
     @property
     def addresses_elsewhere(self) -> list[str]:
-        """What was asked of other machines."""
+        """The requests to other machines."""
         inline = ("data", "blob")
         asked = [urlsplit(address) for address in self.addresses]
         return [one.geturl() for one in asked if one.scheme not in inline and one.hostname != self.dashboard.host]

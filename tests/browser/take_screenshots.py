@@ -5,26 +5,22 @@ The pictures go to dashboard/images/. Needs Chromium, as the browser tests do.
 """
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driving import Dashboard, Visitor
 from PIL import Image
+from playwright.sync_api import sync_playwright
+from test_try_it_in_browser import draw
 
-PROJECT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(PROJECT), str(Path(__file__).parent)]
-
-from driving import Dashboard, Visitor  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
-from test_try_it_in_browser import draw  # noqa: E402
-
-from dashboard import texts  # noqa: E402
+from dashboard import texts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+PROJECT = Path(__file__).resolve().parents[2]
 IMAGES = PROJECT / "dashboard" / "images"
 DESKTOP = {"viewport": {"width": 1400, "height": 1030}}
 _ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]

@@ -10,7 +10,7 @@ from driving import DEADLINE, DESKTOP, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense
+from toolkit.config.layers import Dense
 from toolkit.runs import RunFolder, create_run, list_runs
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def test_a_run_is_renamed_and_another_deleted_once_that_was_asked(
     visitor.look("asked-before-deleting")
     assert copy.path.exists()
     visitor.page.get_by_role("button", name=texts.run_actions.DELETE_NOW).click()
-    visitor.main.get_by_text("middling").first.wait_for(state="detached")
+    visitor.main.get_by_role("columnheader", name="middling").wait_for(state="detached")
+    visitor.main.get_by_text("middling").first.wait_for()  # The line with Undo names it.
     visitor.settle()
     assert not copy.path.exists()
     assert {wide.id, narrow.id} <= {run.id for run in list_runs(dashboard.root)}

@@ -1,4 +1,4 @@
-"""What the server does once the last visitor has gone, and that whoever waits finds somebody at work."""
+"""What the server does after the last visitor has left, and that waiting runs still get a worker."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ import pytest
 from driving import Dashboard, Visitor, until
 
 from dashboard import texts
+from toolkit.config.presets import preset
 from toolkit.jobs import release_workers, submit
-from toolkit.presets import preset
 
 pytestmark = pytest.mark.browser
 

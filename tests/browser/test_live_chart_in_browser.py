@@ -1,4 +1,4 @@
-"""Live charts change in place: they neither vanish nor forget where one looks, and their script comes once."""
+"""Live charts update in place: they neither disappear nor lose their zoom, and their script is loaded once."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
-from dashboard.train.live_chart import PLOTLY_ADDRESS
+from dashboard.shared.live_chart import PLOTLY_ADDRESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 

@@ -12,7 +12,8 @@ from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
 from toolkit.datasets import load_dataset
-from toolkit.runs import RunFolder, list_runs, slug
+from toolkit.runs import RunFolder, list_runs
+from toolkit.runs.store import slug
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
@@ -83,7 +84,7 @@ def test_a_model_chosen_from_the_list_is_taken_along_and_opened_by_keras(
     model = keras.models.load_model(taken)
     x = data.x_test.reshape(len(data.x_test), -1) / np.float32(data.x_train.max())
     accuracy = float(np.mean(model.predict_on_batch(x).argmax(axis=1) == data.y_test))
-    assert accuracy == pytest.approx(result["test_accuracy"], abs=1e-6)
+    assert accuracy == pytest.approx(result.test_accuracy, abs=1e-6)
 
 
 def test_a_model_is_renamed_and_deleted_once_that_was_asked(
@@ -120,7 +121,7 @@ def test_weights_are_refused_by_another_network_and_start_a_training_of_their_ow
     open_section(visitor)
     visitor.choose(texts.models.TARGET, texts.models.PRESET_TARGET.format(name="keras-mlp"))
     visitor.wait_for_words("Layer 1 needs Dense 784 × 64 + 64; stored is Dense 64 × 64 + 64.")
-    visitor.wait_for_words("Let 64 values arrive at that layer")
+    visitor.wait_for_words("Give that layer an input of 64 values")
     visitor.settle()
     visitor.look("models-misfit")
     assert visitor.button(texts.models.START_THERE).count() == 0
@@ -133,8 +134,8 @@ def test_weights_are_refused_by_another_network_and_start_a_training_of_their_ow
     until(lambda: run.state == "finished", f"{run.id} finished")
     assert run.about["weights_from"] == finished_run
     assert run.config.epochs == 3
-    first = next(event for event in run.events() if event["event"] == "epoch")
-    assert first["val_accuracy"] > 0.8
+    first = next(event for event in run.events() if event.event == "epoch")
+    assert first.val_accuracy > 0.8
 
 
 def test_the_list_and_the_layers_fit_on_a_dark_phone(visit: Visit, dashboard: Dashboard, finished_run: str) -> None:

@@ -11,12 +11,12 @@ import h5py
 import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
-from dashboard import texts
+from dashboard import pages, texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
 Visit = Callable[..., Visitor]
-PAGES = ("", "results", "try_it", "compare", "data", "models")
+PAGES = tuple("" if page is pages.PAGES[0] else page.name for page in pages.PAGES)
 LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 
 
@@ -120,8 +120,8 @@ def test_ten_test_pictures_are_predicted_from_the_saved_model(
     visitor.settle()
     visitor.look("predicted")
     # The same pictures with the same answers as at the end of the training.
-    newest = [event for event in dashboard.run(finished_run).events() if event["event"] == "samples"][-1]
-    assert [caption.split()[0] for caption in captions.all_text_contents()] == [str(one) for one in newest["labels"]]
+    newest = [event for event in dashboard.run(finished_run).events() if event.event == "samples"][-1]
+    assert [caption.split()[0] for caption in captions.all_text_contents()] == [str(one) for one in newest.labels]
 
 
 def test_model_weights_history_and_settings_are_downloaded_whole(
@@ -159,8 +159,8 @@ def test_settings_of_a_run_can_be_loaded_and_trained_on_from_its_weights(
     until(lambda: run.state == "finished", f"{run.id} finished")
     visitor.wait_for_state("finished")
     assert run.about["weights_from"] == finished_run
-    first = next(event for event in run.events() if event["event"] == "epoch")
-    assert first["val_accuracy"] > 0.8
+    first = next(event for event in run.events() if event.event == "epoch")
+    assert first.val_accuracy > 0.8
 
 
 def test_a_field_that_may_be_empty_can_be_emptied_again(visitor: Visitor) -> None:

@@ -14,7 +14,7 @@ import pytest
 from driving import DEADLINE, PHONE, Dashboard, Visitor, until
 
 from dashboard import texts
-from dashboard.results.verdict import commonest_mistakes
+from dashboard.views.results.verdict import commonest_mistakes
 from toolkit.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def run(dashboard: Dashboard, finished_run: str) -> RunFolder:
 
 
 def matrix_of(run: RunFolder) -> np.ndarray:
-    return np.array((run.result or {})["confusion_matrix"])
+    return np.array(run.result.confusion_matrix)
 
 
 def cards(visitor: Visitor, section: str) -> "Locator":
@@ -41,7 +41,7 @@ def cards(visitor: Visitor, section: str) -> "Locator":
 
 def open_results(visit: Visit, dashboard: Dashboard, run: RunFolder, more: str = "", **screen: Any) -> Visitor:
     visitor = visit(dashboard, f"results?run={run.id}{more}", **screen)
-    visitor.wait_for_words(texts.results.LEARNT_NOTE.partition(",")[0])
+    visitor.wait_for_words(texts.results.LEARNED_NOTE.partition(",")[0])
     visitor.settle()
     return visitor
 
@@ -106,7 +106,7 @@ def test_model_history_and_report_are_downloaded_whole(
     pd.testing.assert_frame_equal(pd.read_csv(history), run.history().frame)
     page = report.read_text(encoding="utf-8")
     assert report.name == f"{run.id}.html"
-    assert f"{100 * (run.result or {})['test_accuracy']:.2f} %" in page
+    assert f"{100 * run.result.test_accuracy:.2f} %" in page
     assert "How it learned" in page
 
 

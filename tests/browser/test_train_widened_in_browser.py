@@ -42,13 +42,13 @@ def test_a_stopped_training_is_resumed_and_finishes(visitor: Visitor) -> None:
     visitor.button(texts.train.STOP).click()
     visitor.wait_for_state("stopped")
     visitor.settle()
-    assert 0 < run.result["epochs"] < 300
+    assert 0 < run.result.epochs < 300
     visitor.look("resume")
 
     visitor.button(texts.train.RESUME).click()
     visitor.wait_for_state("finished")
     assert run.history().frame["epoch"].tolist() == list(range(301))
-    states = [event["state"] for event in run.events() if event["event"] == "state"]
+    states = [event.state for event in run.events() if event.event == "state"]
     assert states == ["running", "stopped", "running", "finished"]
     until(lambda: not visitor.button(texts.train.RESUME).is_visible(), "a page without Resume")
 

@@ -14,7 +14,7 @@ from toolkit.runs import list_runs
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
 Visit = Callable[..., Visitor]
-#: Many more than are trained before the test is done with them.
+#: Many more epochs than can be trained during the test.
 ENDLESS = 1000
 
 
@@ -56,7 +56,7 @@ def test_the_ten_pictures_change_their_predictions_as_it_learns(visitor: Visitor
     visitor.wait_for_state("stopped")
 
 
-def test_stop_ends_the_training_and_keeps_what_was_learnt(visitor: Visitor) -> None:
+def test_stop_ends_the_training_and_keeps_what_was_learned(visitor: Visitor) -> None:
     visitor.set_up_small(epochs=ENDLESS)
     run = visitor.start()
     visitor.wait_for_training()
@@ -118,8 +118,8 @@ def test_training_survives_the_dashboard_and_the_page_finds_it_again(visit: Visi
     until(lambda: len(run.events()) > measured, "measurements after the dashboard was killed")
     visitor.look("dashboard-killed")
     own_dashboard.start()
-    # The page finds the new server by itself; its old channel and what it asked meanwhile are no faults of it.
-    epoch = int(run.events()[-1]["epoch"])
+    # The page reconnects to the new server by itself; errors of the old connection don't count.
+    epoch = int(run.events()[-1].epoch)
     until(lambda: visitor.epoch > epoch, "newer epochs on the page after the restart")
     visitor.errors.clear()
     assert visitor.run_id == run.id

@@ -1,4 +1,4 @@
-"""A digit of one's own, drawn with the mouse or a finger or uploaded, read by networks that were trained for it."""
+"""A digit drawn with the mouse or a finger, or uploaded, and predicted by networks trained on digits."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whom the dashboard lets in: this machine alone, and the room's browsers where the teacher asks for it."""
+"""Who can open the dashboard: only this machine, or the room's browsers if the teacher allows it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -10,13 +10,13 @@ from driving import DEADLINE, Dashboard, Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 
 Visit = Callable[..., Visitor]
-#: Another address of this machine, as the room has one for it. Linux answers to all that begin with 127.
+#: Another address of this machine, as in the room's network. Linux answers to all addresses that begin with 127.
 FROM_THE_ROOM = "127.0.0.2"
 
 
 @pytest.fixture
 def own_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """Started as the README says for a class, and visited from the room."""
+    """Start the dashboard as for a class, and open it from the room."""
     server = Dashboard(tmp_path / "runs", host=FROM_THE_ROOM, options=("--server.address", "0.0.0.0"))
     server.start()
     yield server

@@ -12,8 +12,8 @@ import pytest
 
 from toolkit.cli import main
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.experiment import run_experiment
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder, create_run
 
 ROOT = Path(__file__).resolve().parents[2]

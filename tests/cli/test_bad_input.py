@@ -15,6 +15,8 @@ from damaging import copy_of, make_whole_run
 
 from toolkit.cli import toolkit
 from toolkit.config import ExperimentConfig
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.errors import listed
 from toolkit.runs import create_run, list_runs
 
 Command = Callable[..., Any]
@@ -66,7 +68,7 @@ _SETTINGS = [
     Wrong(
         "train --optimizer adan",
         "optimizer",
-        "sgd, rmsprop, adagrad, adam, adamw or nadam",
+        listed(OPTIMIZERS),
         "adan",
         "Did you mean adam?",
     ),
@@ -83,7 +85,7 @@ _SETTINGS = [
     Wrong("train --seed -1", "seed", "a whole number from 0 to 4,294,967,295", "-1", "Try 777."),
     Wrong("train --name ''", "name", "a text of 1 to 80 characters", "an empty text", "Try my experiment."),
     Wrong("rename {run} ''", "name", "a text of 1 to 80 characters", "an empty text", "Try my experiment."),
-    Wrong(f"rename {{run}} {'x' * 81}", "name", "a text of 1 to 80 characters", "x" * 57 + "…", "Try my experiment."),
+    Wrong(f"rename {{run}} {'x' * 81}", "name", "a text of 1 to 80 characters", "x" * 59 + "…", "Try my experiment."),
     Wrong("runs --state finishd", "state", "the state of a run", "finishd", "Did you mean finished?"),
     Wrong("runs --state ''", "state", "the state of a run", "an empty text", _STATES),
     Wrong("runs --sort size", "sort", "an order of runs", "size", "Known: created, test_accuracy, name."),
@@ -194,7 +196,7 @@ def test_a_swapped_file_is_answered_with_its_name(
 
     answer = command(*_filled(line, {"root": tmp_path}).split(), "--root", tmp_path)
 
-    expected, received = run.result[f"{kind}_sha256"], sha256(content).hexdigest()
+    expected, received = getattr(run.result, f"{kind}_sha256"), sha256(content).hexdigest()
     assert answer == (
         2,
         "",

@@ -11,7 +11,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from toolkit.datasets import load_dataset
-from toolkit.preparation import split_rows
+from toolkit.datasets.preprocessing import split_rows
 from toolkit.runs import open_run
 
 Command = Callable[..., Any]
@@ -62,7 +62,7 @@ def test_the_figure_goes_where_it_is_asked_to_and_replaces_only_its_own_kind(com
     (here / "mine.html").write_text("my own page")
     answer = command("data", "iris", "--figure", "mine.html")
     assert (answer.status, answer.output) == (2, "")
-    assert answer.errors == "mine.html exists and is no figure of samples. Choose another name with --figure.\n"
+    assert answer.errors == "mine.html exists and is not a figure of samples. Choose another name with --figure.\n"
     assert (here / "mine.html").read_text() == "my own page"
 
 
@@ -106,7 +106,7 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     return folder, json.loads(output.getvalue())
 
 
-def test_a_table_is_learnt_though_its_columns_differ_in_size(table_run: tuple[Path, dict[str, Any]]) -> None:
+def test_a_table_is_learned_though_its_columns_differ_in_size(table_run: tuple[Path, dict[str, Any]]) -> None:
     _, summary = table_run
     assert (summary["state"], summary["test_accuracy"]) == ("finished", 1.0)
 
@@ -132,11 +132,11 @@ def test_plain_keras_takes_raw_rows_and_standardises_them_by_the_training_rows_a
     ours.save(tmp_path / name)
     model = keras.models.load_model(tmp_path / name)
 
-    learnt = split_rows(data, run.config)[0].x_train
-    assert len(learnt) == 44  # of 80 rows 16 are for the test, and 30 % of the rest for validation
+    learned = split_rows(data, run.config)[0].x_train
+    assert len(learned) == 44  # of 80 rows 16 are for the test, and 30 % of the rest for validation
     layer = model.layers[0]
     assert type(layer) is keras.layers.Normalization
-    scaler = StandardScaler().fit(learnt.astype(np.float64))
+    scaler = StandardScaler().fit(learned.astype(np.float64))
     np.testing.assert_allclose(layer(data.x_test), scaler.transform(data.x_test), rtol=1e-3, atol=1e-3)
     np.testing.assert_array_equal(model.predict(data.x_test, verbose=0), ours.predict(data.x_test, verbose=0))
     predicted = model.predict(data.x_test, verbose=0).argmax(axis=1)
@@ -190,8 +190,8 @@ def test_data_that_have_changed_or_gone_are_not_taken_for_those_of_the_run(
         path.write_bytes(content)
     assert (changed.status, changed.errors) == (
         2,
-        f"{path} has changed since the run {summary['run_id']} was made, so its figures would not be that run's. "
-        "Put the former data back, or train anew.\n",
+        f"{path} has changed since the run {summary['run_id']} was made, so its results would not be that run's. "
+        "Restore the former data, or train again.\n",
     )
     assert (gone.status, gone.errors) == (
         2,
@@ -200,7 +200,7 @@ def test_data_that_have_changed_or_gone_are_not_taken_for_those_of_the_run(
 
 
 @pytest.mark.parametrize("divisor", [1, 255])
-def test_pictures_of_ones_own_are_learnt_and_predicted(command: Command, here: Path, divisor: int) -> None:
+def test_pictures_of_ones_own_are_learned_and_predicted(command: Command, here: Path, divisor: int) -> None:
     random = np.random.default_rng(0)
     x = random.integers(0, 100, (40, 6, 6, 3))
     y = np.array(["red", "blue"])[np.arange(40) % 2]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from toolkit.code_export import export_code
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.datasets.mnist import MNIST_FILE
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, create_run
 
 Command = Callable[..., Any]
@@ -42,7 +42,7 @@ def test_a_run_comes_with_its_result_and_its_data(command: Command, trained: Any
     tree, digits = ast.parse(script.read_text(encoding="utf-8")), load_dataset("digits")
     assert document == {"run_id": run.id, "output": str(script), "data": str(data_file)}
     words = " ".join((ast.get_docstring(tree) or "").split())
-    accuracy = f"{100 * run.result['test_accuracy']:.2f} %"
+    accuracy = f"{100 * run.result.test_accuracy:.2f} %"
     assert f"Run {run.id}, finished: its test accuracy was {accuracy}." in words
     assert f"DATA = '{data_file}'" in ast.unparse(tree)
     with np.load(data_file) as file:

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from toolkit.checks import check_experiment
+from toolkit.analysis.comparison import compare_runs
+from toolkit.analysis.significance import compare_accuracies, read_tests
 from toolkit.cli import main
-from toolkit.comparison import compare_runs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import UNKNOWN_DATA, load_dataset
 from toolkit.errors import RunError
-from toolkit.importing import find_data
-from toolkit.layers import Dense
+from toolkit.model_import.adopt import find_data
+from toolkit.preflight import check_experiment
 from toolkit.runs import RunFolder, create_run, open_run
-from toolkit.significance import compare_accuracies, read_tests
 
 Command = Callable[..., Any]
 
@@ -63,7 +63,7 @@ def test_a_file_becomes_a_run_of_its_own_state(imported: RunFolder) -> None:
     assert [layer.kind for layer in config.layers] == ["flatten", "dense"]
     assert imported.imported["file"] == "my digits.keras"
     assert imported.imported["unnamed_layers"] == ["RandomFlip", "Rescaling"]
-    assert imported.result["message"] == (
+    assert imported.result.message == (
         "Imported from my digits.keras. These of its layers can't be set up here: RandomFlip, Rescaling."
     )
 
@@ -72,11 +72,11 @@ def test_its_figures_are_those_that_keras_itself_gives(imported: RunFolder, made
     """Keras is given the pixels as they are, which this network divides by itself."""
     data = load_dataset("digits")
     logits = made.predict_on_batch(data.x_test[..., None].astype(np.float32))
-    assert imported.result["test_accuracy"] == pytest.approx(np.mean(logits.argmax(1) == data.y_test))
+    assert imported.result.test_accuracy == pytest.approx(np.mean(logits.argmax(1) == data.y_test))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(data.y_test, logits)
-    assert imported.result["test_loss"] == pytest.approx(float(loss), rel=1e-5)
-    assert imported.result["parameters"] == made.count_params() == 64 * 16 + 16 + 16 * 10 + 10
-    assert imported.result["test_rows"] == len(data.x_test)
+    assert imported.result.test_loss == pytest.approx(float(loss), rel=1e-5)
+    assert imported.result.parameters == made.count_params() == 64 * 16 + 16 + 16 * 10 + 10
+    assert imported.result.test_rows == len(data.x_test)
 
 
 def test_the_run_holds_no_byte_of_the_file(imported: RunFolder) -> None:
@@ -88,7 +88,7 @@ def test_the_run_holds_no_byte_of_the_file(imported: RunFolder) -> None:
 def test_the_other_commands_show_it(imported: RunFolder, command: Command, tmp_path: Path) -> None:
     root = ("--root", imported.path.parent)
     (listed,) = command("runs", "--state", "imported", "--json", *root).document
-    assert (listed["run_id"], listed["test_accuracy"]) == (imported.id, imported.result["test_accuracy"])
+    assert (listed["run_id"], listed["test_accuracy"]) == (imported.id, imported.result.test_accuracy)
     assert "imported" in command("runs", *root).output
     report = tmp_path / "report.html"
     assert command("show", imported.id, "--output", report, *root).status == 0
@@ -109,7 +109,7 @@ def test_it_predicts_and_is_evaluated_on_pixels_as_it_learned_them(
     (answer,) = command("predict", imported.id, tmp_path / "digit.png", "--json", *root).document
     np.testing.assert_allclose(answer["logits"], logits[0], rtol=1e-4, atol=1e-5)
     figures = command("evaluate", imported.id, "--json", *root).document
-    assert figures["test_accuracy"] == imported.result["test_accuracy"]
+    assert figures["test_accuracy"] == imported.result.test_accuracy
 
 
 def test_what_needs_a_training_is_refused_with_a_sentence(imported: RunFolder, command: Command) -> None:
@@ -135,7 +135,7 @@ def test_a_training_can_start_from_its_weights(imported: RunFolder, command: Com
         *("--epochs", "1", "--learning-rate", "1e-9", "--name", "further", "--json", "--root", imported.path.parent),
     )
     assert started.document["state"] == "finished"
-    assert started.document["test_accuracy"] == imported.result["test_accuracy"]
+    assert started.document["test_accuracy"] == imported.result.test_accuracy
     open_run(imported.path.parent, started.document["run_id"]).delete()
 
 
@@ -224,7 +224,7 @@ def test_a_network_whose_data_are_not_known_is_imported_all_the_same(command: Co
         answer = command(*words, "--root", tmp_path / "runs")
         assert (answer.status, answer.errors) == (
             2,
-            f"It is not known what data the run {made['run_id']} learned. Import its file again, and name them with "
+            f"It is not known which data the run {made['run_id']} learned. Import its file again, and name them with "
             "--dataset.\n",
         )
     assert command("show", made["run_id"], "--output", tmp_path / "x.html", "--root", tmp_path / "runs").status == 0
@@ -249,7 +249,7 @@ def test_a_network_that_learned_undivided_pixels_is_told_apart(command: Command,
     made = command("import", tmp_path / "raw.keras", "--dataset", "digits", "--json", "--root", tmp_path).document
 
     assert right > 0.8
-    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These figures are not its own" in made["message"]
+    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These results are not its own" in made["message"]
 
 
 def test_a_network_of_one_number_is_not_sent_to_look_for_data(command: Command, tmp_path: Path) -> None:

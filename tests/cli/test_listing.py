@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from toolkit.config import ExperimentConfig
-from toolkit.presets import PRESETS
+from toolkit.config.presets import PRESETS
 
 Command = Callable[..., Any]
 

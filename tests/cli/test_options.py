@@ -13,10 +13,13 @@ import pytest
 
 from toolkit.cli import main, toolkit
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Dense, Dropout, Flatten
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.config.presets import PRESETS, preset
 from toolkit.datasets import DATASETS
-from toolkit.layers import Conv2D, Dense, Dropout, Flatten
-from toolkit.presets import PRESETS, preset
-from toolkit.runs import DEFAULT_ROOT, RunFolder, list_runs
+from toolkit.errors import listed
+from toolkit.runs import DEFAULT_ROOT, RunFolder, create_run, list_runs
+from toolkit.runs.schema import RunResult, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 Command = Callable[..., Any]
@@ -29,12 +32,12 @@ def _flags(command: click.Command) -> set[str]:
 @pytest.fixture
 def trained_with(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., RunFolder]:
     """Runs `train` up to the training itself; returns the run that was asked for."""
-    canned = {"state": "finished", "epochs": 1, "steps": 8, "test_loss": 0.5, "test_accuracy": 0.9, "seconds": 1.0}
-    monkeypatch.setattr(
-        importlib.import_module("toolkit.cli.train"),
-        "run_experiment",
-        lambda run, **settings: {"run_id": run.id, **canned, "overfitting": {"state": "flat", "sentence": "Flat."}},
+    verdict = Verdict(state="flat", sentence="Flat.")
+    canned = RunResult(
+        state="finished", epochs=1, steps=8, test_loss=0.5, test_accuracy=0.9, seconds=1.0, overfitting=verdict
     )
+    module = importlib.import_module("toolkit.cli.train")
+    monkeypatch.setattr(module, "run_experiment", lambda run, **settings: canned)
 
     def train(*arguments: object) -> RunFolder:
         answer = command("train", "--root", tmp_path, *arguments)
@@ -66,7 +69,19 @@ def test_commands_that_touch_runs_take_the_folder_of_the_runs(name: str) -> None
     assert root.default == DEFAULT_ROOT == Path("saved_models")
 
 
-@pytest.mark.parametrize("name", list(toolkit.commands))
+@pytest.mark.parametrize("variable", ["TOOLKIT_RUNS", "TOOLKIT_ROOT"])
+def test_a_variable_names_the_folder_of_the_runs(
+    variable: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path / "elsewhere", preset("softmax"), asked_by="a test")
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    monkeypatch.chdir(tmp_path)
+    assert [one["run_id"] for one in command("runs", "--json").document] == [run.id]
+    assert command("runs", "--json", "--root", tmp_path / "empty").document == []
+
+
+# `dashboard` ends with nothing to print.
+@pytest.mark.parametrize("name", [name for name in toolkit.commands if name != "dashboard"])
 def test_every_command_prints_json_where_that_is_asked_for(name: str) -> None:
     option = next(option for option in toolkit.commands[name].params if "--json" in option.opts)
 
@@ -127,6 +142,12 @@ def test_a_flag_changes_its_field_and_no_other(
     assert {name: getattr(config, name) for name in changes} == changes
     expected = {name: value for name, value in dict(preset("keras-mlp")).items() if name not in changes}
     assert {name: getattr(config, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_without_a_rate_starts_at_its_own(trained_with: Callable[..., RunFolder], name: str) -> None:
+    assert trained_with("--optimizer", name).config.learning_rate == OPTIMIZERS[name].learning_rate
+    assert trained_with("--optimizer", name, "--learning-rate", "0.02").config.learning_rate == 0.02
 
 
 def test_a_run_may_be_called_none(trained_with: Callable[..., RunFolder]) -> None:
@@ -202,8 +223,8 @@ _BAD_INPUT: dict[str, str] = {
     "train --preset mlp --config x.json": "Give --preset or --config, not both. Received: mlp and x.json.",
     "train --epochs 0": "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30.",
     "train --epochs": "Option '--epochs' requires an argument.",
-    "train --epochs 3 --steps 5": "steps must be left out where epochs are given. Received: 5. Give one of the two.",
-    "train --epochs none": "epochs must be given where steps are not. Received: neither. Try 10 epochs.",
+    "train --epochs 3 --steps 5": "steps must be left out if epochs is given. Received: 5. Give one of the two.",
+    "train --epochs none": "epochs must be given if steps is not. Received: neither. Try 10 epochs.",
     "train --learning-rate fast": (
         "learning_rate must be a number above 0 and at most 10. Received: fast. Try 0.001, the usual start for Adam."
     ),
@@ -214,7 +235,7 @@ _BAD_INPUT: dict[str, str] = {
         "learning_rate must be a number above 0 and at most 10. Received: -1. Try 0.001, the usual start for Adam."
     ),
     "train --epochs 0 --batch-size x --optimizer adan": (
-        "optimizer must be sgd, rmsprop, adagrad, adam, adamw or nadam. Received: adan. Did you mean adam? "
+        f"optimizer must be {listed(OPTIMIZERS)}. Received: adan. Did you mean adam? "
         "batch_size must be a whole number from 1 to 100,000. Received: x. Try 128. "
         "epochs must be a whole number from 1 to 1,000. Received: 0. Try 30."
     ),
@@ -228,11 +249,11 @@ _BAD_INPUT: dict[str, str] = {
         "label must be left out: only the columns of a CSV file have names. Received: species with iris."
     ),
     "train --preset cnn --dataset iris": (
-        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with 4 arriving. Move it before flatten "
-        "and dense layers, and use data made of pictures."
+        "layer 1 must be a layer that takes a row of numbers. Received: conv2d with an input of 4. Move it before "
+        "flatten and dense layers, and use data made of pictures."
     ),
     "train --dataset iris --validation-split 0.01": (
-        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a row to check on. "
+        "validation_split 0.01 holds back 2 of 120 rows, which leaves class setosa without a validation row. "
         "Choose another share, such as 0.3, or set stratify."
     ),
     "train --layers 64,wide": "layer 2: units must be a whole number from 1 to 4,096. Received: wide. Try 64.",
@@ -242,7 +263,7 @@ _BAD_INPUT: dict[str, str] = {
     ),
     'train --layers [{"kind":"conv2d"},{"kind":"dense"}]': (
         "layer 2 must be a layer that takes height × width × channels. "
-        "Received: dense with 28 × 28 × 32 arriving. Add a flatten layer before it."
+        "Received: dense with an input of 28 × 28 × 32. Add a flatten layer before it."
     ),
     "train --config {tmp}/none.json": (
         "The config file {tmp}/none.json can't be read "

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from toolkit.cli.output import _folded, count, percent, print_json, print_table, progress_bar
+from toolkit.cli.output import _folded, print_json, print_table, progress_bar
 from toolkit.config import ExperimentConfig
 
 
@@ -50,11 +50,6 @@ def bar(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 def _epoch(epoch: int, **figures: Any) -> dict[str, Any]:
     known = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.25, "honest_loss": 0.4, "honest_accuracy": 0.8}
     return {"event": "epoch", "epoch": epoch, "step": 8 * epoch, **known, **figures}
-
-
-@pytest.mark.parametrize(("number", "words"), [(0, "0 epochs"), (1, "1 epoch"), (9870, "9,870 epochs")])
-def test_one_of_a_kind_is_not_several(number: int, words: str) -> None:
-    assert count(number, "epoch") == words
 
 
 def test_json_is_one_document_that_keeps_every_language(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,13 +144,6 @@ def test_a_table_shows_a_users_words_as_they_are(capsys: pytest.CaptureFixture[s
     print_table([{"name": text}])
 
     assert capsys.readouterr().out.splitlines()[1].strip() == text
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"), [(0.9708, "97.08 %"), (1.0, "100.00 %"), (0.0, "0.00 %"), (-0.0012, "-0.12 %"), (None, None)]
-)
-def test_a_fraction_is_shown_in_per_cent(fraction: float | None, text: str | None) -> None:
-    assert percent(fraction) == text
 
 
 def test_the_bar_shows_how_far_it_is_with_loss_accuracy_and_time_left(bar: Callable[..., str]) -> None:

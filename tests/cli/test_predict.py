@@ -31,7 +31,7 @@ def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A linear classifier that has seen MNIST once."""
     config = ExperimentConfig(name="linear", layers=[], epochs=1, learning_rate=0.005)
     run = create_run(tmp_path_factory.mktemp("mnist"), config, asked_by="a test")
-    assert run_experiment(run)["test_accuracy"] > 0.85
+    assert run_experiment(run).test_accuracy > 0.85
     return run
 
 

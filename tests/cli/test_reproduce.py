@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from toolkit.presets import PRESETS
+from toolkit.config.presets import PRESETS
 from toolkit.runs import RunFolder, RunWriter, list_runs, open_run
+from toolkit.runs.schema import Outcome
 
 Command = Callable[..., Any]
 
@@ -34,12 +35,12 @@ def short_presets(monkeypatch: pytest.MonkeyPatch) -> None:
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs end at once with a test accuracy of 91.25 %: for what is said of them, rather than in them."""
 
-    def end(run: RunFolder, **settings: Any) -> dict[str, Any]:
+    def end(run: RunFolder, **settings: Any) -> Outcome:
         writer = RunWriter.claim(run)
         assert writer is not None
         writer.finish({"run_id": run.id, "state": "finished", "test_accuracy": 0.9125, "seconds": 2.5})
         writer.close()
-        return dict(run.result or {})
+        return run.result or Outcome()
 
     monkeypatch.setattr(importlib.import_module("toolkit.cli.reproduce"), "run_experiment", end)
 
@@ -57,9 +58,9 @@ def test_without_names_all_that_claim_a_figure_are_trained(command: Command, tmp
     for row in rows:
         run = open_run(tmp_path, row["run_id"])
         assert run.config == PRESETS[row["preset"]].config
-        assert row["test_accuracy"] == run.result["test_accuracy"]
+        assert row["test_accuracy"] == run.result.test_accuracy
         assert row["difference"] == pytest.approx(row["test_accuracy"] - row["claimed"])
-        assert row["seconds"] == run.result["seconds"]
+        assert row["seconds"] == run.result.seconds
 
 
 @pytest.mark.usefixtures("untrained")
@@ -110,16 +111,16 @@ def test_a_stop_ends_the_rest_too(command: Command, tmp_path: Path, monkeypatch:
 def test_a_failed_run_gives_status_1_and_the_others_are_trained(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import toolkit.training
+    import toolkit.training.trainer
 
-    train = toolkit.training.train
+    train = toolkit.training.trainer.train
 
     def fail_once(model: Any, data: Any, config: Any, **settings: Any) -> Any:
         if config.name == "softmax":
             raise MemoryError
         return train(model, data, config, **settings)
 
-    monkeypatch.setattr(toolkit.training, "train", fail_once)
+    monkeypatch.setattr(toolkit.training.trainer, "train", fail_once)
 
     answer = command("reproduce", "softmax", "mlp", "--root", tmp_path, "--json")
 

@@ -54,7 +54,7 @@ def test_evaluate_gives_the_figures_of_the_run(command: Command, trained: Any, d
         "class_names",
     }
     assert document["run_id"] == run.id
-    assert document["test_loss"] == pytest.approx(run.result["test_loss"], rel=1e-6)
+    assert document["test_loss"] == pytest.approx(run.result.test_loss, rel=1e-6)
     assert document["test_accuracy"] == pytest.approx(accuracy_score(digits.y_test, answers), abs=1e-12)
     assert document["confusion_matrix"] == confusion_matrix(digits.y_test, answers).tolist()
     assert document["class_names"] == list("0123456789")
@@ -67,8 +67,8 @@ def test_evaluate_gives_the_figures_of_the_run(command: Command, trained: Any, d
     )
     assert all(row["true_label"] == str(digits.y_test[row["row"]]) for row in document["worst_mistakes"])
     for name in ("classes", "worst_mistakes"):
-        assert run.result[name] == document[name]
-    assert run.result["calibration"] == document["calibration"]
+        assert getattr(run.result, name) == document[name]
+    assert run.result.calibration == document["calibration"]
 
 
 def test_evaluate_shows_people_the_figures_and_the_confusion_matrix(command: Command, trained: Any) -> None:
@@ -78,17 +78,17 @@ def test_evaluate_shows_people_the_figures_and_the_confusion_matrix(command: Com
 
     lines = answer.output.splitlines()
     assert (answer.status, answer.errors) == (0, "")
-    accuracy, loss = 100 * run.result["test_accuracy"], run.result["test_loss"]
+    accuracy, loss = 100 * run.result.test_accuracy, run.result.test_loss
     assert lines[0] == f"Test accuracy {accuracy:.2f} %, test loss {loss:.4f} on 360 rows."
     assert lines[1] == "Rows: true class. Columns: predicted class."
     assert [line.split() for line in lines[3:13]] == [
-        [str(name), *map(str, row)] for name, row in enumerate(run.result["confusion_matrix"])
+        [str(name), *map(str, row)] for name, row in enumerate(run.result.confusion_matrix)
     ]
     assert lines[13].split() == ["class", "precision", "recall", "F1", "rows"]
-    for line, one in zip(lines[14:24], run.result["classes"], strict=True):
+    for line, one in zip(lines[14:24], run.result.classes, strict=True):
         shares = [f"{100 * one[name]:.2f}" for name in ("precision", "recall", "f1")]
         assert line.split() == [one["name"], *(word for share in shares for word in (share, "%")), str(one["rows"])]
-    error = run.result["calibration"]["expected_calibration_error"]
+    error = run.result.calibration["expected_calibration_error"]
     assert lines[24:] == [f"Expected calibration error {100 * error:.2f} %"]
 
 
@@ -96,7 +96,8 @@ def test_a_diverged_run_is_evaluated_without_a_loss(command: Command, trained: A
     document = command("evaluate", trained.diverged.id, "--root", trained.root, "--json").document
 
     assert document["test_loss"] is None
-    assert document["test_accuracy"] == trained.diverged.result["test_accuracy"]
+    assert document["test_accuracy"] is None
+    assert document["rows_without_answer"] == document["test_rows"]
     assert command("evaluate", trained.diverged.id, "--root", trained.root).status == 0
 
 
@@ -122,5 +123,5 @@ def test_a_damaged_model_is_answered_with_one_line(command: Command, tmp_path: P
     assert answer == (
         2,
         "",
-        f"{run.model_path} is damaged or no Keras model. Expected a file that save_model wrote.\n",
+        f"{run.model_path} is damaged or not a Keras model. Expected a file that save_model wrote.\n",
     )

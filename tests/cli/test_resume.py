@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.experiment import run_experiment
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder, create_run
 
 Command = Callable[..., Any]
@@ -20,7 +20,7 @@ def _stopped(root: Path) -> RunFolder:
         if event.get("epoch") == 1:
             run.request_stop()
 
-    assert run_experiment(run, report=report)["state"] == "stopped"
+    assert run_experiment(run, report=report).state == "stopped"
     return run
 
 
@@ -32,7 +32,7 @@ def test_a_stopped_run_goes_on_to_its_end(command: Command, tmp_path: Path) -> N
     assert (answer.status, answer.errors) == (0, "")
     document = answer.document
     assert (document["run_id"], document["state"], document["epochs"]) == (run.id, "finished", 3)
-    assert document["test_accuracy"] == run.result["test_accuracy"]
+    assert document["test_accuracy"] == run.result.test_accuracy
     assert run.history().frame["epoch"].tolist() == [0, 1, 2, 3]
 
 

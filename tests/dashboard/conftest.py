@@ -15,10 +15,10 @@ from session import Session
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import app_test
 
+from toolkit.analysis.overfitting import find_overfitting
 from toolkit.config import ExperimentConfig
+from toolkit.config.presets import preset
 from toolkit.datasets import Dataset, load_dataset
-from toolkit.overfitting import find_overfitting
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, RunWriter, create_run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The runs folder of the test; no worker looks into it, and no process is started to predict."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("TOOLKIT_ROOT", str(folder))
-    from dashboard import state
+    from dashboard.shared import state
 
     monkeypatch.setattr(state, "ROOT", folder)
     for name in ("toolkit.jobs.keep_workers", "toolkit.jobs.submission.keep_workers"):

@@ -1,4 +1,4 @@
-"""Files that visitors bring: kept once, under names of ours, and only what can be used."""
+"""Uploaded data: stored once, under safe names, and only if they can be used."""
 
 import errno
 import gzip
@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from dashboard import texts
-from dashboard.data import own_data
-from dashboard.data.own_data import FOLDER, Taken, take_files
+from dashboard.views.data import own_data
+from dashboard.views.data.own_data import FOLDER, UploadedData, take_files
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.runs import create_run, list_runs, run_folders
@@ -45,7 +45,7 @@ def zip_of_pictures() -> bytes:
 
 
 def kept(root: Path) -> list[str]:
-    """The files in the folder of what was brought, without the folder that each content has of its own."""
+    """The names of the files in the folder of uploaded data."""
     return sorted(path.name for path in (root / FOLDER).rglob("*") if path.is_file())
 
 
@@ -122,7 +122,7 @@ def test_the_classes_of_a_table_are_looked_for_in_the_column_that_holds_words(tm
 
 def test_another_column_can_be_named_where_that_will_not_do(tmp_path: Path) -> None:
     files = {"flowers.csv": b"kind,length\n" + b"0,1.5\n1,3.5\n" * 20}
-    assert take_files(tmp_path, files) == Taken(
+    assert take_files(tmp_path, files) == UploadedData(
         columns=("kind", "length"),
         label="length",
         problem="flowers.csv: y_train must hold classes: whole numbers or text. Received: 1.5. Numbers to predict, "

@@ -1,4 +1,4 @@
-"""What one browser may take of the class's time, and a training that hangs: said on the page."""
+"""The limits of one browser, and a training that hangs, as shown on the page."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +9,12 @@ import pytest
 import streamlit as st
 from session import Session
 
-from dashboard import state, texts, visitor
-from dashboard.links import encode_config
+from dashboard import texts
+from dashboard.shared import state, visitor
+from dashboard.shared.links import encode_config
 from toolkit import limits
+from toolkit.config.presets import preset
 from toolkit.jobs.submission import submit
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, list_runs
 
 Visit = Callable[..., Session]
@@ -23,7 +24,7 @@ TOKEN, OTHER = "00" * 16, "11" * 16
 
 
 def cookie(token: str, mask: str = "01020304") -> str:
-    """Streamlit's cookie of a browser, as it is masked anew with each answer."""
+    """Streamlit's cookie of a browser, which is masked differently in each response."""
     key = bytes.fromhex(mask)
     masked = bytes(byte ^ key[place % 4] for place, byte in enumerate(bytes.fromhex(token)))
     return f"2|{mask}|{masked.hex()}|1790000000"
@@ -43,7 +44,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def real_submit(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Visits in which a start is checked as it is on a server; no worker takes the runs."""
+    """Visits in which starts are checked as on a server; no worker takes the runs."""
     monkeypatch.setattr("toolkit.jobs.submit", submit)
     return visit
 
@@ -132,7 +133,7 @@ def test_a_full_folder_is_told_where_a_run_is_started(
     assert list_runs(root) == []
 
 
-def test_a_run_that_made_way_says_why_and_what_it_has_learnt(visit: Visit, make_run: MakeRun) -> None:
+def test_a_run_that_made_way_says_why_and_what_it_has_learned(visit: Visit, make_run: MakeRun) -> None:
     run = make_run("stopped", message=limits.made_way())
     session = visit(run=run.id)
     assert "It made way: the runs of its browser had trained 20 minutes within an hour" in session.words
@@ -162,14 +163,18 @@ def test_a_training_that_answers_is_not_doubted(visit: Visit, make_run: MakeRun)
 def test_a_page_that_is_redrawn_looks_at_no_other_runs(
     visit: Visit, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a browser may take is counted when a run is to start, and not for each of thirty pages a second."""
+    """A browser's use is counted when a run is to start, not for each of thirty pages a second."""
     run = make_run("running")
     session = visit(run=run.id)
 
     def fail(*_: Any, **__: Any) -> None:
         raise AssertionError("all runs were looked at")
 
-    for name in ("toolkit.room.run_folders", "toolkit.jobs.turns.run_folders", "dashboard.visitor.browser"):
+    for name in (
+        "toolkit.runs.disk_space.run_folders",
+        "toolkit.jobs.turns.run_folders",
+        "dashboard.shared.visitor.browser",
+    ):
         monkeypatch.setattr(name, fail)
     session.reload()
     assert not session.has_broken

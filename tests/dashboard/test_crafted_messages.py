@@ -1,4 +1,4 @@
-"""Whatever a visitor sends, the server shows them nothing but what was offered: tried through the real websocket.
+"""Whatever a client sends, the server reveals only what was offered: tested through the real websocket.
 
 Every widget of every page gets every kind of value; which there are is read from what the pages draw.
 """
@@ -23,29 +23,29 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websocket_client import Answer, Client, Widget, served, state_of
 
 from dashboard import texts
-from dashboard.links import encode_config
-from dashboard.words import plain
+from dashboard.shared.formatting import plain
+from dashboard.shared.links import encode_config
+from toolkit.analysis.metrics import Evaluation, find_worst_mistakes
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title, load_dataset
-from toolkit.metrics import Evaluation, find_worst_mistakes
 from toolkit.runs import RunFolder
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
 
 PAGES = ("", "results", "try_it", "compare", "data", "models")
-#: Stands in the secret file alone.
+#: A text that occurs only in the secret file.
 SECRETS = (b"Zephyrine", b"Quentin", b"pocket_money")
-#: Streamlit's kinds that open and close, or that are pressed: of them nothing but the right kind is dangerous.
+#: Streamlit's expanders and buttons, for which only values of the right type can be dangerous.
 _PRESSED = ("button", "download_button", "link_button")
-#: So many values of wrong fields each widget gets; together those of a page get all.
+#: The number of values of wrong types that each widget gets; together, the widgets of a page get all of them.
 _OTHERS = 4
 _LONG = "tell-tale " * 10_000
-#: The numbers under which downloads are fetched are other ones each time.
+#: The ids in download URLs, which differ each time.
 _DRAWN_BY_LOT = re.compile(rb"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
 class Place:
-    """The server, the run that its pages show, a file that is no visitor's business, and one that isn't there."""
+    """The server, the run on its pages, a file that no visitor may read, and one that does not exist."""
 
     port: int
     run: RunFolder
@@ -70,7 +70,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, making_runs: Callable[[Path]
 
 
 def make_tested(make_run: Callable[..., RunFolder]) -> RunFolder:
-    """A run with all that a test leaves behind, so that Results has its fields."""
+    """A run with all files of a test, so that Results shows its fields."""
     data = load_dataset("digits")
     true = data.y_test
     labels = np.where(np.arange(len(true)) % 9 == 4, (true + 1) % 10, true)
@@ -106,7 +106,7 @@ def drawing(raw: Any, data: Any) -> str:
     return json.dumps({"drawing": {"raw": raw, "data": data, "width": 10**9, "height": -1}})
 
 
-#: What may be wrong with a value, by the field of Streamlit's protocol that it comes in.
+#: Crafted values, by the field of Streamlit's protocol that carries them.
 CRAFTED: dict[str, list[Any]] = {
     "string_value": [
         "no such thing",
@@ -159,7 +159,7 @@ RIGHT_FIELDS = {
 
 
 def opened(client: Client, page: str, run: RunFolder) -> list[Widget]:
-    """The widgets of a page, those that lie in its closed parts too."""
+    """The widgets of a page, including those in closed sections."""
     client.open(page, f"run={run.id}")
     closed = [state_of(one.id, bool_value=True) for one in client.answer.widgets if one.kind == "expandable"]
     if closed:
@@ -179,7 +179,7 @@ def crafted(widget: Widget, number: int) -> list[WidgetState]:
     number: the widget's place on the page.
     """
     right = RIGHT_FIELDS.get(widget.kind)
-    # Pressed and switched on is what such a field is for.
+    # Pressing a button or switching a toggle on is a valid value.
     others = [field for field in CRAFTED if field != right and (widget.kind not in _PRESSED or field != "bool_value")]
     chosen = (others[(number * _OTHERS + place) % len(others)] for place in range(_OTHERS))
     states = [state_of(widget.id, **{field: CRAFTED[field][0]}) for field in chosen]
@@ -193,7 +193,7 @@ def test_no_value_of_any_kind_breaks_a_page(place: Place, page: str) -> None:
         assert len(widgets) > 3
         check(client.answer)
         tried = [crafted(widget, number) for number, widget in enumerate(widgets)]
-        # In each message another value for each widget; the fields begin at different places of their lists.
+        # Each message gives each widget another value; the widgets start at different places in their lists.
         for number in range(max(map(len, tried))):
             states = [states[(number + place) % len(states)] for place, states in enumerate(tried)]
             answer = client.send(*states)
@@ -207,7 +207,7 @@ def test_a_foreign_file_and_a_missing_one_are_refused_alike_by_every_field(place
     with Client(place.port) as client:
         widgets = opened(client, page, place.run)
         shown = []
-        # The first one only lets the page settle.
+        # The first message only lets the page settle.
         for path in (place.missing, place.secret, place.missing):
             answer = client.send(
                 *(state_of(one.id, string_value=path) for one in widgets if one.kind != "multiselect"),
@@ -323,5 +323,5 @@ def test_what_a_session_is_not_asked_for_is_passed_over(place: Place) -> None:
 
 
 def test_the_server_has_met_nothing_unforeseen(place: Place) -> None:
-    """Stands last: nothing above has left a traceback in what the server writes."""
+    """Must be the last test: none above has left a traceback in the server's log."""
     assert "Traceback" not in place.log.read_text()

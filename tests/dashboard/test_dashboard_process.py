@@ -1,4 +1,4 @@
-"""What the dashboard's own process holds."""
+"""What the dashboard's process imports and which settings it reads."""
 
 import os
 import subprocess
@@ -14,7 +14,6 @@ LOOK_AT_THE_PAGES = """
 import sys
 from types import SimpleNamespace
 from streamlit.testing.v1 import AppTest
-sys.path.insert(0, ".")
 import toolkit.jobs
 toolkit.jobs.keep_workers = lambda root: None
 toolkit.jobs.predictor = lambda root: SimpleNamespace(warm=lambda: None)
@@ -22,14 +21,14 @@ app = AppTest.from_file("dashboard/main.py", default_timeout=300)
 app.query_params["run"] = sys.argv[1]
 app.run()
 assert not app.exception and len(app.get("bidi_component")) == 2
-app.switch_page("views/models.py").run()
+app.switch_page("views/models/page.py").run()
 assert not app.exception and len(app.dataframe) == 1
-app.switch_page("views/try_it.py").run()
+app.switch_page("views/try_it/page.py").run()
 assert not app.exception and len(app.selectbox) == 1
 for page in ("compare", "data"):
-    app.switch_page(f"views/{page}.py").run()
+    app.switch_page(f"views/{page}/page.py").run()
     assert not app.exception, page
-app.switch_page("views/results.py").run()
+app.switch_page("views/results/page.py").run()
 assert not app.exception and len(app.get("download_button")) == 5
 print(*{name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch", "jax", "h5py"})
 """
@@ -53,7 +52,7 @@ def test_the_dashboard_shows_its_pages_and_a_run_without_tensorflow_or_keras(
 
 
 def test_wherever_it_is_started_from_it_listens_to_this_machine_alone(tmp_path: Path) -> None:
-    """Streamlit looks for settings beside the script and where it is started: the former must do."""
+    """Streamlit looks for settings beside the script and in the working directory: the former must be enough."""
     script = "from streamlit import config; config._main_script_path = sys.argv[1]; "
     script += "print(*(config.get_option(name) for name in sys.argv[2:]))"
     names = ("server.address", "server.maxUploadSize", "browser.gatherUsageStats", "client.showErrorDetails")

@@ -1,4 +1,4 @@
-"""Whatever a page can show has words, and every word is shown somewhere."""
+"""Everything that a page can show has a text, and every text is used."""
 
 from pathlib import Path
 from typing import get_args
@@ -6,11 +6,12 @@ from typing import get_args
 import pytest
 
 from dashboard import texts
-from dashboard.train import live
+from dashboard.pages import PAGES
+from dashboard.shared import verdict_box
+from toolkit.analysis.overfitting import State
 from toolkit.config import ExperimentConfig
-from toolkit.layers import LAYER_KINDS, Activation, Layer
-from toolkit.overfitting import State
-from toolkit.problems import choices
+from toolkit.config.layers import LAYER_KINDS, Activation, Layer
+from toolkit.config.validation import choices
 from toolkit.runs import STATES
 
 DASHBOARD = Path(texts.__file__).parents[1]
@@ -49,10 +50,10 @@ def test_every_state_and_every_verdict_has_words() -> None:
 
 @pytest.mark.parametrize("verdict", get_args(State))
 def test_every_verdict_has_its_icon(verdict: str) -> None:
-    assert live._ICONS[verdict].startswith(":material/")
+    assert verdict_box._ICONS[verdict].startswith(":material/")
 
 
-#: The shared texts and those of each page, by how a page calls them.
+#: The shared texts and those of each page, by their name in code.
 TEXTS = {
     f"{prefix}.{name}": value
     for prefix, module in {"texts": texts, **{f"texts.{name}": getattr(texts, name) for name in texts.__all__}}.items()
@@ -63,6 +64,7 @@ TEXTS = {
 
 def test_every_text_is_shown_somewhere() -> None:
     sources = "".join(file.read_text() for file in DASHBOARD.rglob("*.py") if file.parent.name != "texts")
+    sources += "".join(f"texts.{page.name}.TITLE" for page in PAGES)  # the bar at the top
     assert [name for name in TEXTS if name not in sources] == []
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from session import Session
 
-from dashboard import state, texts
-from dashboard.links import encode_config
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.links import encode_config
 from toolkit.config import ExperimentConfig
 from toolkit.runs import RunFolder, list_runs
-from toolkit.trash import empty_trash, trashed_runs
+from toolkit.runs.trash import empty_trash, trashed_runs
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
@@ -161,7 +162,7 @@ def test_a_run_that_becomes_newer_while_it_is_shown_breaks_nothing(visit: Visit,
 
 def test_a_link_of_a_newer_version_is_told_of(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     text = json.dumps({"schema": 2, "epochs": 3})
-    monkeypatch.setattr("dashboard.links.json.dumps", lambda *_details, **_more: text)
+    monkeypatch.setattr("dashboard.shared.links.json.dumps", lambda *_details, **_more: text)
     link = encode_config(ExperimentConfig())
     monkeypatch.undo()
 

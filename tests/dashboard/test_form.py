@@ -1,4 +1,4 @@
-"""Setting up an experiment: what a visitor changes, what the form says of it, and whether it can start."""
+"""Setting up an experiment: changes in the form, its messages, and whether the run can start."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +8,14 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.train.network import layer_title
+from dashboard.views.train.network import layer_title
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import INITIALIZERS, LAYER_KINDS, Conv2D, Dense
+from toolkit.config.losses import LOSSES
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.config.presets import PRESETS, preset
+from toolkit.config.shapes import count_parameters, shown, trace_shapes
 from toolkit.datasets import DATASETS
-from toolkit.layers import LAYER_KINDS, Conv2D, Dense
-from toolkit.presets import PRESETS, preset
-from toolkit.shapes import count_parameters, shown, trace_shapes
 
 #: Data that need no connection.
 EMBEDDED = [name for name in DATASETS if name not in ("fashion_mnist", "cifar10")]
@@ -32,7 +34,7 @@ def started(session: Session, submitted: Submitted) -> ExperimentConfig:
 
 
 def shapes_of(config: ExperimentConfig) -> tuple[str, str]:
-    """What the line of shapes and parameters must say, from the toolkit's own arithmetic."""
+    """The expected line of shapes and parameters, as computed by the toolkit."""
     info = DATASETS[config.dataset]
     traced = trace_shapes(config, info.row_shape, info.num_classes)
     silent = ("dropout", "batch_normalization", "activation")
@@ -209,7 +211,7 @@ def test_a_number_out_of_range_is_explained_and_nothing_else_is_trained_in_its_p
     assert "Received: " in sentence
     assert str(number) in sentence.replace(",", "")
     assert not train_page.can_start
-    # Streamlit would keep a number outside its own limits for itself.
+    # Streamlit would not send a number outside the widget's limits.
     assert (field.proto.has_min, field.proto.has_max) == (False, False)
 
 
@@ -298,10 +300,42 @@ def test_what_a_field_shows_is_what_is_trained(
     assert started(train_page, submitted) == preset("keras-mlp").replace(**{field: value})
 
 
+def test_every_optimizer_and_loss_is_offered_by_its_title(train_page: Session) -> None:
+    assert list(train_page.field("Optimizer").options) == [one.title for one in OPTIMIZERS.values()]
+    assert list(train_page.field("Loss").options) == [one.title for one in LOSSES.values()]
+
+
+@pytest.mark.parametrize("label", ["Weights start as", "Biases start as"])
+def test_every_initializer_is_offered(train_page: Session, label: str) -> None:
+    assert set(INITIALIZERS) <= set(train_page.field(label).options)
+
+
+def test_a_rate_that_was_left_alone_follows_the_optimizer_and_the_form_shows_it(
+    train_page: Session, submitted: Submitted
+) -> None:
+    for name in ("lion", "adam", "lion"):
+        train_page.fill("Optimizer", name)
+        assert train_page.field("Learning rate").value == OPTIMIZERS[name].learning_rate
+        assert OPTIMIZERS[name].help in train_page.field("Optimizer").proto.help
+    assert started(train_page, submitted) == preset("keras-mlp").replace(optimizer="lion", learning_rate=0.0001)
+
+
+def test_a_rate_that_was_typed_stays_and_the_usual_one_stands_beside_it(
+    train_page: Session, submitted: Submitted
+) -> None:
+    train_page.fill("Learning rate", 0.02)
+    train_page.fill("Optimizer", "lion")
+    assert train_page.field("Learning rate").value == 0.02
+    assert texts.form.USUAL_RATE.format(optimizer="Lion", rate=0.0001) in [
+        one.value for one in train_page.app.sidebar.caption
+    ]
+    assert started(train_page, submitted) == preset("keras-mlp").replace(optimizer="lion", learning_rate=0.02)
+
+
 def test_early_stopping_can_be_switched_off_again(train_page: Session, submitted: Submitted) -> None:
     train_page.fill("Early stopping: patience", 4)
     train_page.reload()
-    # Only a field without a value of its own shows the × that empties it.
+    # Only a field without a default value shows the × that clears it.
     assert not train_page.field("Early stopping: patience").proto.HasField("default")
     train_page.fill("Early stopping: patience", None)
     assert started(train_page, submitted).patience is None

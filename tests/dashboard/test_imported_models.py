@@ -1,4 +1,4 @@
-"""Models that were brought as files: bringing one on Models, and how the other pages show it."""
+"""Imported models: importing a file on Models, and how the other pages show it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import state, texts
+from dashboard import texts
+from dashboard.shared import state
 from toolkit import jobs
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import UNKNOWN_DATA
 from toolkit.errors import ModelFileError
-from toolkit.layers import Dense
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
@@ -38,7 +39,7 @@ def bring(session: Session, name: str = "digits.keras", content: bytes = b"a mod
 def test_a_file_that_is_brought_becomes_the_run_that_the_page_shows(
     visit: Visit, make_run: MakeRun, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where nothing was there before, and with the data that were named."""
+    """Even if there were no runs before, and with the chosen data set."""
     asked: list[Any] = []
 
     def take(folder: Path, file: jobs.ModelFile, **settings: Any) -> RunFolder:
@@ -107,7 +108,7 @@ def test_a_run_whose_data_nobody_knows_is_shown_too(visit: Visit, make_run: Make
     run = make_run("imported", CONFIG.replace(dataset=UNKNOWN_DATA), test_accuracy=None, test_loss=None)
     session = page(visit, "models")
     assert "brought on unknown data" in session.words
-    assert f"It is not known what data the run {run.id} learned." in session.words.replace("\\", "")
+    assert f"It is not known which data the run {run.id} learned." in session.words.replace("\\", "")
     assert not session.has_button(texts.models.GO_ON)
     assert not session.has_button(texts.models.TRY_IT)
     assert "Imported from digits.keras." in page(visit, "results", run=run.id).words

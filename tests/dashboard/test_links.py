@@ -1,4 +1,4 @@
-"""A link carries a whole configuration; one that is damaged or made up is answered with a sentence."""
+"""A link contains a whole configuration; a damaged or crafted link is refused with a sentence."""
 
 import json
 import re
@@ -13,11 +13,12 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.links import decode_config, encode_config, link_to, linked_config
+from dashboard.shared.links import decode_config, encode_config, link_to, linked_config
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import LAYER_KINDS, Dense
+from toolkit.config.optimizers import OPTIMIZERS
+from toolkit.config.presets import PRESETS, preset
 from toolkit.errors import ToolkitError
-from toolkit.layers import LAYER_KINDS, Dense
-from toolkit.presets import PRESETS, preset
 from toolkit.runs import RunFolder
 
 EVERY_FIELD = ExperimentConfig(
@@ -45,7 +46,7 @@ CONFIGS = {**{name: one.config for name, one in PRESETS.items()}, "every field":
 
 
 def packed(values: object) -> str:
-    """What a link holds, with any JSON in it."""
+    """The text of a link, with any JSON in it."""
     return urlsafe_b64encode(zlib.compress(json.dumps(values).encode(), 9)).decode().rstrip("=")
 
 
@@ -57,6 +58,17 @@ def test_a_link_opens_with_the_configuration_that_it_was_made_of(name: str) -> N
     assert len(link) < 500
     assert re.fullmatch(r"[\w-]+", encode_config(config), re.ASCII)
     assert decode_config(parse_qs(urlsplit(link).query)["config"][0]) == config
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.0001, 0.02])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_travels_with_its_rate(name: str, rate: float) -> None:
+    config = ExperimentConfig(optimizer=name, learning_rate=rate)
+    assert decode_config(encode_config(config)) == config
+
+
+def test_a_link_made_before_optimizers_had_rates_of_their_own_means_what_it_meant() -> None:
+    assert decode_config(packed({"optimizer": "sgd"})).learning_rate == 0.001
 
 
 def test_every_kind_of_layer_travels() -> None:

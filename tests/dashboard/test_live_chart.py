@@ -1,4 +1,4 @@
-"""Charts that change in place: what the browser gets. How they behave there: tests/browser/."""
+"""Charts that update in place: what the server sends. tests/browser/ tests how they behave in a browser."""
 
 import gzip
 from pathlib import Path
@@ -7,7 +7,7 @@ import plotly
 from session import Session
 from starlette.requests import Request
 
-from dashboard.train import live_chart
+from dashboard.shared import live_chart
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -38,7 +38,7 @@ def test_what_is_no_number_is_sent_as_null(tmp_path: Path) -> None:
     page = tmp_path / "page.py"
     page.write_text(
         "from math import inf, nan\n"
-        "from dashboard.train.live_chart import live_chart\n"
+        "from dashboard.shared.live_chart import live_chart\n"
         "live_chart({'data': [{'y': [nan, inf, 0.5]}], 'layout': {}}, key='a', height=100, alt='Three figures.')\n"
     )
     session = Session(page, {})

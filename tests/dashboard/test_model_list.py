@@ -1,12 +1,12 @@
-"""The list of models is read once, and again where a run's files have changed."""
+"""The list of models is cached, and read again if a run's files have changed."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dashboard.models import listing as model_list
-from dashboard.models.listing import listed_runs
+from dashboard.shared import run_listing as model_list
+from dashboard.shared.run_listing import listed_runs
 from toolkit.config import ExperimentConfig
 from toolkit.runs import RunFolder, RunWriter
 
@@ -15,7 +15,7 @@ MakeRun = Callable[..., RunFolder]
 
 @pytest.fixture
 def configs_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The titles of the runs whose config was looked at."""
+    """The titles of the runs whose config was read."""
     model_list._read.cache_clear()
     read: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Which data a session may use, and that nothing else is looked at: in the form, where a run starts, on Data."""
+"""Which data a session may use, in the form, at the start of a run and on Data, and that no other file is touched."""
 
 import builtins
 import os
@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from dashboard import state, texts
-from dashboard.fields import LONGEST_TEXT, can_hold
-from dashboard.links import encode_config, linked_config
-from dashboard.offered import is_brought_to, may_learn_from, row_in
-from dashboard.train.form import Checked
-from dashboard.train.starting import start
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.fields import LONGEST_TEXT, can_hold
+from dashboard.shared.links import encode_config, linked_config
+from dashboard.shared.offered import is_brought_to, may_learn_from, row_in
+from dashboard.views.train.form import CheckedDraft
+from dashboard.views.train.starting import start
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import LAYER_KINDS
+from toolkit.config.presets import preset
 from toolkit.errors import ToolkitError
-from toolkit.layers import LAYER_KINDS
-from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
 MakeRun = Callable[..., RunFolder]
@@ -26,7 +27,7 @@ MakeRun = Callable[..., RunFolder]
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> str:
-    """A table that is nobody's business."""
+    """A table that no visitor may read."""
     path = tmp_path / "grades.csv"
     path.write_text("age,who\n" + "15,Zephyrine\n16,Quentin\n" * 20)
     return str(path)
@@ -34,7 +35,7 @@ def foreign(tmp_path: Path) -> str:
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that were asked for or opened, in their order."""
+    """The paths that were checked or opened, in order."""
     paths: list[str] = []
 
     def watched(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,7 +51,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return paths
 
 
-def test_known_data_what_was_brought_and_what_a_run_learnt_from_may_be_used(
+def test_known_data_what_was_brought_and_what_a_run_learned_from_may_be_used(
     root: Path, make_run: MakeRun, tmp_path: Path
 ) -> None:
     make_run("queued", ExperimentConfig(dataset=str(tmp_path / "of-a-run.csv")))
@@ -88,7 +89,7 @@ def test_a_link_leads_to_what_was_brought_and_not_around_it(root: Path) -> None:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch, root: Path) -> dict[str, Any]:
-    """What a session remembers whose form holds keras-mlp: a dictionary in place of Streamlit's."""
+    """The session state of a form with keras-mlp: a dictionary that replaces Streamlit's."""
     values: dict[str, Any] = {state.GENERATION: 0, state.OWN_DATA: {}, state.LOOKED_AT: None, state.STARTED: None}
     monkeypatch.setattr("streamlit.session_state", values)
     state.load_config(preset("keras-mlp"))
@@ -112,7 +113,7 @@ def test_a_path_in_the_form_is_refused_in_one_sentence_and_not_looked_at(
 def test_no_run_starts_on_data_that_the_session_may_not_use(
     session: dict[str, Any], submitted: list[Any], foreign: str, looked_at: list[str]
 ) -> None:
-    start(Checked(preset("keras-mlp").replace(dataset=foreign, label="who")))
+    start(CheckedDraft(preset("keras-mlp").replace(dataset=foreign, label="who")))
     assert submitted == []
     assert session[state.PROBLEM] == texts.form.DATA_REFUSED
     assert foreign not in looked_at

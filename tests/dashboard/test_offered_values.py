@@ -1,4 +1,4 @@
-"""What gets through the server's door, and what does not."""
+"""Which widget values the server accepts, and which it removes."""
 
 from base64 import b64encode
 from io import BytesIO
@@ -11,11 +11,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websocket_client import state_of
 
 from dashboard.server.offered_values import is_offered, keep_offered
-from dashboard.try_it.drawing import is_drawing
+from dashboard.views.try_it.drawing import is_drawing
 
 
 def offer(value_type: str | None, options: list[str] | None = None, most: int | None = None, read: Any = None) -> Any:
-    """What Streamlit remembers of a field that was drawn."""
+    """Streamlit's metadata of a drawn widget."""
     return SimpleNamespace(
         value_type=value_type,
         formatted_options=options,
@@ -118,3 +118,12 @@ def test_a_canvas_sends_a_drawing_of_the_size_of_a_screen() -> None:
 )
 def test_what_no_canvas_sends_is_no_drawing(sent: Any) -> None:
     assert not is_drawing(sent, 1344)
+
+
+def test_a_number_field_takes_whole_numbers_as_a_browser_sends_them() -> None:
+    """Streamlit registers every number field with doubles."""
+    field = offer("double_value")
+    assert is_offered(state_of("x", int_value=3), field)
+    assert is_offered(state_of("x", double_value=0.5), field)
+    assert not is_offered(state_of("x", int_value=3), offer("string_value"))
+    assert not is_offered(state_of("x", double_value=0.5), offer("int_value"))

@@ -9,11 +9,11 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.words import plain
+from dashboard.shared.formatting import plain
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Flatten
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
-from toolkit.layers import Conv2D, Flatten
-from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
@@ -74,7 +74,7 @@ def test_a_split_that_leaves_a_class_out_is_explained(train_page: Session) -> No
     train_page.fill(texts.form.DATA, "iris")
     train_page.fill("Validation split", 0.01)
     (sentence,) = train_page.problems
-    assert "leaves class setosa without a row to check on" in sentence
+    assert "leaves class setosa without a validation row" in sentence
     assert not train_page.can_start
 
 

@@ -1,4 +1,4 @@
-"""Weights of a run beside another network, on the page of models."""
+"""Whether a run's weights fit another network, on Models."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import state, texts
+from dashboard import texts
+from dashboard.shared import state
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense
-from toolkit.presets import preset
+from toolkit.config.layers import Dense
+from toolkit.config.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
@@ -20,7 +21,7 @@ SOURCE = ExperimentConfig(name="source", dataset="digits", layers=[Dense(units=1
 
 @pytest.fixture
 def section(visit: Visit) -> Callable[[], Session]:
-    """Opens the page with the section unfolded, the newest run chosen."""
+    """Opens the page with the section expanded and the newest run chosen."""
 
     def opened() -> Session:
         session = visit()
@@ -98,7 +99,7 @@ def test_a_layer_that_is_missing_on_one_side_is_nothing(section: Callable[[], Se
     session = section()
     choose(session, "Published: keras-mlp")
     assert layers(session)[2] == (3, "✗", "Dense 32 × 10 + 10", "nothing")
-    assert "Build as many layers with weights: 2 instead of 3." in session.words
+    assert "Use 2 layers with weights instead of 3." in session.words
 
 
 def test_where_they_fit_train_opens_with_that_network_and_these_weights(

@@ -12,13 +12,14 @@ from session import Session
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from dashboard import state, texts
-from dashboard.data import row_way, samples
-from dashboard.data.upload import of_one_data_set
-from dashboard.datasets_shown import dataset_shown
+from dashboard import texts
+from dashboard.shared import first_visit, state
+from dashboard.shared.dataset_cache import dataset_shown
+from dashboard.views.data import preprocessing_steps, samples
+from dashboard.views.data.upload import of_one_data_set
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Conv2D, Flatten
 from toolkit.datasets import load_dataset
-from toolkit.layers import Conv2D, Flatten
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +33,7 @@ def open_page(root: Path, submitted: list[Any], monkeypatch: pytest.MonkeyPatch)
 
     def opened(**draft: Any) -> Session:
         if draft:
-            monkeypatch.setattr(state, "preset", lambda _: ExperimentConfig(**draft))
+            monkeypatch.setattr(first_visit, "preset", lambda _: ExperimentConfig(**draft))
         session = Session(PROJECT / "dashboard" / "main.py", {})
         session.go_to("data")
         assert not session.has_broken
@@ -106,9 +107,9 @@ def test_what_is_not_on_this_machine_is_said_and_another_can_be_chosen(
 def test_the_parts_are_those_that_the_draft_asks_for(open_page: Open) -> None:
     session = open_page(dataset="wine", validation_split=0.2, seed=3, stratify=True)
     y = load_dataset("wine").y_train
-    learnt, checked = train_test_split(y, test_size=0.2, random_state=3, stratify=y)
+    learned, checked = train_test_split(y, test_size=0.2, random_state=3, stratify=y)
     balance = frames(session)[1]
-    assert balance["training"].tolist() == np.bincount(learnt).tolist()
+    assert balance["training"].tolist() == np.bincount(learned).tolist()
     assert balance["validation"].tolist() == np.bincount(checked).tolist()
     assert balance["test"].tolist() == np.bincount(load_dataset("wine").y_test).tolist()
 
@@ -167,28 +168,28 @@ def test_a_tables_row_is_standardised_by_the_training_rows_alone(open_page: Open
     session = open_page(dataset="wine", seed=5)
     session.fill(texts.data.ROW, 11)
     data = load_dataset("wine")
-    learnt, _ = train_test_split(data.x_train, test_size=0.3, random_state=5)
-    scaler = StandardScaler().fit(learnt)
+    learned, _ = train_test_split(data.x_train, test_size=0.3, random_state=5)
+    scaler = StandardScaler().fit(learned)
     shown = frames(session)[2]
     assert shown["column"].tolist() == list(data.feature_names)
     np.testing.assert_array_equal(shown["value"], data.x_train[11])
     np.testing.assert_allclose(shown["input"], scaler.transform(data.x_train[[11]])[0], rtol=1e-4, atol=1e-5)
 
 
-def test_a_row_is_said_to_be_learnt_from_or_checked_on() -> None:
+def test_a_row_is_said_to_be_learned_from_or_checked_on() -> None:
     data, config = load_dataset("iris"), ExperimentConfig(dataset="iris", seed=5)
-    learnt, checked = train_test_split(np.arange(120), test_size=0.3, random_state=5)
-    assert row_way.part_of(int(learnt[0]), data, config) == "training"
-    assert row_way.part_of(int(checked[0]), data, config) == "validation"
+    learned, checked = train_test_split(np.arange(120), test_size=0.3, random_state=5)
+    assert preprocessing_steps.part_of(int(learned[0]), data, config) == "training"
+    assert preprocessing_steps.part_of(int(checked[0]), data, config) == "validation"
 
 
 def test_the_frame_stands_where_there_is_something_to_see() -> None:
     picture = np.zeros((28, 28), np.uint8)
     picture[10:14, 15:19] = 255
-    patch = row_way.busiest_patch(picture, 6)
+    patch = preprocessing_steps.busiest_patch(picture, 6)
     assert patch.side == 6
     assert patch.of(picture).sum() == picture.sum()
-    assert row_way.busiest_patch(np.zeros((5, 9, 3)), 8) == (0, 0, 5)
+    assert preprocessing_steps.busiest_patch(np.zeros((5, 9, 3)), 8) == (0, 0, 5)
 
 
 def test_another_row_can_be_drawn_and_one_beyond_the_end_of_another_set_becomes_its_last(open_page: Open) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from session import Session
 
-from dashboard import state, texts
-from dashboard.words import moment
+from dashboard import texts
+from dashboard.shared import state
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Dense
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
-from toolkit.layers import Dense
+from toolkit.formatting import moment
 from toolkit.runs import STATES, RunFolder
 
 Visit = Callable[..., Session]
@@ -33,7 +34,7 @@ def models_page(visit: Visit, **query: str) -> Session:
 
 
 def open_on_train(session: Session, label: str) -> None:
-    """Press a button that leads to Train; unlike a browser, the test's session has to be told that it moved."""
+    """Press a button that opens Train; unlike a browser, the test session must switch the page itself."""
     session.click(label)
     session.go_to("train")
 
@@ -308,7 +309,7 @@ def test_pictures_can_be_tried_and_rows_of_a_table_not(visit: Visit, make_run: M
 
 
 class Oracle:
-    """Stands for the process that predicts."""
+    """Replaces the predictor process."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -358,3 +359,9 @@ def test_a_prediction_that_fails_is_explained(visit: Visit, make_run: MakeRun, m
     session.click(texts.models.PREDICT_TEN)
     assert not session.has_broken
     assert "can't be kept running" in session.words
+
+
+def test_the_page_names_the_folder_of_the_runs(visit: Visit, make_run: MakeRun, root: Path) -> None:
+    assert str(root) in models_page(visit).words.replace("\\", "")
+    make_run("finished")
+    assert str(root) in models_page(visit).words.replace("\\", "")

@@ -12,15 +12,16 @@ import pytest
 from session import Session
 from sklearn.metrics import confusion_matrix
 
-from dashboard import state, texts
-from dashboard.results.verdict import commonest_mistakes, meaning_of_gap, training_accuracy
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.views.results.verdict import commonest_mistakes, meaning_of_gap, training_accuracy
+from toolkit.analysis.metrics import Evaluation, find_worst_mistakes
 from toolkit.config import ExperimentConfig
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.errors import DataError, RunError
-from toolkit.metrics import Evaluation, find_worst_mistakes
-from toolkit.presets import preset
 from toolkit.runs import RunFolder, open_run
-from toolkit.saved_runs import keep_probabilities
+from toolkit.runs.artifacts import keep_probabilities
 
 MakeRun = Callable[..., RunFolder]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ DIGITS = load_dataset("digits")
 
 
 def answers(true: np.ndarray, num_classes: int) -> np.ndarray:
-    """Probabilities of a network that takes every ninth row for the next class, the later the surer."""
+    """Probabilities of a network that mistakes every ninth row for the next class, with rising confidence."""
     labels = np.where(np.arange(len(true)) % 9 == 4, (true + 1) % num_classes, true)
     sure = np.linspace(0.6, 0.95, len(true), dtype=np.float32)
     probabilities = np.repeat((1 - sure[:, None]) / (num_classes - 1), num_classes, axis=1)
@@ -42,7 +43,7 @@ WRONG = np.flatnonzero(DIGITS.y_test != ANSWERS)
 
 
 def figures_of(true: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
-    """What result.json keeps of a test."""
+    """The test results in result.json."""
     labels = probabilities.argmax(axis=1)
     return Evaluation(
         test_loss=0.1234,
@@ -55,7 +56,7 @@ def figures_of(true: np.ndarray, probabilities: np.ndarray, names: tuple[str, ..
 
 
 class Oracle:
-    """Stands for the process that predicts."""
+    """Replaces the predictor process."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -99,7 +100,7 @@ def oracle(root: Path, monkeypatch: pytest.MonkeyPatch) -> Oracle:
 
 @pytest.fixture
 def tested(make_run: MakeRun) -> RunFolder:
-    """A finished run on the small digits with everything that a test leaves behind."""
+    """A finished run on the small digits with all files of a test."""
     run = make_run("finished", **figures_of(DIGITS.y_test, PROBABILITIES, DIGITS.class_names))
     keep_probabilities(run, PROBABILITIES)
     return run
@@ -113,12 +114,12 @@ def results_page(**query: str) -> Session:
 
 
 def words_in_window(session: Session) -> str:
-    """What the window over the page says, with what the page itself does."""
+    """The texts of the dialog and of the page."""
     return "\n".join(words.value for words in session.app.markdown)
 
 
 def rows_in(session: Session, section: str) -> list[int]:
-    """The test rows that a section of the page offers, in their order."""
+    """The test rows that a section of the page shows, in order."""
     start = f"look-{section}-"
     keys = [str(button.key) for button in session.app.button]
     return [int(key.removeprefix(start)) for key in keys if key.startswith(start)]
@@ -369,7 +370,7 @@ def test_without_its_data_the_figures_stand_and_the_mistakes_are_a_table(
     def gone(run: RunFolder) -> None:
         raise DataError("The data of the run are gone.")
 
-    monkeypatch.setattr("dashboard.results.tested.data_of", gone)
+    monkeypatch.setattr("dashboard.views.results.run_evaluation.data_of", gone)
     session = results_page(row="3")
     assert "The data of the run are gone." in session.words
     assert f"**{100 * np.mean(DIGITS.y_test == ANSWERS):.2f} % of 360 test rows right.**" in session.words
@@ -453,7 +454,7 @@ def test_everything_can_be_taken_along_and_the_report_is_not_made_before(
     def too_early(run: RunFolder) -> None:
         raise AssertionError("nobody has asked for it")
 
-    monkeypatch.setattr("dashboard.downloads.render", too_early)
+    monkeypatch.setattr("dashboard.shared.downloads.render", too_early)
     labels = [button.label for button in results_page().app.get("download_button")]
     assert labels == [*texts.DOWNLOAD.values(), texts.results.REPORT]
 
@@ -511,5 +512,5 @@ def test_a_run_counted_in_steps_says_how_many(make_run: MakeRun) -> None:
 
 
 def test_another_test_could_differ_also_from_one_without_a_mistake() -> None:
-    # The rule of three: up to 3 in 30 may be wrong though none of 30 was.
+    # The rule of three: the true error may be up to 3 in 30 although none of 30 was wrong.
     assert "could differ by 10.00 points" in meaning_of_gap(1.0, 1.0, 30)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from session import Session
 
-from dashboard import datasets_shown, texts
+from dashboard import texts
+from dashboard.shared import dataset_cache
+from toolkit.config.presets import preset
+from toolkit.jobs.queue_health import note_failed_start
 from toolkit.jobs.stops import CANCELLED, cancel
-from toolkit.jobs.trouble import note_failed_start
-from toolkit.presets import preset
 from toolkit.runs import STATES, RunFolder, note_interruption
 
 Visit = Callable[..., Session]
@@ -332,9 +333,9 @@ def test_known_data_that_are_damaged_are_said_on_the_first_page(
 ) -> None:
     (tmp_path / "mnist.npz").write_bytes(b"version https://git-lfs.github.com/spec/v1")
     monkeypatch.setattr("toolkit.datasets.mnist.MNIST_FILE", tmp_path / "mnist.npz")
-    datasets_shown._loaded.clear()
+    dataset_cache._loaded.clear()
     session = visit()
-    datasets_shown._loaded.clear()
+    dataset_cache._loaded.clear()
     assert not session.has_broken
     assert str(tmp_path / "mnist.npz") in session.words.replace("\\", "").replace("\u2060", "")
 

@@ -13,13 +13,13 @@ from session import Session
 from streamlit.testing.v1 import AppTest
 
 from dashboard import texts
-from dashboard.chosen import labels_of
+from dashboard.shared.run_picker import labels_of
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import Flatten
+from toolkit.config.presets import preset
 from toolkit.datasets import load_dataset
 from toolkit.errors import RunError
 from toolkit.handwriting import STEPS, WARNINGS, prepare_digit
-from toolkit.layers import Flatten
-from toolkit.presets import preset
 from toolkit.runs import RunFolder
 
 Visit = Callable[..., Session]
@@ -30,7 +30,7 @@ POLARITY = WORDS.STEP.format(number=3, title=STEPS["polarity"].title)
 
 
 class Reader:
-    """Stands for the process that predicts: 7 where the last corner is black, as in MNIST, else a doubtful 3."""
+    """Replaces the predictor process: predicts 7 if the last corner is black, as in MNIST, else an unsure 3."""
 
     comebacks = 0
 
@@ -64,7 +64,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 
 def seven() -> Image.Image:
-    """As the canvas gives it: black on white, opaque."""
+    """A drawing as the canvas returns it: black on white, opaque."""
     canvas = Image.new("RGBA", (336, 336), "white")
     ImageDraw.Draw(canvas).line([(90, 70), (250, 70), (150, 290)], fill="black", width=26, joint="curve")
     return canvas
@@ -72,11 +72,11 @@ def seven() -> Image.Image:
 
 @pytest.fixture
 def canvas(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """What was drawn; nothing yet."""
+    """The drawing on the canvas, empty at first."""
     drawing = SimpleNamespace(json_data={"objects": []}, image_data=None)
-    # A component can only be declared where a session looks for components.
+    # A component can only be declared where a session can find it.
     AppTest.from_string("import streamlit_drawable_canvas").run()
-    monkeypatch.setattr("dashboard.try_it.given.st_canvas", lambda **settings: drawing)
+    monkeypatch.setattr("dashboard.views.try_it.picture_input.st_canvas", lambda **settings: drawing)
     return drawing
 
 
@@ -86,7 +86,7 @@ def draw(canvas: SimpleNamespace, picture: Image.Image) -> None:
 
 @pytest.fixture
 def try_it(visit: Visit, make_run: MakeRun, reader: Reader, canvas: SimpleNamespace) -> Session:
-    """The page with one network, which knows MNIST, and an empty canvas."""
+    """The page with one network trained on MNIST and an empty canvas."""
     make_run("finished", MNIST)
     return opened(visit)
 
@@ -143,7 +143,7 @@ def test_a_drawing_is_read_as_it_is_and_after_every_step(
     np.testing.assert_array_equal(rows[2:], [step.pixels for step in expected.steps])
     verdict = WORDS.SEES.format(first="**7** (99 %)") + " " + WORDS.OTHER_UNPREPARED.format(given="**3** (55 %)")
     assert verdict in try_it.words
-    # What the network was given, the picture itself, and nine steps.
+    # The network's input, the picture itself, and nine steps.
     assert try_it.pictures == 11
     answers = [line for line in try_it.words.splitlines() if line in ("**3** · 55 %", "**7** · 99 %")]
     assert answers == ["**3** · 55 %"] * 3 + ["**7** · 99 %"] * 7
@@ -266,7 +266,7 @@ def test_networks_that_disagree_are_told_apart(
     session.fill(WORDS.OTHERS, [other.id])
     assert WORDS.DISAGREE in session.words
     assert [heading.value for heading in session.app.subheader][-2:] == ["**7** · 99 %", "**2** · 99 %"]
-    # Who is asked first is not asked once more.
+    # The first network is not in the list of others.
     session.fill(WORDS.NETWORK, other.id)
     assert not session.has_broken
     assert session.field(WORDS.OTHERS).value == []

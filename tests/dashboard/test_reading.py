@@ -1,10 +1,10 @@
-"""What is said of an answer, and what may explain a wrong one."""
+"""The sentence about a prediction, and what may explain a wrong one."""
 
 import numpy as np
 import pytest
 
 from dashboard import texts
-from dashboard.try_it.reading import Answer, Reading, what_it_sees, why_wrong
+from dashboard.views.try_it.reading import Answer, Reading, what_it_sees, why_wrong
 from toolkit.handwriting import STEPS, WARNINGS, PreparedDigit
 
 DIGITS = tuple("0123456789")
@@ -13,7 +13,7 @@ WORDS = texts.try_it
 
 
 def answer(**shares: float) -> Answer:
-    """`answer(d3=0.9)`: sure of 3 by 0.9, of the others by what is left, spread evenly."""
+    """`answer(d3=0.9)`: a probability of 0.9 for 3, and the rest spread evenly over the other classes."""
     probabilities = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)))
     for name, share in shares.items():
         probabilities[int(name[1:])] = share
@@ -21,7 +21,7 @@ def answer(**shares: float) -> Answer:
 
 
 def reading(final: Answer, *, given: Answer | None = None, labels: str = "", warnings: tuple[str, ...] = ()) -> Reading:
-    """labels: what was read after each step, as a text of nine digits."""
+    """labels: the prediction after each step, as a text of nine digits."""
     prepared = PreparedDigit(PIXELS, (), "dark", {key: WARNINGS[key] for key in warnings})
     after = {key: answer(**{f"d{label}": 0.99}) for key, label in zip(STEPS, labels, strict=False)}
     return Reading(PIXELS, prepared, given or final, after, final)
@@ -59,11 +59,11 @@ def test_a_picture_that_was_merely_resized_is_compared_with_nothing() -> None:
 def test_weights_that_are_no_numbers_give_no_answer() -> None:
     nothing = Answer(np.full(10, np.nan, np.float32), DIGITS)
     assert what_it_sees(reading(nothing)) == WORDS.NO_ANSWER
-    assert (nothing.label, nothing.told("3")) == (texts.UNSURE, texts.UNSURE)
+    assert (nothing.label, nothing.in_short("3")) == (texts.UNSURE, texts.UNSURE)
 
 
 def test_an_answer_is_green_or_red_where_the_truth_is_known() -> None:
-    told = [answer(d5=0.99).told(meant) for meant in (None, "5", "3")]
+    told = [answer(d5=0.99).in_short(meant) for meant in (None, "5", "3")]
     assert told == ["**5** · 99 %", ":green[**5**] · 99 %", ":red[**5** ✗] · 99 %"]
 
 

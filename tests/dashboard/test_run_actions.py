@@ -1,13 +1,14 @@
-"""What can be done with a run, tried on the page that compares."""
+"""The buttons of a run, tested on Compare."""
 
 from collections.abc import Callable
 from typing import Any
 
 from session import Session
 
-from dashboard import state, texts
+from dashboard import texts
+from dashboard.shared import state
 from toolkit.config import ExperimentConfig
-from toolkit.layers import Dense
+from toolkit.config.layers import Dense
 from toolkit.runs import RunFolder, list_runs, open_run
 
 Visit = Callable[..., Session]

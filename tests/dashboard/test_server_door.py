@@ -1,4 +1,4 @@
-"""The server's door: whom it lets in, and what it gives them. The real server, real HTTP, real websockets."""
+"""The server's middleware: which requests it accepts and answers. Uses the real server, real HTTP, real websockets."""
 
 import asyncio
 import socket
@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection
 from dashboard.server import host_names
 from dashboard.server.host_names import HostNames, read_host, stated_names
 from dashboard.server.needed_messages import as_needed
-from dashboard.train.live_chart import PLOTLY_ADDRESS
+from dashboard.shared.live_chart import PLOTLY_ADDRESS
 from toolkit.errors import ToolkitError
 
 PATHS = (

@@ -1,4 +1,4 @@
-"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, how it ended."""
+"""Train beyond the first run: the tour, the network, the code, resuming, a tenth of the rate, early stopping."""
 
 import ast
 import errno
@@ -11,13 +11,14 @@ import pytest
 from session import Session
 
 from dashboard import texts
-from dashboard.links import decode_config
-from dashboard.train.endings import ending_sentences
+from dashboard.shared.links import decode_config
+from dashboard.views.train.early_stopping import ending_sentences
 from toolkit.code_export import export_code
 from toolkit.config import ExperimentConfig
-from toolkit.history import frame_of
-from toolkit.presets import preset
+from toolkit.config.presets import preset
 from toolkit.runs import RunFolder
+from toolkit.runs.schema import Outcome
+from toolkit.training.history import frame_of
 
 Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
@@ -29,7 +30,7 @@ def has_tour(session: Session) -> bool:
 
 
 def codes(session: Session) -> list[str]:
-    """What stands in fields that can be copied."""
+    """The contents of fields that can be copied."""
     return [one.value for one in session.app.code]
 
 
@@ -72,7 +73,7 @@ def test_the_table_of_the_network_comes_on_request(train_page: Session) -> None:
     train_page.app.session_state["draft-network-table"] = True
     train_page.reload()
     (table,) = train_page.app.dataframe
-    assert table.value[texts.train.LEARNT].tolist() == [50_240, 2_080, 330]
+    assert table.value[texts.train.LEARNED].tolist() == [50_240, 2_080, 330]
     assert table.value[texts.train.LEAVES].tolist() == ["64", "32", "10"]
 
 
@@ -247,7 +248,7 @@ _FRAME = frame_of(
 def test_an_ending_is_told_where_there_is_something_to_tell(
     changes: dict[str, Any], result: dict[str, Any], unit: str, expected: str
 ) -> None:
-    told = ending_sentences(ExperimentConfig(**changes), _FRAME, result, unit)
+    told = ending_sentences(ExperimentConfig(**changes), _FRAME, Outcome(**result), unit)
     assert expected in told
     assert bool(told) == bool(expected)
 

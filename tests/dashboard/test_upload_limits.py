@@ -1,4 +1,4 @@
-"""Uploads: how much one visitor and all together may leave in the server's memory, and for how long."""
+"""Uploads: how much server memory one visitor and all visitors may use, and for how long."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ from dashboard.server.upload_room import UploadRefusedError, UploadRoom
 from toolkit import limits
 
 MB = 1024 * 1024
-#: Large enough to be seen in the server's memory.
+#: Large enough to be visible in the server's memory use.
 UNIT = 4 * MB
 OF_ONE, OF_ALL = 4 * UNIT, 10 * UNIT
 
@@ -53,7 +53,7 @@ def test_a_visitor_uploads_up_to_the_limit_and_is_then_refused_with_a_sentence(p
         "This page already keeps as much as one visitor may upload (16 MB). Remove a file from the field, or reload "
         "the page, and try again; TOOLKIT_MAX_UPLOAD_MB changes the limit.\n",
     )
-    # The page goes on, with what there is room for.
+    # The page still works, and accepts an upload that fits.
     assert page.upload(UNIT // 2, chunked=chunked).status == 204
 
 
@@ -96,7 +96,7 @@ def test_a_length_that_is_declared_is_room_taken(page: Page) -> None:
     with socket.create_connection(("127.0.0.1", page.server.port), timeout=DEADLINE) as waiting:
         waiting.sendall(head)
         until(lambda: page.upload(2 * UNIT).status == 413, "the room to be taken")
-    # The one that waits has gone.
+    # The stalled upload has been aborted.
     until(lambda: page.upload(3 * UNIT).status == 204, "the room to be given back")
 
 
@@ -117,7 +117,7 @@ def test_the_end_of_a_session_frees_its_files(server: Server) -> None:
             page.receive("script_finished")
             assert page.upload(3 * UNIT).status == 204
         full = server.resident_bytes()
-    # Nobody comes or goes any more.
+    # No other visitor connects or leaves.
     until(lambda: server.resident_bytes() < full - 7 * UNIT, f"the {9 * UNIT // MB} MB to be given back")
 
 
@@ -160,11 +160,11 @@ def test_a_malicious_form_is_refused_and_the_page_goes_on(page: Page, name: str)
     assert page.upload(3 * UNIT).status == 204
 
 
-# What follows would take minutes with the real server.
+# The following tests would take minutes with the real server.
 
 
 class Clock:
-    """A time that tests set."""
+    """A clock that tests set."""
 
     now = 1000.0
 
@@ -182,7 +182,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A server with the session "a", whose fields hold the ids in `held`."""
+    """A server with the session "a", whose widgets hold the file ids in `held`."""
     held: list[str] = []
 
     def states() -> list[Any]:
@@ -234,7 +234,7 @@ def test_a_file_whose_session_ended_while_it_came_is_let_go(runtime: SimpleNames
 
 
 def upload_slowly(monkeypatch: pytest.MonkeyPatch, clock: Clock, chunk: bytes, pause: float) -> list[Message]:
-    """What is answered to chunks that come at a pace; a pause of infinity never ends."""
+    """The answer to chunks that arrive at a given pace; an infinite pause never ends."""
     answers: list[Message] = []
     monkeypatch.setattr(upload_limits, "_SILENCE", 0.01)
 

@@ -1,4 +1,4 @@
-"""The real server, and a visitor who speaks Streamlit's protocol to it as a browser does, or as no browser would.
+"""The real server, and a client that speaks Streamlit's protocol like a browser, or as no browser would.
 
 with served(root) as port, Client(port) as client:
     client.open("data")
@@ -34,7 +34,7 @@ _CONTAINERS = ("expandable", "popover", "dialog")
 
 @contextmanager
 def served(root: Path) -> Iterator[int]:
-    """`streamlit run dashboard/app.py` with a runs folder; gives the port. Fails where a process is left of it."""
+    """`streamlit run dashboard/app.py` with a runs folder; yields the port. Fails if one of its processes is left."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -80,7 +80,7 @@ def _processes(root: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Widget:
-    """What a page has drawn and takes a value for. kind: as in Streamlit's protocol, "selectbox", "number_input"."""
+    """A widget on a page. kind: as in Streamlit's protocol, such as "selectbox" or "number_input"."""
 
     id: str
     kind: str
@@ -90,13 +90,13 @@ class Widget:
 
 @dataclass
 class Answer:
-    """All that the server sent until a run of the page had ended."""
+    """Everything that the server sent during one run of the page."""
 
     messages: list[ForwardMsg] = field(default_factory=list)
 
     @property
     def exceptions(self) -> list[str]:
-        """What the exception elements say; where nothing went wrong there are none."""
+        """The texts of exception elements; empty if nothing went wrong."""
         drawn = [one.delta.new_element for one in self.messages if one.WhichOneof("type") == "delta"]
         told = [f"{one.exception.type}: {one.exception.message}" for one in drawn if one.HasField("exception")]
         return told + [
@@ -107,19 +107,19 @@ class Answer:
 
     @property
     def content(self) -> bytes:
-        """Everything that was sent, for looking for what must not be in it."""
+        """Everything that was sent, to search it for what must not be in it."""
         return b"".join(one.SerializeToString() for one in self.messages)
 
     @property
     def words(self) -> list[str]:
-        """The Markdown, headings, captions, alerts and figures that were drawn, in their order."""
+        """The Markdown, headings, captions, alerts and figures on the page, in order."""
         drawn = (one.delta.new_element for one in self.messages if one.WhichOneof("type") == "delta")
         kinds = ("markdown", "heading", "alert", "metric", "text")
         return [getattr(one, kind).body for one in drawn for kind in kinds if one.HasField(kind)]
 
     @property
     def widgets(self) -> list[Widget]:
-        """What was drawn and takes a value, containers that open and close included; each once."""
+        """Every widget on the page once, including containers that expand."""
         found = {}
         for one in self.messages:
             if one.WhichOneof("type") == "delta" and (widget := _widget_in(one.delta)):
@@ -153,7 +153,7 @@ def state_of(widget_id: str, **value: Any) -> WidgetState:
 
 
 class Client:
-    """One visitor, who may send anything. `page` and `query` go along with each request, as a browser sends them."""
+    """A client that can send anything. `page` and `query` are part of each request, as in a browser."""
 
     def __init__(self, port: int, page: str = "", query: str = "") -> None:
         self.page, self.query = page, query
@@ -170,13 +170,13 @@ class Client:
         self._connection.close()
 
     def open(self, page: str = "", query: str = "") -> Answer:
-        """Go to a page by the end of its address; "" is Train."""
+        """Open a page by its URL path; "" is Train."""
         self.page, self.query = page, query
         self.answer = self.send()
         return self.answer
 
     def send(self, *states: WidgetState, **request: Any) -> Answer:
-        """Ask for the page, or what else `request` says, and wait until it is drawn.
+        """Request the page, or send `request`, and wait until it is drawn.
 
         states: values of widgets. request: other fields of the request, such as fragment_id.
         """
@@ -188,7 +188,7 @@ class Client:
         return self.say(message)
 
     def say(self, message: BackMsg) -> Answer:
-        """Send any message and take what comes until a run of the page has ended."""
+        """Send any message, and collect the answers until a run of the page has ended."""
         self.tell(message)
         return self.listen()
 
@@ -197,7 +197,7 @@ class Client:
         self.channel.send(message.SerializeToString())
 
     def listen(self) -> Answer:
-        """What comes until a run of the page has ended."""
+        """The answers until a run of the page has ended."""
         answer = Answer()
         while True:
             answer.messages.append(newest := self._receive())
@@ -211,7 +211,7 @@ class Client:
         return ForwardMsg.FromString(content)
 
     def upload(self, field: Widget, name: str, content: bytes) -> Answer:
-        """Put a file into an upload field of the page, as a browser does: it asks where to, sends it, and says so."""
+        """Upload a file as a browser does: request a URL, send the file, and report it."""
         asked = BackMsg()
         asked.file_urls_request.request_id = name
         asked.file_urls_request.file_names.append(name)

@@ -118,7 +118,7 @@ def test_a_line_is_counted_from_the_top_of_the_file(tmp_path: Path, above: str) 
 
 def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> None:
     assert complaint(tmp_path, "length, width and depth;species\n1;x\n2\n3;y\n") == (
-        "mine.csv, line 3 must have 2 cells, as the first line. Received: 1. Complete the line or remove it."
+        "mine.csv, line 3 must have 2 cells, like the first line. Received: 1. Complete the line or remove it."
     )
 
 
@@ -127,7 +127,7 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
     [
         ("", "mine.csv is empty. Expected a line of column names, then a row a line."),
         (" \n\n", "mine.csv is empty. Expected a line of column names, then a row a line."),
-        (HEAD, "mine.csv holds a line of column names and no rows. Add at least one row a class."),
+        (HEAD, "mine.csv holds a line of column names and no rows. Add at least one row per class."),
         (
             GOOD + "1,blue,x\n",
             "mine.csv, line 12, column b: must be a finite number. Received: blue. Write numbers, remove the column, "
@@ -143,11 +143,11 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
         (GOOD + "1,2, \n", "mine.csv, line 12, column kind: the value is missing. Fill it in, or remove the line."),
         (
             GOOD + "\n1,2\n",
-            "mine.csv, line 13 must have 3 cells, as the first line. Received: 2. Complete the line or remove it.",
+            "mine.csv, line 13 must have 3 cells, like the first line. Received: 2. Complete the line or remove it.",
         ),
         (
             GOOD + "1,2,3,4\n",
-            "mine.csv, line 12 must have 3 cells, as the first line. Received: 4. Complete the line or remove it.",
+            "mine.csv, line 12 must have 3 cells, like the first line. Received: 4. Complete the line or remove it.",
         ),
         (
             "kind\nx\n",
@@ -197,7 +197,7 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
     ],
     ids=lambda value: "",
 )
-def test_a_table_that_can_not_be_learnt_from_says_what_is_wrong_where(
+def test_a_table_that_can_not_be_learned_from_says_what_is_wrong_where(
     tmp_path: Path, text: str | bytes, sentence: str
 ) -> None:
     assert complaint(tmp_path, text) == sentence
@@ -212,7 +212,7 @@ def test_columns_may_be_named_by_numbers(tmp_path: Path) -> None:
     ("limit", "sentence"),
     [
         ("_MOST_ROWS", "mine.csv has more than 9 rows. Keep a part of them."),
-        ("_MOST_BYTES", "mine.csv has 0 MB; at most 0 MB are read. Keep a part of the rows or columns."),
+        ("_MOST_BYTES", "mine.csv is 0 MB; at most 0 MB are read. Keep a part of the rows or columns."),
     ],
 )
 def test_a_table_may_not_be_too_large(

@@ -136,7 +136,7 @@ def test_cifar10_is_fetched_and_checked_against_its_published_sum(
     (folder / "cifar-10-python.tar.gz").write_bytes(content)
     monkeypatch.setattr(cifar10, "URL", f"{address}cifar-10-python.tar.gz")
     with pytest.raises(
-        DataError, match=r"can't be fetched \(what came is not the published file: its SHA-256 differs\)"
+        DataError, match=r"can't be fetched \(the download is not the published file: its SHA-256 differs\)"
     ):
         load_dataset("cifar10")
     assert list(keras_folder.iterdir()) == []

@@ -111,7 +111,8 @@ def test_a_torn_gzip_file_is_explained(tmp_path: Path) -> None:
     [
         (
             b"",
-            "train-images-idx3-ubyte is no IDX file: it must begin with 0, 0, a type and 1 to 4 axes. Copy it again.",
+            "train-images-idx3-ubyte is not an IDX file: it must start with 0, 0, a type and 1 to 4 axes. "
+            "Copy it again.",
         ),
         (b"\0\0\x08\x03\0\0", "train-images-idx3-ubyte is cut short within its first bytes. Copy it again."),
         (

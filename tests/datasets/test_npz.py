@@ -163,8 +163,8 @@ def test_a_damaged_array_is_explained(tmp_path: Path) -> None:
         ),
         (
             {"x": PICTURES, "y": np.zeros((20, 3))},
-            "y_train must hold one label a row, shape (rows,) or (rows, 1), or one-hot rows. Received: shape (20, 3). "
-            "Save the class of each row.",
+            "y_train must hold one label per row, shape (rows,) or (rows, 1), or one-hot rows. "
+            "Received: shape (20, 3). Save the class of each row.",
         ),
         (
             {"x": np.zeros((1001, 2)), "y": np.arange(1001)},
@@ -173,12 +173,12 @@ def test_a_damaged_array_is_explained(tmp_path: Path) -> None:
         ),
         (
             {"x": PICTURES[:3], "y": np.array([0, 1, 2])},
-            "every class needs rows to learn from and rows to test on. Received: 3 rows in all, and 1 of 3 classes "
+            "every class needs training rows and test rows. Received: 3 rows in all, and 1 of 3 classes "
             "with too few of them. Add rows, or leave those classes out.",
         ),
     ],
 )
-def test_arrays_that_can_not_be_learnt_from_are_explained(
+def test_arrays_that_can_not_be_learned_from_are_explained(
     tmp_path: Path, arrays: dict[str, np.ndarray], sentence: str
 ) -> None:
     assert complaint(tmp_path, **arrays) == f"mine.npz: {sentence}"

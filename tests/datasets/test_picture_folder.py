@@ -84,7 +84,7 @@ def test_a_picture_beside_the_classes_of_a_part_is_passed_over(tmp_path: Path, s
     path = stored(tmp_path, {**ten(f"{top}Train/"), **ten(f"{top}TEST/"), stray: picture()})
     data = load_dataset(path)
     assert (data.class_names, len(data.x_train), len(data.x_test)) == (("cat", "dog"), 10, 10)
-    assert data.notes == (f"{Path(path).name}: 1 files that are no PNG or JPEG picture of a class were passed over.",)
+    assert data.notes == (f"{Path(path).name}: 1 file skipped: only PNG and JPEG pictures of a class are read.",)
 
 
 @BOTH
@@ -104,7 +104,7 @@ def test_hidden_files_and_those_of_other_kinds_are_passed_over(tmp_path: Path, s
     path = stored(tmp_path, {**ten(), **hidden, "readme.txt": b"hello", "cat/a.gif": b"GIF89a"})
     data = load_dataset(path)
     assert len(data.x_train) + len(data.x_test) == 10
-    assert data.notes[0] == (f"{Path(path).name}: 2 files that are no PNG or JPEG picture of a class were passed over.")
+    assert data.notes[0] == (f"{Path(path).name}: 2 files skipped: only PNG and JPEG pictures of a class are read.")
 
 
 def test_pictures_of_different_sizes_get_the_most_common_one(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_class_folders_may_be_named_by_numbers(tmp_path: Path) -> None:
     assert load_dataset(on_disk(tmp_path, files)).class_names == ("1", "9", "10")
 
 
-EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+EXPECTED = "Expected one sub-folder of PNG or JPEG pictures per class."
 PARTS = "Name them so, and move pictures for validation into train: the toolkit splits the validation part off itself."
 
 
@@ -179,7 +179,7 @@ PARTS = "Name them so, and move pictures for validation into train: the toolkit 
         ),
         (
             {**ten("train/"), "test/1.png": picture()},
-            "{name}: train and test must hold one sub-folder of pictures a class each. Received: none in test. "
+            "{name}: train and test must each hold one sub-folder of pictures per class. Received: none in test. "
             "Sort its pictures into such folders, or leave out the folder test.",
         ),
     ],
@@ -196,7 +196,7 @@ PARTS = "Name them so, and move pictures for validation into train: the toolkit 
         "no classes in a part",
     ],
 )
-def test_what_can_not_be_learnt_from_is_explained(
+def test_what_can_not_be_learned_from_is_explained(
     tmp_path: Path, stored: object, files: dict[str, bytes], sentence: str
 ) -> None:
     path = stored(tmp_path, files)
@@ -271,7 +271,7 @@ def test_names_in_a_zip_that_nobody_can_read_are_refused(tmp_path: Path) -> None
 def test_what_a_zip_may_hold_is_limited_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped(tmp_path, ten())
     monkeypatch.setattr("toolkit.datasets.picture_files._MOST_FILE_BYTES", 50)
-    with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png has 0 MB; at most 0 MB are read\. Scale the picture "):
+    with pytest.raises(DataError, match=r"^pets\.zip: cat/0\.png is 0 MB; at most 0 MB are read\. Scale the picture "):
         load_dataset(path)
     monkeypatch.setattr("toolkit.datasets.picture_files._MOST_PICTURES", 9)
     with pytest.raises(DataError) as caught:

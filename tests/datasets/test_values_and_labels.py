@@ -115,7 +115,7 @@ def test_labels_become_numbers_and_their_names(
 def test_one_hot_rows_become_classes_and_that_is_said() -> None:
     names, parts, notes = number_labels("mine", {"train": np.eye(3)[[2, 0, 1]]})
     assert (names, parts["train"].tolist()) == (("0", "1", "2"), [2, 0, 1])
-    assert notes == ("mine: y_train holds one-hot rows; the place of the 1 is the class.",)
+    assert notes == ("mine: y_train holds one-hot rows; the position of the 1 is the class.",)
 
 
 def test_both_parts_are_numbered_alike() -> None:

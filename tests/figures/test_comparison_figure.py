@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from toolkit.analysis.overfitting import OverfittingReport
 from toolkit.figures import comparison
-from toolkit.history import frame_of
-from toolkit.overfitting import OverfittingReport
+from toolkit.training.history import frame_of
 
 
 def frame(losses: tuple[float, ...], *, seconds: float = 2.0, steps_each: int = 10) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from toolkit.config import ExperimentConfig
+from toolkit.config.layers import LAYER_KINDS, Conv2D, Dense, Dropout, Flatten
+from toolkit.config.presets import PRESETS
+from toolkit.config.shapes import LayerShape, shown, trace_shapes
 from toolkit.datasets import DATASETS
 from toolkit.figures import network
-from toolkit.layers import LAYER_KINDS, Conv2D, Dense, Dropout, Flatten
-from toolkit.presets import PRESETS
-from toolkit.shapes import LayerShape, shown, trace_shapes
 
 
 def traced(config: ExperimentConfig) -> list[LayerShape]:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from toolkit.analysis.metrics import Mistake
 from toolkit.errors import DataError
 from toolkit.figures import picture_grid, prediction_grid, templates, worst_mistakes
 from toolkit.figures.style import AGAINST, FOR, RIGHT, WRONG
-from toolkit.metrics import Mistake
 
 NAMES = ("ant", "bee", "caterpillar")
 PICTURES = np.arange(3 * 16, dtype=np.uint8).reshape(3, 4, 4)
@@ -112,7 +112,7 @@ def test_a_network_without_numbers_is_not_sure_of_anything() -> None:
     figure = prediction_grid(PICTURES[:1], [0], np.full((1, 3), np.nan), NAMES, true_labels=[1])
 
     assert captions(figure) == ["✗ – · –<br>is bee"]
-    assert figure.data[0].hovertext[0].endswith("no probabilities: the answer is no number")
+    assert figure.data[0].hovertext[0].endswith("no probabilities: the output is NaN or infinite")
 
 
 def test_rows_of_a_table_are_bars_and_wrong_ones_are_hatched_and_crossed() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from toolkit.analysis.metrics import Calibration, ConfidenceBin, calibrate
+from toolkit.analysis.overfitting import OverfittingReport
 from toolkit.figures import calibration, comparison, confusion_matrix, curves, picture_grid, prediction_grid, templates
-from toolkit.history import frame_of
-from toolkit.metrics import Calibration, ConfidenceBin, calibrate
-from toolkit.overfitting import OverfittingReport
+from toolkit.training.history import frame_of
 
 RECORD = Calibration(
     (ConfidenceBin(0.0, 0.5, 0, None, None), ConfidenceBin(0.5, 1.0, 1200, 0.9, 0.75)),

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toolkit.analysis.overfitting import find_overfitting
 from toolkit.figures import comparison, curves
 from toolkit.figures.thinning import MOST_POINTS, thinned
-from toolkit.history import frame_of
-from toolkit.overfitting import find_overfitting
+from toolkit.training.history import frame_of
 
 NUM = 10_001
 STEPS = np.arange(NUM)

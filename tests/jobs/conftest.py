@@ -1,11 +1,8 @@
 """Folders for runs, each with a supervisor of its own, and no process left behind."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
 from watching import until_alone

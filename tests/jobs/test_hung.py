@@ -62,7 +62,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def is_measured(run: RunFolder) -> bool:
-    return any(event["event"] == "epoch" for event in run.events())
+    return any(event.event == "epoch" for event in run.events())
 
 
 @pytest.mark.usefixtures("impatient")
@@ -94,6 +94,7 @@ def test_a_hung_training_is_told_ended_by_stop_and_goes_on_when_resumed(served: 
     assert run.state == "running"
 
 
+@pytest.mark.slow
 def test_a_training_that_hangs_over_its_stop_is_ended_too(served: Served) -> None:
     run = served.submit()
     served.until(lambda: is_measured(run), "a training")
@@ -105,6 +106,7 @@ def test_a_training_that_hangs_over_its_stop_is_ended_too(served: Served) -> Non
     assert run.message.startswith("Its process had not answered for ")
 
 
+@pytest.mark.slow
 def test_a_training_that_is_stopped_for_a_moment_goes_on_as_if_nothing_had_been(served: Served) -> None:
     run = served.submit()
     served.until(lambda: is_measured(run), "a training")
@@ -115,11 +117,12 @@ def test_a_training_that_is_stopped_for_a_moment_goes_on_as_if_nothing_had_been(
     os.kill(worker, signal.SIGCONT)
     served.until(lambda: len(run.events()) > measured + 4, "more measurements")
     assert (run.worker_pid, run.state) == (worker, "running")
-    # It answers again, so that its stop is its own matter: what it learnt is kept.
+    # It answers again, so that its stop is its own matter: what it learned is kept.
     stop(run)
     served.until(lambda: run.state == "stopped", "its own end")
 
 
+@pytest.mark.slow
 def test_a_hung_worker_that_waits_for_a_run_is_replaced(served: Served) -> None:
     served.until(lambda: processes(served.root, "worker"), "a worker")
     (first,) = processes(served.root, "worker")
@@ -142,6 +145,7 @@ def test_a_hung_worker_of_a_former_supervisor_is_ended(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.slow
 def test_a_hung_supervisor_is_replaced_while_its_training_goes_on_and_the_queue_is_served(root: Path) -> None:
     run = submit(root, LONG, asked_by="test")
     until_measured(run)
@@ -162,6 +166,7 @@ def test_a_hung_supervisor_is_replaced_while_its_training_goes_on_and_the_queue_
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.slow
 def test_a_supervisor_that_hangs_before_it_is_at_work_is_replaced(root: Path) -> None:
     keep_workers(root)
     (hung,) = until(lambda: processes(root, "supervisor"), "a supervisor")

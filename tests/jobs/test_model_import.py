@@ -9,15 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "guard"))
-
 from files import write_keras
 from hostile import H5, endless_heap, unopenable
 
 from toolkit.errors import ConfigError, ModelFileError, RunError
-from toolkit.guard.limits import MOST_BYTES
 from toolkit.jobs import ModelFile, import_model, model_import, open_model_file
+from toolkit.model_import.guard.limits import MOST_BYTES
 from toolkit.runs import list_runs
 
 
@@ -71,7 +68,7 @@ def test_a_process_that_dies_takes_nobody_with_it(tmp_path: Path, monkeypatch: p
 
 def test_only_files_are_opened(tmp_path: Path) -> None:
     found = {name: refused(path, tmp_path) for name, path in unopenable(tmp_path).items()}
-    kind = "is no file but a folder, a device or a pipe. Name a file."
+    kind = "is not a file but a folder, a device or a pipe. Name a file."
     assert found == {
         "folder": f"{tmp_path}/folder.keras {kind}",
         "pipe": f"{tmp_path}/pipe.keras {kind}",

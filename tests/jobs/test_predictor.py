@@ -13,14 +13,14 @@ import pytest
 from watching import SMALL, processes, until, until_alone
 
 from toolkit import predict
-from toolkit.activations import layer_outputs
 from toolkit.datasets import Dataset
 from toolkit.errors import DataError, ModelFileError, RunError
 from toolkit.experiment import run_experiment
 from toolkit.jobs import Predictor, predictor
+from toolkit.models.activations import layer_outputs
+from toolkit.models.first_layer import first_weights
 from toolkit.runs import RunFolder, create_run
-from toolkit.saved_runs import open_model, read_probabilities
-from toolkit.weights import first_weights
+from toolkit.runs.artifacts import open_model, read_probabilities
 
 PROJECT = Path(__file__).parents[2]
 ROWS = [3, 0, 359]

@@ -17,9 +17,9 @@ from toolkit.errors import RunError
 from toolkit.jobs import stop, trouble
 from toolkit.jobs.endings import why_interrupted
 from toolkit.jobs.queue import Queue
+from toolkit.jobs.queue_health import forget_failed_start, note_failed_start
 from toolkit.jobs.stops import CANCELLED, cancel
 from toolkit.jobs.supervisor import Supervisor
-from toolkit.jobs.trouble import forget_failed_start, note_failed_start
 from toolkit.runs import RunFolder, RunWriter, create_run
 
 PROJECT = Path(__file__).parents[2]

@@ -59,7 +59,7 @@ def training(folder: Path) -> Iterator[RunFolder]:
 
 def _set_back(run: RunFolder, minutes: float) -> None:
     (event,) = run.events()
-    line = f'{{"event": "state", "state": "running", "time": {event["time"] - 60 * minutes}}}\n'
+    line = f'{{"event": "state", "state": "running", "time": {event.time - 60 * minutes}}}\n'
     (run.path / "events.jsonl").write_text(line)
 
 
@@ -70,7 +70,7 @@ def test_a_browser_may_have_so_many_runs_under_way_and_no_more(folder: Path, mon
         ask(folder, ANNA)
     assert str(caught.value) == (
         "This browser has as many runs waiting or training as it may have at once: 2 (TOOLKIT_MAX_WAITING). Start this "
-        "one as soon as one of them has ended, or stop or cancel one."
+        "one when one of them has ended, or stop or cancel one."
     )
     ask(folder, BEN)
 

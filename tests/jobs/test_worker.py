@@ -15,7 +15,7 @@ from toolkit.errors import ConfigError, RunError
 from toolkit.experiment import run_experiment
 from toolkit.jobs import queue_place, resubmit, submit
 from toolkit.runs import RunFolder, create_run, list_runs
-from toolkit.saved_runs import open_model
+from toolkit.runs.artifacts import open_model
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +73,11 @@ def test_a_run_waits_for_the_one_before_it_and_starts_by_itself(two: _Two, share
     until(lambda: worker not in processes(shared_root), f"the end of worker {worker}, which had its run")
 
 
-def test_a_stop_keeps_what_was_learnt(two: _Two) -> None:
+def test_a_stop_keeps_what_was_learned(two: _Two) -> None:
     run = two.first
     assert run.state == "stopped"
     assert run.result is not None
-    assert 0 <= run.result["test_accuracy"] <= 1
+    assert 0 <= run.result.test_accuracy <= 1
     assert run.model_path.is_file()
 
 
@@ -85,7 +85,7 @@ def test_a_stopped_run_goes_on_by_a_worker_as_if_it_had_never_been_stopped(share
     here, run = (create_run(root, SMALL, asked_by="test") for root in (tmp_path, shared_root))
     run_experiment(here)
     run_experiment(run, report=lambda event: run.request_stop() if event.get("epoch") == 1 else None)
-    assert (run.state, run.result["epochs"]) == ("stopped", 1)
+    assert (run.state, run.result.epochs) == ("stopped", 1)
     kept = run.events()
 
     for _ in range(2):  # two clicks are one

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.config import ExperimentConfig
-from toolkit.layers import BatchNormalization, Dense, Dropout
+from toolkit.config.layers import BatchNormalization, Dense, Dropout
 from toolkit.runs import RunFolder
 
 #: Far more than anything here takes: TensorFlow's import is slow on a machine that is busy.
@@ -39,7 +39,7 @@ def until_state(run: RunFolder, *states: str) -> None:
 
 def until_measured(run: RunFolder) -> None:
     """Wait until the run has its first figures: it then trains."""
-    until(lambda: any(event["event"] == "epoch" for event in run.events()), f"figures of {run.id}")
+    until(lambda: any(event.event == "epoch" for event in run.events()), f"figures of {run.id}")
 
 
 def processes(root: Path, module: str = "") -> list[int]:
@@ -67,4 +67,4 @@ def until_alone(root: Path) -> None:
 def figures(run: RunFolder) -> list[dict[str, Any]]:
     """What a run measured and predicted, without clock times: equal runs give equal figures."""
     clocks = ("time", "seconds")
-    return [{key: value for key, value in event.items() if key not in clocks} for event in run.events()]
+    return [{key: value for key, value in event.as_dict().items() if key not in clocks} for event in run.events()]

@@ -1,7 +1,7 @@
 """The command line: `python -m toolkit train --preset keras-mlp --epochs 5 --json`.
 
 Exit status: 0; 1 when a run failed or the disk was full; 2 for bad input, with one line on standard error.
-TensorFlow is imported only once the input is known to be good.
+TensorFlow is imported only once the input is known to be valid.
 """
 
 import errno
@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from .. import __version__
 from ..errors import ToolkitError, nearest
+from .dashboard import dashboard
 from .data import data
 from .export import export
 from .graph import graph
@@ -31,6 +33,7 @@ _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
 @click.pass_context
 def toolkit(context: click.Context) -> None:
     """See how a neural network learns: train, judge, evaluate and predict.
@@ -59,13 +62,14 @@ for command in (
     export,
     import_file,
     graph,
+    dashboard,
 ):
     toolkit.add_command(command)
 
 
 @toolkit.result_callback()
 def _print_all(status: Any) -> Any:
-    """Print while a full disk can still be answered, and a reader who has gone be passed over."""
+    """Flush standard output here, where a full disk or a closed pipe can still be handled."""
     if sys.stdout:
         sys.stdout.flush()
     return status
@@ -93,7 +97,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_help(error: click.UsageError) -> str:
-    message = error.format_message()
+    # The program's own options are --help and --version: suggest neither for an option that belongs to a command.
+    guess = not (isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None)
+    message = error.format_message() if guess else error.message
     sentence = message if message.endswith((".", "?")) else f"{message}."
     return f"{sentence} See: {error.ctx.command_path} --help" if error.ctx else sentence
 
@@ -104,15 +110,15 @@ def _refuse(message: str, *, status: int = 2) -> int:
 
 
 def _break_off(error: OSError) -> int:
-    """Say what could not be written."""
-    # What still waits to be printed goes nowhere: the interpreter would try it again at its end, and complain.
+    """Report what could not be written."""
+    # Discard buffered output: the interpreter would try to write it again at exit, and print an error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     place = error.filename or "The output"
     return _refuse(f"{place} can't be written ({error.strerror}). Free some space, or choose another place.", status=1)
 
 
 def _command_first(arguments: Sequence[str]) -> list[str]:
-    """Options may stand before the command too: `--root FOLDER train` means `train --root FOLDER`."""
+    """Options may come before the command too: `--root FOLDER train` means `train --root FOLDER`."""
     known = {option for command in toolkit.commands.values() for option in _options_with_value(command)}
     index = 0
     while index < len(arguments) and arguments[index].startswith("-"):

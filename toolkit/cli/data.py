@@ -1,4 +1,4 @@
-"""`data`: what a data set holds, in figures and in a picture."""
+"""`data`: what a data set holds, in numbers and in a figure."""
 
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,12 @@ import numpy as np
 
 from ..datasets import Dataset, load_dataset
 from ..errors import DataError, ToolkitError
-from ..files import write_atomically
-from ..runs import slug
+from ..runs.store import slug
+from ..system.files import write_atomically
 from .options import json_option
 from .output import print_json, print_table, printable
 
-#: What the first line of a figure that we wrote says, so that no other file is ever overwritten.
+#: The first line of a figure that we wrote, so that no other file is ever overwritten.
 _MARK = "<!-- samples, written by python -m toolkit data -->\n"
 
 
@@ -82,17 +82,17 @@ def _describe_part(x: np.ndarray, y: np.ndarray, num_classes: int) -> dict[str, 
 
 
 def _write_figure(data: Dataset, path: Path) -> Path:
-    """Raises `ToolkitError` where another file has that name, or it can't be written."""
+    """Raises `ToolkitError` if another file has that name, or the figure can't be written."""
     from ..figures import samples
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise ToolkitError(f"The figure's name must end in .html. Received: {path}. Try {path.with_suffix('.html')}.")
     figure = samples(data.x_train, data.y_train, data.class_names, feature_names=data.feature_names)
-    # With Plotly within, so that the file opens without a connection.
+    # Includes Plotly, so that the file opens offline.
     html = _MARK + figure.to_html(include_plotlyjs=True, full_html=True)
     try:
         if path.exists() and not _is_ours(path):
-            raise ToolkitError(f"{path} exists and is no figure of samples. Choose another name with --figure.")
+            raise ToolkitError(f"{path} exists and is not a figure of samples. Choose another name with --figure.")
         write_atomically(path, lambda temporary: temporary.write_text(html, encoding="utf-8"))
     except OSError as error:
         raise DataError(

@@ -8,14 +8,16 @@ import click
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS
 from ..datasets import DATASETS, Dataset, load_dataset
 from ..datasets.mnist import MNIST_FILE
 from ..errors import RunError, ToolkitError, nearest
-from ..presets import PRESETS
+from ..formatting import percent
 from ..runs import RunFolder, find_run_folder, list_runs, open_run, told_command
-from ..saved_runs import check_data
+from ..runs.artifacts import check_data
+from ..runs.schema import Outcome
 from .options import json_option, root_option
-from .output import check_new_file, percent, print_json, write_file
+from .output import check_new_file, print_json, write_file
 
 
 @click.command()
@@ -54,7 +56,7 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
 
 
 def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict[str, Any]]:
-    """What the name stands for, its config, and what `export_code` is told of it beside."""
+    """What the name refers to, its config, and further arguments for `export_code`."""
     if name in PRESETS:
         return {"preset": name}, PRESETS[name].config, {}
     try:
@@ -77,13 +79,13 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
 
 
 def _about(run: RunFolder) -> str:
-    result = run.result or {}
-    accuracy = percent(result.get("test_accuracy"))
-    return f"Run {run.id}, {run.state}" + (f": its test accuracy was {accuracy}." if accuracy else ".")
+    accuracy = (run.result or Outcome()).test_accuracy
+    tested = "" if accuracy is None else f": its test accuracy was {percent(accuracy)}"
+    return f"Run {run.id}, {run.state}{tested}."
 
 
 def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -> str:
-    """How to run the script; where it still lacks its data, how to get them."""
+    """How to run the script, or how to get its data if they are missing."""
     from ..code_export import data_file_name
 
     if data_file is None and config.dataset != "mnist":
@@ -94,7 +96,7 @@ def _what_next(config: ExperimentConfig, output: Path, data_file: Path | None) -
 
 
 def _write_data(data: Dataset, path: Path) -> None:
-    """The data set in Keras's four keys."""
+    """Write the data set under Keras's four keys."""
     write_file(
         path,
         lambda temporary: np.savez_compressed(

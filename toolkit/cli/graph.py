@@ -1,12 +1,12 @@
-"""`graph`: the slides' homework, computed forwards and backwards by TensorFlow."""
+"""`graph`: the homework of the slides, computed forwards and backwards by TensorFlow."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from ..backend import import_tensorflow
 from ..errors import ToolkitError
+from ..system.backend import import_tensorflow
 from .options import json_option
 from .output import check_new_file, print_json, write_file
 
@@ -14,7 +14,7 @@ _LARGEST = 1e6
 
 
 def _number(context: click.Context, parameter: click.Parameter, text: str) -> float:
-    """A number that can be printed with everything made of it; click's own ranges let NaN pass."""
+    """A number small enough to print all results computed from it; click's own ranges accept NaN."""
     try:
         value = float(text)
     except ValueError:

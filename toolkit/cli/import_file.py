@@ -1,12 +1,14 @@
-"""`import`: a model file from elsewhere becomes a run."""
+"""`import`: turns a model file from elsewhere into a run."""
 
 from pathlib import Path
 
 import click
 
+from ..formatting import count, percent
 from ..runs import RunFolder
+from ..runs.schema import Outcome
 from .options import json_option, root_option
-from .output import percent, print_json, printable
+from .output import print_json, printable
 
 
 @click.command("import")
@@ -21,9 +23,9 @@ from .output import percent, print_json, printable
 def import_file(
     file: Path, name: str | None, dataset: str | None, label: str | None, root: Path, as_json: bool
 ) -> None:
-    """Make a run of a model that Keras saved, .keras or .h5, wherever it comes from.
+    """Make a run from a model that Keras saved, .keras or .h5, wherever it comes from.
 
-    Nothing in the file is run: it is checked word by word, and a network of our own is built from what it says.
+    No code in the file is run: it is checked word by word, and the network is rebuilt from what it says.
     """
     from ..jobs import import_model, open_model_file
 
@@ -33,7 +35,7 @@ def import_file(
 
 
 def _described(run: RunFolder) -> dict[str, object]:
-    result, about = run.result or {}, run.about.get("imported") or {}
+    result, about = run.result or Outcome(), run.about.get("imported") or {}
     return {
         "run_id": run.id,
         "state": run.state,
@@ -41,18 +43,18 @@ def _described(run: RunFolder) -> dict[str, object]:
         "dataset": run.config.dataset,
         "layers": [layer.model_dump(mode="json") for layer in run.config.layers],
         "unnamed_layers": about.get("unnamed_layers"),
-        "parameters": result.get("parameters"),
-        "test_loss": result.get("test_loss"),
-        "test_accuracy": result.get("test_accuracy"),
-        "message": result.get("message", ""),
+        "parameters": result.parameters,
+        "test_loss": result.test_loss,
+        "test_accuracy": result.test_accuracy,
+        "message": result.message,
     }
 
 
 def _print(run: RunFolder) -> None:
-    result = run.result or {}
-    print(f"{run.id} · {run.state} · {result['parameters']:,} parameters")
-    if result.get("test_accuracy") is not None:
-        loss = "" if result.get("test_loss") is None else f", test loss {result['test_loss']:.4f}"
-        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
-    print(printable(result["message"]))
+    result = run.result or Outcome()
+    print(f"{run.id} · {run.state} · {count(result.parameters, 'parameter')}")
+    if result.test_accuracy is not None:
+        loss = "" if result.test_loss is None else f", test loss {result.test_loss:.4f}"
+        print(f"Test accuracy {percent(result.test_accuracy)}{loss}")
+    print(printable(result.message))
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, result.json")

@@ -1,10 +1,11 @@
-"""`presets`: what there is."""
+"""`presets`: lists the published experiments."""
 
 import click
 
-from ..presets import PRESETS
+from ..config.presets import PRESETS
+from ..formatting import percent
 from .options import json_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the flags that come from the config's own fields."""
+"""Options that several commands share, and flags generated from the config's fields."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,12 @@ from typing import Any, TypeVar, get_args
 import click
 
 from ..config import ExperimentConfig
-from ..errors import ToolkitError
-from ..runs import DEFAULT_ROOT
+from ..config.initializers import INITIALIZER_HELP
+from ..config.layers import ACTIVATIONS, LAYER_KINDS
+from ..config.optimizers import usual_rates
+from ..config.validation import choices
+from ..errors import ToolkitError, listed
+from ..runs import DEFAULT_ROOT, ROOT_VARIABLES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -18,8 +22,9 @@ root_option = click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
     default=DEFAULT_ROOT,
+    envvar=ROOT_VARIABLES,
     show_default=True,
-    help="The folder of the runs.",
+    help="The folder of the runs; TOOLKIT_RUNS may name another one.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output, and nothing else."
@@ -27,23 +32,38 @@ json_option = click.option(
 
 
 def config_options(function: Function) -> Function:
-    """One flag a field of the config, in Keras's words: `--batch-size`, `--learning-rate`, …"""
+    """One flag per field of the config, in Keras's words: `--batch-size`, `--learning-rate`, …"""
     for name, field in reversed(ExperimentConfig.model_fields.items()):
         flag = f"--{name.replace('_', '-')}"
         if bool in (field.annotation, *get_args(field.annotation)):
             option = click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=field.description)
         else:
-            text = f"{field.description} {_LAYERS_HELP}" if name == "layers" else field.description
-            option = click.option(flag, name, metavar=name.upper() if name == "name" else "VALUE", help=text)
+            option = click.option(flag, name, metavar=name.upper() if name == "name" else "VALUE", help=_help(name))
         function = option(function)
     return function
 
 
-_LAYERS_HELP = "Units of dense layers, as in 64,32; or a JSON list of layers. An empty text: none."
+_LAYERS_HELP = (
+    "Units of dense layers, as in 64,32; or a JSON list of layers. An empty text: none. "
+    f"Kinds: {', '.join(LAYER_KINDS)}. Activations: {', '.join(ACTIVATIONS)}."
+)
+#: What an option's help adds to the description of its field.
+_MORE_HELP = {
+    "layers": _LAYERS_HELP,
+    "kernel_initializer": f"One of {INITIALIZER_HELP}.",
+    "bias_initializer": f"One of {INITIALIZER_HELP}.",
+    "learning_rate": f"What to start with: {usual_rates()}.",
+}
+
+
+def _help(name: str) -> str:
+    field = ExperimentConfig.model_fields[name]
+    words = choices(field)
+    return f"{field.description} {f'One of {listed(words)}.' if words else _MORE_HELP.get(name, '')}".strip()
 
 
 def given_changes(values: dict[str, Any]) -> dict[str, Any]:
-    """What the user said, as values for the config: `none` switches a field off."""
+    """The flags that the user passed, as values for the config: `none` switches a field off."""
     changes = {name: value for name, value in values.items() if value is not None}
     for name, value in changes.items():
         if name == "layers":

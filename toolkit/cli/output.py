@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
@@ -12,17 +11,19 @@ from unicodedata import category
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..experiment import Report
-from ..files import write_atomically
+from ..formatting import percent
+from ..runs.schema import Measurement, Note, event_of
+from ..system.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: States of runs without a result; their message says why.
+#: The states of runs without a result; their message says why.
 BROKEN_OFF = ("failed", "interrupted")
 
 
 def print_json(value: Any) -> None:
-    """Exactly one JSON document; its letters are escaped where the output's encoding lacks one of them."""
+    """Print exactly one JSON document; non-ASCII letters are escaped if the output's encoding lacks one."""
     document = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         document.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
@@ -32,13 +33,13 @@ def print_json(value: Any) -> None:
 
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
-    """Rows as a table that fits the terminal; the keys are its head."""
+    """Print rows as a table that fits the terminal; the keys are its header."""
     from rich.console import Console
     from rich.text import Text
 
     names = list(map(printable, rows[0])) if rows else []
     cells = [["–" if value is None else printable(str(value)) for value in row.values()] for row in rows]
-    # Where the output is a file, lines are not cut to a terminal's width.
+    # In a file, lines are not cut to a terminal's width.
     console = Console(width=None if sys.stdout.isatty() else 200)
     if (lines := _in_line([names, *cells], console.width)) is None:
         console.print(_folded(names, cells))
@@ -49,7 +50,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _in_line(rows: Sequence[Sequence[str]], width: int) -> list[str] | None:
-    """The rows as lines with their cells below each other; None where these lines would not fit the width."""
+    """The rows as lines with aligned columns; None if these lines would not fit the width."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
@@ -61,7 +62,7 @@ def _in_line(rows: Sequence[Sequence[str]], width: int) -> list[str] | None:
 
 
 def _folded(names: Sequence[str], cells: Sequence[Sequence[str]]) -> "Table":
-    """The rows with long cells folded: this takes a third of a millisecond a row."""
+    """The rows with long cells folded, which takes a third of a millisecond per row."""
     from rich.table import Table
     from rich.text import Text
 
@@ -70,44 +71,21 @@ def _folded(names: Sequence[str], cells: Sequence[Sequence[str]]) -> "Table":
         # The first column is what people copy: a run's id, a name.
         table.add_column(name, overflow="fold", no_wrap=index == 0)
     for row in cells:
-        # As Text: a user's title is data, no markup.
+        # As Text: a user's title is data, not markup.
         table.add_row(*map(Text, row))
     return table
 
 
 def printable(text: str) -> str:
-    """Somebody's words without what would steer the terminal."""
+    """Foreign text without the characters that control a terminal."""
     if text.isprintable():
         return text
     return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) == "Cc" else letter for letter in text)
 
 
-def figure(name: str, value: float | None) -> str | None:
-    """A loss as 0.1073, an accuracy as 97.08 %; name: the figure's, in Keras's words."""
+def measured(name: str, value: float | None) -> str:
+    """A loss as 0.1073, an accuracy as 97.08 %; name: what was measured, in Keras's words."""
     return percent(value) if value is None or name.endswith("accuracy") else f"{value:.4f}"
-
-
-def count(number: int, word: str) -> str:
-    """1 and epoch as 1 epoch, 9870 and step as 9,870 steps."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def file_size(num_bytes: int) -> str:
-    """12345678 as 12.3 MB, 640000 as 640 kB."""
-    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
-
-
-def moment(iso: str) -> str | None:
-    """An ISO date in UTC as 2026-11-20 18:33 on this machine's clock; None where it is none."""
-    try:
-        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError):
-        return None
-
-
-def percent(fraction: float | None) -> str | None:
-    """0.9708 as 97.08 %."""
-    return None if fraction is None else f"{100 * fraction:.2f} %"
 
 
 def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:
@@ -121,7 +99,7 @@ def check_new_file(path: Path, suffix: str, *, overwrite: bool) -> None:
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a whole file or none. Raises `ToolkitError` where the disk refuses."""
+    """Write the whole file or nothing. Raises `ToolkitError` if that fails."""
     try:
         write_atomically(path, write)
     except OSError as error:
@@ -130,7 +108,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
-    """A bar on standard error with loss, accuracy and time left; silent where there is no terminal.
+    """A bar on standard error with loss, accuracy and time left; silent without a terminal.
 
     Yields the function to call with each event of the run.
     """
@@ -138,7 +116,7 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.text import Text
 
-    # rich itself takes settings such as FORCE_COLOR for a terminal.
+    # rich itself takes settings such as FORCE_COLOR as proof of a terminal.
     terminal = sys.stderr.isatty()
     console = Console(stderr=True)
     unit, total = ("step", config.steps) if config.steps else ("epoch", config.epochs or 1)
@@ -155,18 +133,20 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
         task = progress.add_task(printable(config.name), total=total, figures="starting")
 
         def show(event: dict[str, Any]) -> None:
-            if event["event"] == "note" and terminal:
-                progress.console.print(Text(printable(event["sentence"])))
-            if event["event"] == "epoch":
-                progress.update(task, completed=event[unit], figures=_figures(event))
+            told = event_of(event)
+            if isinstance(told, Note) and terminal:
+                progress.console.print(Text(printable(told.sentence)))
+            if isinstance(told, Measurement):
+                done = told.step if config.steps else told.epoch
+                progress.update(task, completed=done, figures=_figures(told))
 
         yield show
 
 
-def _figures(event: dict[str, Any]) -> str:
-    loss = event["loss"] if event["loss"] is not None else event["honest_loss"]
-    accuracy = event["accuracy"] if event["accuracy"] is not None else event["honest_accuracy"]
+def _figures(event: Measurement) -> str:
+    loss = event.loss if event.loss is not None else event.honest_loss
+    accuracy = event.accuracy if event.accuracy is not None else event.honest_accuracy
     shown = [f"loss {loss:.4f}" if loss is not None else "loss –", f"accuracy {percent(accuracy)}"]
-    if event["val_loss"] is not None:
-        shown.append(f"val_loss {event['val_loss']:.4f}")
+    if event.val_loss is not None:
+        shown.append(f"val_loss {event.val_loss:.4f}")
     return " · ".join(shown)

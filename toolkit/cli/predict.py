@@ -1,4 +1,4 @@
-"""`predict`: what a trained run says of one's own pictures and of test rows."""
+"""`predict`: predictions of a trained run for the user's own pictures and for test rows."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,12 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..errors import DataError, ToolkitError
-from ..metrics import NO_CLASS
+from ..formatting import percent
+from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
-from ..saved_runs import load_data, open_model
+from ..runs.artifacts import load_data, open_model
 from .options import json_option, root_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 
 @click.command()
@@ -50,13 +51,13 @@ def predict(
 
 
 def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
-    """Label and probabilities of each row, and its logits where the model ends in logits, as JSON keeps them.
+    """Label and probabilities of each row, and its logits if the model ends in logits, as JSON stores them.
 
-    The label is None where the network's answer is no number.
+    The label is None if the network outputs NaN.
     """
     model = open_model(run)
-    from ..prediction import ends_in_logits, raw_outputs
-    from ..prediction import predict as predict_with
+    from ..models.prediction import ends_in_logits, raw_outputs
+    from ..models.prediction import predict as predict_with
 
     labels, probabilities = predict_with(model, inputs)
     answers: list[dict[str, Any]] = [
@@ -70,7 +71,7 @@ def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict
 
 
 def parse_index(text: str, num_rows: int) -> list[int]:
-    """`"7"`, `"0:10"` or `"1,5,20:25"` as row numbers. Raises `ToolkitError` where a row does not exist."""
+    """Row numbers from `"7"`, `"0:10"` or `"1,5,20:25"`. Raises `ToolkitError` if a row does not exist."""
     rows: list[int] = []
     for part in text.split(","):
         first, colon, last = part.strip().partition(":")
@@ -86,9 +87,9 @@ def parse_index(text: str, num_rows: int) -> list[int]:
 
 
 def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
-    """A picture file as a row of the data set, and what is said of it: its preparation and what is doubtful.
+    """A picture file as a row of the data set, and remarks on it: its preparation and any doubts.
 
-    Raises `ToolkitError` where the data set holds no pictures, `DataError` for a file that is no picture or a
+    Raises `ToolkitError` if the data set holds no pictures, `DataError` for a file that is not a picture, or for a
     page without ink.
     """
     from ..handwriting import from_pixels, open_picture, prepare_picture

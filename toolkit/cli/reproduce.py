@@ -1,18 +1,19 @@
-"""`reproduce`: train the published experiments at full length; claimed beside obtained."""
+"""`reproduce`: trains the published experiments at full length; claimed and obtained accuracy side by side."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..checks import check_experiment
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS, find_preset
 from ..experiment import run_experiment
-from ..presets import PRESETS, find_preset
-from ..room import check_room
+from ..formatting import percent
+from ..preflight import check_experiment
 from ..runs import create_run
+from ..runs.disk_space import check_room
 from .options import json_option, root_option
-from .output import BROKEN_OFF, percent, print_json, print_table, progress_bar
+from .output import BROKEN_OFF, print_json, print_table, progress_bar
 from .train import stop_on_signals
 
 
@@ -22,10 +23,10 @@ from .train import stop_on_signals
 @root_option
 @json_option
 def reproduce(names: tuple[str, ...], seed: int | None, root: Path, as_json: bool) -> int:
-    """Train published experiments at full length and print claimed beside obtained.
+    """Train published experiments at full length; print claimed and obtained accuracy side by side.
 
-    Without names: the ten that claim a figure. `dropout` by name also trains `mlp` for as many epochs
-    beside it, as its tutorial argues.
+    Without names: the ten that claim an accuracy. The name `dropout` also trains `mlp` for as many epochs, to compare
+    the two as its tutorial does.
     """
     chosen = [find_preset(name) for name in names] or [one for one in PRESETS.values() if one.claimed]
     planned = [(one.config, one.claim) for one in chosen]
@@ -51,17 +52,17 @@ def _train(config: ExperimentConfig, claim: float | None, root: Path) -> dict[st
     run = create_run(root, config, asked_by="reproduce")
     with progress_bar(config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, report=report, should_stop=should_stop)
-    accuracy, overfitting = result.get("test_accuracy"), result.get("overfitting") or {}
+    accuracy, overfitting = result.test_accuracy, result.overfitting
     return {
         "preset": config.name,
         "claimed": claim,
         "test_accuracy": accuracy,
         "difference": None if claim is None or accuracy is None else accuracy - claim,
-        "state": result["state"],
-        "seconds": result["seconds"],
-        "epochs": result.get("epochs"),
+        "state": result.state,
+        "seconds": result.seconds,
+        "epochs": result.epochs,
         "seed": config.seed,
-        "best_epoch": overfitting.get("best_epoch"),
-        "overfitting": overfitting.get("state"),
+        "best_epoch": overfitting.best_epoch if overfitting else None,
+        "overfitting": overfitting.state if overfitting else None,
         "run_id": run.id,
     }

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from ..engine_choice import evaluation_batch_size
+from ..formatting import percent
 from ..runs import open_run
-from ..saved_runs import load_data, open_model
+from ..runs.artifacts import load_data, open_model
+from ..training.engine_choice import evaluation_batch_size
 from .options import json_option, root_option
-from .output import percent, print_json, print_table
+from .output import print_json, print_table
 
 if TYPE_CHECKING:
-    from ..metrics import ClassMetrics
+    from ..analysis.metrics import ClassMetrics
 
 _WIDEST_MATRIX, _SHORT_NAME = 25, 5
 
@@ -28,7 +29,7 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
     run = open_run(root, run_id)
     data = load_data(run)
     model = open_model(run)
-    from ..evaluation import evaluate as evaluate_model
+    from ..analysis.evaluation import evaluate as evaluate_model
 
     batch_size = evaluation_batch_size(run.config, run.config.batch_size)
     evaluation = evaluate_model(model, data, batch_size=batch_size)
@@ -43,7 +44,7 @@ def evaluate(run_id: str, root: Path, as_json: bool) -> None:
 
 
 def _print_confusion(matrix: np.ndarray, names: Sequence[str]) -> None:
-    """Long names would be broken over lines at the head of a narrow column: numbers stand for them there."""
+    """Print the matrix; numbers replace long names in its header, where narrow columns would break them."""
     if len(names) > _WIDEST_MATRIX:
         print("The confusion matrix is too wide for this page; --json prints it.")
         return

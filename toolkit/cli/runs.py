@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import RunError, ToolkitError
-from ..run_version import why_not_deleted
+from ..formatting import file_size, moment, percent
 from ..runs import NEWER, ORDERS, RunFolder, dataset_of, find_run_folder, list_runs, open_run, sweep, told_command
-from ..trash import keeps_runs, trashed_runs
+from ..runs.newer import why_not_deleted
+from ..runs.schema import Outcome
+from ..runs.trash import keeps_runs, trashed_runs
 from .options import json_option, root_option
-from .output import BROKEN_OFF, figure, file_size, moment, percent, print_json, print_table, printable
+from .output import BROKEN_OFF, measured, print_json, print_table, printable
 from .trash import trash_advice
 
 if TYPE_CHECKING:
-    from ..comparison import ComparedRun, Comparison
-    from ..overfitting import OverfittingReport
+    from ..analysis.comparison import ComparedRun, Comparison
+    from ..analysis.overfitting import OverfittingReport
 
-#: What is said of a run that the trash did not keep.
+#: Follows the name of a deleted run that the trash did not keep.
 _GONE = " · for good: the trash has no room for it"
-#: So many columns of a comparison fit a terminal.
+#: This many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
 
 
@@ -44,14 +46,14 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
             if one["state"] in (*BROKEN_OFF, NEWER) and one["message"]:
                 print(f"{one['run_id']}: {printable(one['message'])}")
     elif existing := len(list_runs(root, newer=True)):
-        print(f"None of the {existing:,} runs in {root} is like that. Leave a filter out to see more.")
+        print(f"None of the {existing:,} runs in {root} matches. Leave out a filter to see more.")
     else:
         training = told_command("train", "--preset", "keras-mlp", root=root)
         print(f"There are no runs in {root} yet. Train one: {training}")
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:
-    """What fits a line."""
+    """The fields that fit on a line."""
     return {
         **{name: described[name] for name in ("run_id", "name", "state", "dataset")},
         "accuracy": percent(described["test_accuracy"]),
@@ -62,17 +64,17 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
 
 def _describe_run(run: RunFolder) -> dict[str, Any]:
     state = run.state
-    # Of a newer one nothing but what names it is read.
-    result = {} if state == NEWER else run.result or {}
+    # Of a newer run, only what names it is read.
+    result = Outcome() if state == NEWER else run.result or Outcome()
     return {
         "run_id": run.id,
         "name": run.title,
         "state": state,
         "dataset": dataset_of(run),
-        "epochs": result.get("epochs"),
-        "test_accuracy": result.get("test_accuracy"),
-        "overfitting": (result.get("overfitting") or {}).get("state"),
-        "seconds": result.get("seconds"),
+        "epochs": result.epochs,
+        "test_accuracy": result.test_accuracy,
+        "overfitting": result.overfitting.state if result.overfitting else None,
+        "seconds": result.seconds,
         "created": run.created,
         "message": run.message,
     }
@@ -83,8 +85,8 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
 @root_option
 @json_option
 def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
-    """Put runs side by side: the settings that differ, and what came of each."""
-    from ..comparison import compare_runs
+    """Put runs side by side: the settings that differ, and the results of each."""
+    from ..analysis.comparison import compare_runs
 
     comparison = compare_runs([open_run(root, run_id) for run_id in run_ids])
     if as_json:
@@ -97,7 +99,7 @@ def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
 
 
 def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The lines of the table, each with one value a run."""
+    """The lines of the table, each with one value per run."""
     columns = comparison.runs[shown]
     blank = [""] * len(columns)
     yield "title", [run.name for run in columns]
@@ -109,8 +111,8 @@ def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequenc
     yield "epochs trained", [run.epochs for run in columns]
     yield "steps trained", [run.steps for run in columns]
     yield "seconds", [run.seconds for run in columns]
-    yield "test_loss", [figure("loss", run.test_loss) for run in columns]
-    yield "test_accuracy", [figure("accuracy", run.test_accuracy) for run in columns]
+    yield "test_loss", [measured("loss", run.test_loss) for run in columns]
+    yield "test_accuracy", [measured("accuracy", run.test_accuracy) for run in columns]
     for name in comparison.runs[0].best:
         yield f"{name}, best / last", [_best_and_last(run, name) for run in columns]
     yield "best epoch", [run.overfitting.best_epoch for run in columns]
@@ -118,8 +120,9 @@ def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequenc
 
 
 def _best_and_last(run: "ComparedRun", name: str) -> str | None:
-    best, last = figure(name, run.best[name]), figure(name, run.last[name])
-    return best and f"{best} / {last or '–'}"
+    if run.best[name] is None:
+        return None
+    return f"{measured(name, run.best[name])} / {measured(name, run.last[name])}"
 
 
 def _overfitting(report: "OverfittingReport") -> str:
@@ -134,7 +137,7 @@ def _overfitting(report: "OverfittingReport") -> str:
 @root_option
 @json_option
 def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
-    """Give a run another title, in quotes where it has blanks; its id, RUN, stays."""
+    """Give a run another title, in quotes if it has blanks; its id, RUN, stays."""
     run = open_run(root, run_id)
     before = run.config.name
     run.rename(title)
@@ -150,7 +153,7 @@ def rename(run_id: str, title: str, root: Path, as_json: bool) -> None:
 @root_option
 @json_option
 def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> None:
-    """Move runs into the trash, with all that they saved. Asks before it does; `restore` brings them back."""
+    """Move runs into the trash, with all that they saved. Asks first; `restore` brings them back."""
     chosen = [find_run_folder(root, run_id) for run_id in dict.fromkeys(run_ids)]
     for run in chosen:
         if why := why_not_deleted(run.path):
@@ -172,7 +175,7 @@ def delete(run_ids: tuple[str, ...], yes: bool, root: Path, as_json: bool) -> No
 
 
 def _describe_loss(run: RunFolder, root: Path, run_ids: Sequence[str]) -> dict[str, Any]:
-    """What is lost with a run; it may be damaged."""
+    """What is lost with a run, which may be damaged."""
     try:
         name = run.config.name
     except RunError:

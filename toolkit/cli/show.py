@@ -1,4 +1,4 @@
-"""`show`: one HTML report on a run."""
+"""`show`: writes an HTML report on a run."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from .output import print_json
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.option("--output", type=click.Path(path_type=Path), help="The HTML file.  [default: RUN.html]")
-@click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 @root_option
 @json_option
 def show(run_id: str, output: Path | None, overwrite: bool, root: Path, as_json: bool) -> None:
-    """Write one HTML report on a run: verdict, curves, figures of the test, mistakes. It opens offline."""
+    """Write one HTML report on a run: verdict, curves, test metrics, mistakes. It opens offline."""
     run = open_run(root, run_id)
     from ..report import write_report
 

@@ -1,4 +1,4 @@
-"""`train`: one run from a preset, a file or flags; `resume`: one that broke off."""
+"""`train`: trains a run from a preset, a file or flags; `resume`: continues one that broke off."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -9,17 +9,19 @@ from typing import Any
 
 import click
 
-from ..checks import check_experiment, check_resume
+from ..analysis.metrics import Evaluation
 from ..config import ExperimentConfig
+from ..config.presets import preset
 from ..datasets import dataset_info, load_dataset
 from ..errors import ToolkitError
 from ..experiment import run_experiment
-from ..metrics import Evaluation
-from ..presets import preset
-from ..room import check_room
+from ..formatting import count, percent
+from ..preflight import check_experiment, check_resume
 from ..runs import RunFolder, create_run, open_run
+from ..runs.disk_space import check_room
+from ..runs.schema import Outcome
 from .options import config_options, given_changes, json_option, root_option
-from .output import BROKEN_OFF, count, percent, print_json, printable, progress_bar
+from .output import BROKEN_OFF, print_json, printable, progress_bar
 
 _DEFAULT_PRESET = "keras-mlp"
 
@@ -43,13 +45,13 @@ def train(
 ) -> int:
     """Train a network, judge and evaluate it, and keep everything in a run folder.
 
-    Flags change single fields of the preset or the file. Ctrl-C stops; what was learnt is kept.
+    Flags change single fields of the preset or the file. Ctrl-C stops; what was learned is kept.
     """
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
     check_room(config, root)
     if dataset_info(config.dataset, label=config.label).missing():
-        load_dataset(config.dataset)  # Fetched now, so that a mistake costs no run.
+        load_dataset(config.dataset)  # Loaded now, so that a mistake leaves no failed run behind.
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
     return _carry_out(run, as_json)
 
@@ -59,9 +61,9 @@ def train(
 @root_option
 @json_option
 def resume(run_id: str, root: Path, as_json: bool) -> int:
-    """Go on with a run that was stopped or interrupted, from its last measurement.
+    """Continue a run that was stopped or interrupted, from its last measurement.
 
-    With the optimizer's state: the figures are those of a run that was never interrupted.
+    The optimizer's state is restored, so the metrics are those of an uninterrupted run.
     """
     run = open_run(root, run_id)
     check_resume(run)
@@ -71,19 +73,19 @@ def resume(run_id: str, root: Path, as_json: bool) -> int:
 
 
 def _carry_out(run: RunFolder, as_json: bool, *, resume: bool = False) -> int:
-    """Train with a progress bar and say how it went; returns the exit status."""
+    """Train with a progress bar and print the outcome; returns the exit status."""
     with progress_bar(run.config) as report, stop_on_signals() as should_stop:
         result = run_experiment(run, resume=resume, report=report, should_stop=should_stop)
-    print_json(_summary(result)) if as_json else _print_summary(run, result)
-    if result["state"] in BROKEN_OFF:
-        click.echo(result["message"], err=True)
+    print_json(_summary(run, result)) if as_json else _print_summary(run, result)
+    if result.state in BROKEN_OFF:
+        click.echo(result.message, err=True)
         return 1
     return 0
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C (and a polite kill) into a request to stop; a second one breaks off."""
+    """Turn Ctrl-C (and SIGTERM) into a request to stop; a second one aborts."""
     asked = False
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -108,32 +110,39 @@ def _base(preset_name: str | None, config_file: Path | None) -> ExperimentConfig
     return preset(_DEFAULT_PRESET if preset_name is None else preset_name)
 
 
-def _summary(result: dict[str, Any]) -> dict[str, Any]:
-    report = result.get("overfitting") or {}
+def _summary(run: RunFolder, result: Outcome) -> dict[str, Any]:
+    verdict = result.overfitting
     return {
-        "run_id": result["run_id"],
-        "state": result["state"],
-        "epochs": result.get("epochs"),
-        "steps": result.get("steps"),
-        "test_loss": result.get("test_loss"),
-        "test_accuracy": result.get("test_accuracy"),
-        "overfitting": {name: report.get(name) for name in ("state", "best_epoch", "since_epoch", "sentence")},
-        "seconds": result["seconds"],
-        "message": result.get("message", ""),
+        "run_id": run.id,
+        "state": result.state,
+        "epochs": result.epochs,
+        "steps": result.steps,
+        "test_loss": result.test_loss,
+        "test_accuracy": result.test_accuracy,
+        "overfitting": {
+            "state": verdict and verdict.state,
+            "best_epoch": verdict and verdict.best_epoch,
+            "since_epoch": verdict and verdict.since_epoch,
+            "sentence": verdict and verdict.sentence,
+        },
+        "seconds": result.seconds,
+        "message": result.message,
     }
 
 
-def _print_summary(run: RunFolder, result: dict[str, Any]) -> None:
-    if result["state"] in BROKEN_OFF:
+def _print_summary(run: RunFolder, result: Outcome) -> None:
+    if result.state in BROKEN_OFF:
         return
-    length = f"{count(result['epochs'], 'epoch')}, {count(result['steps'], 'step')}"
-    print(f"{run.id} · {result['state']} · {length}, {result['seconds']:.1f} s")
+    length = f"{count(result.epochs, 'epoch')}, {count(result.steps, 'step')}"
+    print(f"{run.id} · {result.state} · {length}, {result.seconds or 0:.1f} s")
     for note in run.history().notes:
         print(printable(note))
-    loss = "" if result["test_loss"] is None else f", test loss {result['test_loss']:.4f}"
-    if result["test_accuracy"] is not None:
-        print(f"Test accuracy {percent(result['test_accuracy'])}{loss}")
-    if (evaluation := Evaluation.from_dict(result)) and evaluation.complaint:
+    loss = "" if result.test_loss is None else f", test loss {result.test_loss:.4f}"
+    evaluation = Evaluation.from_dict(result)
+    if evaluation and evaluation.complaint:
         print(evaluation.complaint)
-    print(result["overfitting"]["sentence"])
+    elif result.test_accuracy is not None:
+        print(f"Test accuracy {percent(result.test_accuracy)}{loss}")
+    if result.overfitting:
+        print(result.overfitting.sentence)
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

@@ -1,4 +1,4 @@
-"""`trash` and `restore`: what was deleted, and how it comes back."""
+"""`trash` and `restore`: lists deleted runs, and brings them back."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from ..formatting import file_size, moment
 from ..limits import TRASH_DAYS, TRASH_MB
 from ..runs import RunFolder, told_command
-from ..trash import TrashedRun, empty_trash, restore_run, trashed_runs
+from ..runs.trash import TrashedRun, empty_trash, restore_run, trashed_runs
 from .options import json_option, root_option
-from .output import file_size, moment, print_json, print_table, printable
+from .output import print_json, print_table, printable
 
 
 @click.command()
@@ -20,7 +21,7 @@ from .output import file_size, moment, print_json, print_table, printable
 def trash(empty: bool, root: Path, as_json: bool) -> None:
     """List the deleted runs that can be brought back, or remove them for good."""
     runs = trashed_runs(root)
-    described = {one.path: _described(one) for one in runs}  # Before they are gone.
+    described = {one.path: _described(one) for one in runs}  # Read before they are removed.
     removed = empty_trash(root, everything=True) if empty else []
     told = [described[one.path] for one in (removed if empty else runs)]
     if as_json:
@@ -54,7 +55,7 @@ def restore(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
 
 
 def trash_advice(run_ids: Sequence[str], root: Path) -> str:
-    """What is said of runs that were just deleted: how long they are kept, and how they come back."""
+    """The advice after a deletion: how long the runs are kept, and how to restore them."""
     there = "It is" if len(run_ids) == 1 else "They are"
     return f"{there} in the trash. {_how_long()} Undo with: {told_command('restore', *run_ids, root=root)}"
 

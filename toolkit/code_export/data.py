@@ -6,16 +6,17 @@ from math import ceil
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
+from ..config.shapes import Shape, input_shape, shown
 from ..datasets import DATASETS, Dataset, dataset_info, load_dataset
-from ..engine_choice import EngineKind, choose_engine
-from ..preparation import fitting_validation_rows
-from ..shapes import Shape, input_shape, shown
+from ..datasets.preprocessing import fitting_validation_rows
+from ..training.engine_choice import EngineKind, choose_engine
 from .layout import bracket_code, comment_code
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What the script's lines depend on. is_uint8: pixels in [0, 255], to be scaled; floats are taken as they are."""
+    """The facts that the script depends on. is_uint8: pixels in [0, 255], to be scaled; floats stay as they are."""
 
     row_shape: Shape
     num_classes: int
@@ -24,14 +25,14 @@ class DataFacts:
 
     @property
     def is_table(self) -> bool:
-        """Whether the rows' columns are to be standardised."""
+        """Whether the columns are to be standardised."""
         return len(self.row_shape) == 1 and not self.is_uint8
 
 
 def facts_of(config: ExperimentConfig, data: Dataset | None = None) -> DataFacts:
-    """The facts of the data at hand; without it, of a known data set without loading it, or of one's own.
+    """The facts of `data`; without it, those of a known data set, which is not loaded, or of the user's own.
 
-    Raises `ConfigError` where the data set is unknown.
+    Raises `ConfigError` if the data set is unknown.
     """
     if data is None and config.dataset not in DATASETS:
         data = load_dataset(config.dataset, label=config.label)
@@ -51,7 +52,7 @@ print("x_test:", x_test.shape, x_test.dtype, "y_test:", y_test.shape)"""
 
 
 def split_code(config: ExperimentConfig, facts: DataFacts) -> str:
-    """Hold validation rows back, with the same rows on each side as `split_validation`; empty where none are."""
+    """Hold out validation rows, the same rows as `split_validation`; empty if there are none."""
     if config.validation_split is None:
         return _first_rows_code(held_rows(config, facts))
     comment = f"Hold {100 * config.validation_split:g} % of the training rows back, to check the network on them."
@@ -73,7 +74,7 @@ x_train, y_train = x_train[{held}:], y_train[{held}:]"""
 
 
 def standardise_code(facts: DataFacts) -> str:
-    """Mean and spread of a table's columns, from the training rows alone; empty for pictures."""
+    """Mean and standard deviation of a table's columns, from the training rows alone; empty for pictures."""
     if not facts.is_table:
         return ""
     return """\
@@ -94,8 +95,8 @@ def inputs_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def targets_code(config: ExperimentConfig, facts: DataFacts) -> str:
-    """One-hot rows; nothing for a sparse loss, which takes the labels as they are."""
-    if config.loss == "sparse_categorical_crossentropy":
+    """One-hot targets; empty for a sparse loss, which takes the labels as they are."""
+    if LOSSES[config.loss].takes_labels:
         return ""
     comment = f"Each label becomes {facts.num_classes} numbers: a single 1, the rest 0 (one-hot)."
     lines = [f"{name} = keras.utils.to_categorical({name}, {facts.num_classes})" for name in _names("y", config)]
@@ -103,13 +104,13 @@ def targets_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def engine_of(config: ExperimentConfig, facts: DataFacts) -> EngineKind:
-    """The engine that trains the config on such data."""
+    """The engine that trains this config on such data."""
     rows = facts.train_rows - held_rows(config, facts)
     return choose_engine(config, facts.row_shape, facts.num_classes, num_rows=rows)
 
 
 def held_rows(config: ExperimentConfig, facts: DataFacts) -> int:
-    """How many training rows are held back for validation."""
+    """How many training rows are held out for validation."""
     if config.validation_split is not None:
         return ceil(config.validation_split * facts.train_rows)
     return fitting_validation_rows(config.validation_rows, facts.train_rows) or 0

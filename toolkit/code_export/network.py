@@ -5,36 +5,16 @@ from textwrap import indent
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..layers import INITIALIZERS, Dense, Layer, parse_initializer
-from ..shapes import input_shape, shown
+from ..config.initializers import INITIALIZERS, parse_initializer
+from ..config.layers import Dense, Layer
+from ..config.losses import LOSSES
+from ..config.optimizers import OPTIMIZERS
+from ..config.shapes import input_shape, shown
 from .data import DataFacts, engine_of
 from .layout import bracket_code, comment_code, value_code
 
-_WEIGHTED = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
-_POOLING = {"pool_size": 2, "strides": None, "padding": "valid"}
-
-#: kind -> Keras's defaults, in the order in which arguments are written. Arguments without one come first, unnamed.
-_KERAS_DEFAULTS: dict[str, dict[str, Any]] = {
-    "dense": {"activation": "linear", **_WEIGHTED},
-    "conv2d": {"strides": 1, "padding": "valid", "activation": "linear", **_WEIGHTED},
-    "max_pooling2d": _POOLING,
-    "average_pooling2d": _POOLING,
-    "global_average_pooling2d": {},
-    "flatten": {},
-    "dropout": {},
-    "batch_normalization": {"momentum": 0.99},
-    "activation": {},
-}
-
-#: name -> Keras's class and its default learning rate.
-_OPTIMIZERS = {
-    "sgd": ("SGD", 0.01),
-    "rmsprop": ("RMSprop", 0.001),
-    "adagrad": ("Adagrad", 0.001),
-    "adam": ("Adam", 0.001),
-    "adamw": ("AdamW", 0.001),
-    "nadam": ("Nadam", 0.001),
-}
+#: The settings that a layer may leave to the config.
+_WEIGHTED = ("use_bias", "kernel_initializer", "bias_initializer")
 
 UNCLIPPED_LOSS = '''\
 class UnclippedCrossentropy(keras.losses.Loss):
@@ -55,7 +35,7 @@ def model_code(config: ExperimentConfig, facts: DataFacts, *, from_weights: bool
         comment_code(comment),
         "keras.utils.set_random_seed(SEED)",
         _network_code(config, facts),
-        *(["model.load_weights(WEIGHTS)  # go on from what another run has learnt"] if from_weights else []),
+        *(["model.load_weights(WEIGHTS)  # continue from the weights of another run"] if from_weights else []),
         _compile_code(config, facts),
         "model.summary()",
     ]
@@ -72,12 +52,12 @@ def _network_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
-    defaults = _KERAS_DEFAULTS[layer.kind]
+    defaults = layer.keras_defaults
     settings = layer.model_dump(exclude={"kind"})
     settings |= {name: getattr(config, name) for name in _WEIGHTED if settings.get(name, "") is None}
     written = [name for name, default in defaults.items() if settings[name] != default]
-    # Python makes arguments before Keras makes its defaults. Where the bias's initializer is such an argument, the
-    # kernel's must be one too: it draws its seed first.
+    # Python evaluates arguments before Keras makes its defaults. If the bias's initializer is such an argument, the
+    # kernel's must be one too, since it draws its seed first.
     called = "bias_initializer" in written and _initializer_code(settings["bias_initializer"]).endswith(")")
     if called and "kernel_initializer" not in written:
         written.insert(written.index("bias_initializer"), "kernel_initializer")
@@ -86,11 +66,11 @@ def _layer_code(layer: Layer, config: ExperimentConfig) -> str:
         initializer = name.endswith("initializer")
         code = _initializer_code(settings[name], as_call=called) if initializer else value_code(settings[name])
         arguments.append(f"{name}={code}")
-    return bracket_code(f"layers.{type(layer).__name__.removesuffix('Layer')}(", arguments, depth=2)
+    return bracket_code(f"layers.{layer.keras_class}(", arguments, depth=2)
 
 
 def _initializer_code(text: str, *, as_call: bool = False) -> str:
-    """Its name alone where its number is the default, else `initializers.RandomNormal(stddev=0.01)`."""
+    """Its name alone if its number is the default, else `initializers.RandomNormal(stddev=0.01)`."""
     name, numbers = parse_initializer(text)
     default = INITIALIZERS[name]
     if not as_call and (default is None or numbers == dict([default])):
@@ -106,22 +86,22 @@ def _compile_code(config: ExperimentConfig, facts: DataFacts) -> str:
 
 
 def _optimizer_code(config: ExperimentConfig) -> str:
-    name, usual_rate = _OPTIMIZERS[config.optimizer]
-    usual = {"learning_rate": usual_rate, "momentum": 0.0, "nesterov": False}
+    chosen = OPTIMIZERS[config.optimizer]
+    usual = {"learning_rate": chosen.keras_learning_rate, **dict.fromkeys(chosen.takes, 0)}
     changed = {name: getattr(config, name) for name in usual if getattr(config, name) != usual[name]}
-    return bracket_code(f"keras.optimizers.{name}(", _named(changed)) if changed else value_code(config.optimizer)
+    start = f"keras.optimizers.{chosen.keras_class}("
+    return bracket_code(start, _named(changed)) if changed else value_code(config.optimizer)
 
 
 def _loss_code(config: ExperimentConfig) -> str:
-    match config.loss:
-        case "unclipped_crossentropy_sum":
-            return 'UnclippedCrossentropy(reduction="sum")'
-        case "unclipped_crossentropy_mean":
-            return "UnclippedCrossentropy()"
-        case name if config.from_logits:
-            return f"keras.losses.{name.title().replace('_', '')}(from_logits=True)"
-        case name:
-            return value_code(name)
+    chosen = LOSSES[config.loss]
+    settings: dict[str, Any] = {"reduction": "sum"} if chosen.sums_batch else {}
+    if chosen.keras_class is None:
+        return bracket_code("UnclippedCrossentropy(", _named(settings))
+    settings |= {"from_logits": True} if config.from_logits else {}
+    return (
+        bracket_code(f"keras.losses.{chosen.keras_class}(", _named(settings)) if settings else value_code(chosen.name)
+    )
 
 
 def _named(values: Mapping[str, Any]) -> list[str]:

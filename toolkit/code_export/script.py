@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ..config import ExperimentConfig
+from ..config.presets import PRESETS
+from ..config.shapes import trace_shapes
 from ..datasets import Dataset
-from ..presets import PRESETS
-from ..shapes import trace_shapes
 from .data import (
     LOAD,
     DataFacts,
@@ -33,15 +33,15 @@ def export_code(
     """The experiment as a Keras script that needs keras, numpy, scikit-learn and a data file, not the toolkit.
 
     Its plain `fit` gives the loss, accuracy, val_loss and val_accuracy of `train` on the same machine with the same
-    number of threads: to the last bit where plain graphs train, but for rounding where XLA does. The honest curve is
-    left out: the script stays short.
+    number of threads: bit for bit with plain graphs, up to rounding with XLA. The honest curve is left out to keep the
+    script short.
 
-    data: what the config is for, where it is at hand; it need not be for the data sets that have a name.
-    data_file: the `.npz` with Keras's four keys that the script reads unless it is told another; None: one
-    named after the data set. weights_file: weights to start from. about: a sentence for the script's head.
+    data: the config's data set, if it is loaded already; data sets with a known name need not be.
+    data_file: the `.npz` with Keras's four keys that the script reads unless its argument names another; None: one
+    named after the data set. weights_file: weights to start from. about: a sentence for the top of the script.
 
-    Returns text that Ruff's and Black's formatters leave as it is. Raises `ConfigError` where the data set
-    is unknown or a layer can't take what arrives at it.
+    Returns code that Ruff's and Black's formatters leave unchanged. Raises `ConfigError` if the data set
+    is unknown or a layer can't take its input.
     """
     facts = facts_of(config, data)
     trace_shapes(config, facts.row_shape, facts.num_classes)
@@ -67,7 +67,7 @@ def export_code(
 
 
 def data_file_name(config: ExperimentConfig) -> str:
-    """The data file that a script reads where no other is named: that of Keras for its own data sets."""
+    """The data file that a script reads by default: for Keras's own data sets, Keras's file."""
     return f"{Path(config.dataset).stem}.npz"
 
 
@@ -82,7 +82,7 @@ def _introduction(config: ExperimentConfig, facts: DataFacts, about: str) -> str
     exact = "but for rounding" if engine_of(config, facts) == "xla" else "to the last digit"
     paragraphs.append(
         "DATA is an .npz file of x_train, y_train, x_test and y_test, as Keras's own data sets are; it can be named as "
-        f"the first argument. {origin or '`python -m toolkit export` writes it where it is given --data.'} On the "
+        f"the first argument. {origin or '`python -m toolkit export` writes it if it is given --data.'} On the "
         f"same machine with the same number of threads, the history is the toolkit's {exact}."
     )
     return docstring_code(paragraphs)

@@ -1,16 +1,17 @@
-"""The script's second half: batches in the toolkit's order, `fit`, the lowest validation loss, the test, the model."""
+"""The script's second half: batches in the toolkit's order, `fit`, lowest validation loss, evaluation, saving."""
 
 import re
 
 from ..config import ExperimentConfig
-from ..engine_choice import evaluation_batch_size
+from ..config.losses import LOSSES
+from ..training.engine_choice import evaluation_batch_size
 from .layout import bracket_code, comment_code, value_code
 
 _STEPS_PER_EPOCH = "math.ceil(len(x_train) / BATCH_SIZE)"
 
 _STOP = '''\
 class StopAfterSteps(keras.callbacks.Callback):
-    """Ends the training where fewer than LOG_EVERY steps are left for the last time."""
+    """Ends the training when fewer than LOG_EVERY steps are left for the last epoch."""
 
     def on_train_batch_end(self, batch, logs=None):
         if self.model.optimizer.iterations >= STEPS:
@@ -18,7 +19,7 @@ class StopAfterSteps(keras.callbacks.Callback):
 
 
 def batches_code(config: ExperimentConfig) -> str:
-    """A generator of batches: each epoch's rows in the order that `row_order` draws."""
+    """A generator of batches, with each epoch's rows in the order that `row_order` draws."""
     epochs = "range(1, EPOCHS + 1)" if config.epochs else "itertools.count(1)"
     return f"""\
 # Once a seed is set, Keras repeats one order of the rows in every epoch: draw our own.
@@ -31,12 +32,12 @@ def batches():
 
 
 def stop_code(config: ExperimentConfig) -> str:
-    """The callback that ends a training in the middle of what `fit` takes for an epoch, where that may be needed."""
+    """The callback that ends training in the middle of an epoch of `fit`; empty if that can't be needed."""
     return _STOP if _ends_between(config) else ""
 
 
 def fit_code(config: ExperimentConfig) -> str:
-    """`history = model.fit(…)`: one epoch of `fit` a measurement."""
+    """`history = model.fit(…)`: one epoch of `fit` per measurement."""
     comment = "Train; give up if the loss is no longer a number."
     steps, epochs = _STEPS_PER_EPOCH, "EPOCHS"
     if _counts_steps(config):
@@ -53,7 +54,7 @@ def fit_code(config: ExperimentConfig) -> str:
 
 
 def lowest_code(config: ExperimentConfig) -> str:
-    """Where validation loss was lowest; empty where nothing is validated."""
+    """Prints where validation loss was lowest; empty without validation rows."""
     if not _validates(config):
         return ""
     losses = "np.nan_to_num(val_loss, nan=np.inf)" if is_unclipped(config) else "val_loss"
@@ -72,7 +73,7 @@ print(f"Lowest validation loss {{val_loss[best]:.4f}} at {unit} {{{unit}}}")"""
 
 
 def judge_code(config: ExperimentConfig) -> str:
-    """Loss and accuracy of the test rows."""
+    """Evaluates loss and accuracy on the test rows."""
     return f"""\
 # Judge the network on the test rows, which had no part in any of this.
 loss, accuracy = model.evaluate(x_test, y_test, batch_size={_evaluation_batch(config)}, verbose=0)
@@ -80,7 +81,7 @@ print(f"Test accuracy {{accuracy:.2%}}, test loss {{loss:.4f}}")"""
 
 
 def save_code(config: ExperimentConfig) -> str:
-    """Save the whole model under the experiment's name."""
+    """Saves the whole model under the experiment's name."""
     slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower())[:40].strip("-") or "model"
     how = ", compile=False" if is_unclipped(config) else ""
     comment = comment_code(f'Save it; keras.models.load_model("{slug}.keras"{how}) opens it again.')
@@ -88,8 +89,8 @@ def save_code(config: ExperimentConfig) -> str:
 
 
 def is_unclipped(config: ExperimentConfig) -> bool:
-    """Whether the loss is the tutorials' own, which Keras has not."""
-    return config.loss.startswith("unclipped")
+    """Whether the loss is the tutorials' own, which Keras does not have."""
+    return not LOSSES[config.loss].is_clipped
 
 
 def _evaluation_batch(config: ExperimentConfig) -> str:
@@ -98,7 +99,7 @@ def _evaluation_batch(config: ExperimentConfig) -> str:
 
 
 def _counts_code(config: ExperimentConfig) -> str:
-    """The number of steps, or of steps between two measurements, where the config leaves it to the data."""
+    """The number of steps, or of steps between measurements, if the config leaves it to the data."""
     if config.epochs and config.log_every:
         return f"STEPS = EPOCHS * {_STEPS_PER_EPOCH}"
     return f"LOG_EVERY = {_STEPS_PER_EPOCH}" if config.steps and not config.log_every else ""

@@ -1,4 +1,4 @@
-"""CIFAR-10, which Keras fetches."""
+"""CIFAR-10, as Keras fetches it."""
 
 import hashlib
 import io
@@ -14,14 +14,14 @@ from .dataset import Dataset
 from .downloads import cache_folder, fetch, fetch_first, first_existing
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
-#: The sum that Keras checks.
+#: The checksum that Keras verifies.
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
-#: The archive as Keras 3 names it, as it is called where it comes from, and as Keras 2 named it.
+#: The archive's names: Keras 3's, the original one, and Keras 2's.
 _ARCHIVES = ("cifar-10-batches-py-target_archive", "cifar-10-python.tar.gz", "cifar-10-batches-py.tar.gz")
 _FOLDER = "cifar-10-batches-py"
-#: Unpacked, as Keras 3 leaves it, and as Keras 2 and people do.
+#: The unpacked folder: of Keras 3, and of Keras 2 or manual unpacking.
 _FOLDERS = (f"cifar-10-batches-py-target/{_FOLDER}", _FOLDER)
-#: The MD5 sums of the files within, as torchvision publishes them: nothing else is unpickled.
+#: The MD5 sums of the files inside, as torchvision publishes them: no other file is unpickled.
 BATCHES = {
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
     "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
@@ -37,12 +37,12 @@ _NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse
 def load_cifar10() -> Dataset:
     """Small photographs of vehicles and animals, 32 × 32 pixels in colour.
 
-    50,000 training and 10,000 test pictures: x uint8 of shape (rows, 32, 32, 3), y uint8 in 0…9. 170 MB are
-    fetched the first time into Keras's folder; an archive that lies there, or its unpacked folder, is taken as
-    it is, if its files are the published ones.
+    50,000 training and 10,000 test pictures: x uint8 of shape (rows, 32, 32, 3), y uint8 in 0…9. The first
+    call downloads 170 MB into Keras's folder; an archive or unpacked folder that is already there is used, if its
+    files are the published ones.
     Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009; as
-    `keras.datasets.cifar10` has it.
-    Raises `DataError` where it can be neither found nor fetched, or is damaged.
+    in `keras.datasets.cifar10`.
+    Raises `DataError` if it can be neither found nor fetched, or is damaged.
     """
     source = _source()
     if source is None:
@@ -54,7 +54,7 @@ def load_cifar10() -> Dataset:
 
 
 def cifar10_missing() -> str | None:
-    """What to do where the archive is not on this machine; else None."""
+    """What to do if the archive is not on this machine; None if it is."""
     return None if _source() else fetch_first("cifar10")
 
 
@@ -78,7 +78,7 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
 
 
 def _batch(source: Path, name: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures and labels of one file, which is unpickled only if it is the published one."""
+    """Pictures and labels of one file. Only the published file is unpickled."""
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != BATCHES[name]:
         raise DataError(
             f"cifar10: {name} in {source} is not the published file, by its MD5 sum. Delete it and fetch it again."
@@ -89,7 +89,7 @@ def _batch(source: Path, name: str, content: bytes) -> tuple[np.ndarray, np.ndar
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Builds NumPy's arrays, under the name that they had in NumPy 1, and nothing else."""
+    """Unpickles NumPy arrays, under their NumPy 1 names too, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         module = module.replace("numpy.core", "numpy._core")
@@ -98,5 +98,5 @@ class _ArraysOnly(pickle.Unpickler):
             ("numpy", "dtype"),
             ("numpy._core.multiarray", "_reconstruct"),
         }:
-            raise pickle.UnpicklingError(f"{module}.{name} is no array")
+            raise pickle.UnpicklingError(f"{module}.{name} is not an array")
         return super().find_class(module, name)

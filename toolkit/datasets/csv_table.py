@@ -1,4 +1,4 @@
-"""CSV files: a line of column names, then a row of numbers and one label a line."""
+"""CSV files: a line of column names, then one row per line: numbers and a label."""
 
 import csv
 from array import array
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ConfigError, DataError, Problem, nearest, shortened
+from ..errors import ConfigError, DataError, Problem, nearest
+from ..formatting import shortened
 from .labels import check_class_name
 from .raw import RawData
 from .separators import separator_of, skip_to_names
@@ -20,11 +21,11 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
 def read_csv(path: Path, label: str | None = None) -> RawData:
-    """A table whose column `label` (the last one, where it is None) holds the classes and all others numbers.
+    """Read a table whose column `label` (None: the last one) holds the classes, and all others numbers.
 
-    Cells are separated by commas, semicolons or tabs, whichever splits the first rows alike; UTF-8. Empty lines, and
-    Excel's `sep=;` above the names, are passed over.
-    Raises `DataError` with line and column for whatever can't be read, `ConfigError` for an unknown label.
+    UTF-8; cells are separated by commas, semicolons or tabs, whichever splits the first rows evenly. Empty lines, and
+    Excel's `sep=;` above the names, are skipped.
+    Raises `DataError` with line and column if a cell can't be read, `ConfigError` for an unknown label.
     """
     lines = _Lines(path)
     names = lines.header
@@ -38,16 +39,16 @@ def read_csv(path: Path, label: str | None = None) -> RawData:
         check_class_name(lines.at, labels[-1])
         numbers.extend(_numbers(lines, cells, features))
     if not labels:
-        raise DataError(f"{path.name} holds a line of column names and no rows. Add at least one row a class.")
+        raise DataError(f"{path.name} holds a line of column names and no rows. Add at least one row per class.")
     x = np.array(numbers, np.float32).reshape(len(labels), len(features))
     return RawData(x, np.array(labels), feature_names=tuple(features))
 
 
 def read_columns(path: Path) -> tuple[tuple[str, ...], str]:
-    """The names in the first line of a table, and which of them most likely names the classes.
+    """A table's column names, and the column that most likely holds the classes.
 
-    That is the last column whose first value is a text; where all are numbers, the last one.
-    Raises `DataError` where the file can't be read as a table.
+    That is the last column whose first value is text; if all are numbers, the last one.
+    Raises `DataError` if the file can't be read as a table.
     """
     lines = _Lines(path)
     names = tuple(lines.header)
@@ -57,7 +58,7 @@ def read_columns(path: Path) -> tuple[tuple[str, ...], str]:
 
 
 class _Lines:
-    """The rows of a file, each as long as the first line; it knows the line it is at."""
+    """Iterates over the rows of a file, checks that each is as long as the first line, and tracks the line number."""
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
@@ -71,7 +72,7 @@ class _Lines:
         for count, cells in enumerate(self._rows(), 1):
             if len(cells) != len(self.header):
                 raise DataError(
-                    f"{self.at} must have {len(self.header)} cells, as the first line. Received: {len(cells)}. "
+                    f"{self.at} must have {len(self.header)} cells, like the first line. Received: {len(cells)}. "
                     "Complete the line or remove it."
                 )
             if count > _MOST_ROWS:
@@ -84,7 +85,7 @@ class _Lines:
         return f"{self._name}, line {self._num_above + self._reader.line_num}"
 
     def missing(self, column: str) -> DataError:
-        """What to say of an empty cell."""
+        """The error for an empty cell."""
         return DataError(f"{self.at}, column {column}: the value is missing. Fill it in, or remove the line.")
 
     def _rows(self) -> Iterator[list[str]]:
@@ -123,7 +124,7 @@ class _Lines:
 
 
 def _numbers(lines: _Lines, cells: list[str], features: list[str]) -> list[float]:
-    """The cells as numbers; where one is none, which it is."""
+    """The cells as numbers; raises `DataError` for the first that is missing or not a finite number."""
     try:
         values = list(map(float, cells))
         if all(map(isfinite, values)):
@@ -138,7 +139,7 @@ def _numbers(lines: _Lines, cells: list[str], features: list[str]) -> list[float
                 f"{lines.at}, column {name}: must be a finite number. Received: {cell.strip()[:40]}. Write numbers, "
                 "remove the column, or make it the label."
             )
-    raise AssertionError("a row that is no row of numbers has a cell that is no number")
+    raise AssertionError("a row that is not all numbers must have a cell that is not a number")
 
 
 def _is_number(cell: str) -> bool:
@@ -158,7 +159,7 @@ def _place(label: str, names: list[str]) -> int:
 def _text(path: Path) -> str:
     if path.stat().st_size > _MOST_BYTES:
         raise DataError(
-            f"{path.name} has {path.stat().st_size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. "
+            f"{path.name} is {path.stat().st_size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:.0f} MB are read. "
             "Keep a part of the rows or columns."
         )
     content = path.read_bytes()

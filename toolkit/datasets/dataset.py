@@ -1,4 +1,4 @@
-"""What every data set is once it is loaded: arrays, labels and class names; and what is known before that."""
+"""A loaded data set: arrays, labels and class names; and what is known before loading."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,19 +11,18 @@ from ..errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows to learn from and rows to test on.
+    """Training rows and test rows.
 
     x_train, x_test: uint8 or float, of shape (rows, height, width), (rows, height, width, channels) or
     (rows, values). uint8 means pixels in [0, 255]: they are divided by 255 before a network sees them.
-    Float pictures are taken as they are. Float rows of values are a table: its network begins with a
-    layer that standardises every column. Files of one's own are brought into one of these forms when they
-    are read (`load_dataset`).
-    y_train, y_test: whole numbers of shape (rows,) from 0 to `num_classes` − 1.
-    class_names: what each number stands for, as text; at least two. feature_names: the columns of a table,
-    where they have names. notes: what was adapted when the data were read, in a sentence each.
+    Float pictures are used as they are. Float rows of values are a table: its network begins with a
+    layer that standardises every column. `load_dataset` converts a user's files to one of these forms.
+    y_train, y_test: integers of shape (rows,) from 0 to `num_classes` − 1.
+    class_names: what each number stands for, as text; at least two. feature_names: a table's columns,
+    if they have names. notes: a sentence for each adaptation made while reading.
 
-    Raises `DataError` where parts don't go together: their rows, shapes, labels; where values are no numbers,
-    or whole ones that are not uint8: nobody could tell whether they are pixels to be divided.
+    Raises `DataError` if the parts' rows, shapes or labels don't match, or if values are not finite numbers, or are
+    integers other than uint8: whether to divide those by 255 would be a guess.
     """
 
     name: str
@@ -49,37 +48,37 @@ class Dataset:
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """The shape of one row: (28, 28) for MNIST."""
+        """The shape of one row, such as (28, 28) for MNIST."""
         return self.x_train.shape[1:]
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are to tell apart."""
+        """How many classes there are."""
         return len(self.class_names)
 
     @property
     def is_pictures(self) -> bool:
-        """Whether a row is a picture, rather than a row of values."""
+        """Whether rows are pictures rather than rows of values."""
         return len(self.row_shape) > 1
 
     @cached_property
     def pixel_range(self) -> tuple[float, float]:
-        """Black and white of its pictures: 0 and 255 in uint8, in floats 0 and 1, or −1 and 1 where one is below 0."""
+        """The values of black and white: 0 and 255 for uint8; for floats 0 and 1, or −1 and 1 if any is negative."""
         if self.x_train.dtype == np.uint8:
             return 0.0, 255.0
         return (-1.0 if self.x_train.min() < 0 else 0.0), 1.0
 
     @property
     def is_table(self) -> bool:
-        """Whether a row is one of a table, whose columns are standardised."""
+        """Whether rows are those of a table, whose columns are standardised."""
         return not self.is_pictures and self.x_train.dtype.kind == "f"
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a form shows before anything is loaded. `train_rows` counts the rows before the split.
+    """What a form shows before the data are loaded. `train_rows` counts the rows before the split.
 
-    missing: what to do first, in a sentence, where files are not on this machine yet; else None.
+    missing: returns a sentence that says what to do if files are not on this machine yet; None if they are.
     """
 
     title: str
@@ -91,7 +90,7 @@ class DatasetInfo:
 
 
 def check_rows(name: str, part: str, x: np.ndarray, y: np.ndarray) -> None:
-    """Raises `DataError` where there is not one label a row, or no row."""
+    """Raises `DataError` if there are no rows, or not one label per row."""
     if len(x) == 0 or len(x) != len(y):
         raise DataError(
             f"{name}: x_{part} and y_{part} must hold the same number of rows, at least one. "
@@ -100,7 +99,7 @@ def check_rows(name: str, part: str, x: np.ndarray, y: np.ndarray) -> None:
 
 
 def check_dtype(what: str, x: np.ndarray) -> None:
-    """Raises `DataError` for another dtype than uint8 and floats."""
+    """Raises `DataError` for a dtype other than uint8 and floats."""
     if x.dtype != np.uint8 and x.dtype.kind != "f":
         raise DataError(
             f"{what} must be uint8, pixels from 0 to 255, or floats. Received: {x.dtype}. "
@@ -109,7 +108,7 @@ def check_dtype(what: str, x: np.ndarray) -> None:
 
 
 def check_labels(labels: np.ndarray, num_classes: int, *, what: str = "Labels") -> None:
-    """Raises `DataError` where a label is not one of 0 … num_classes − 1; labels: numbers of shape (rows,)."""
+    """Raises `DataError` if a label is not in 0 … num_classes − 1; labels: numbers of shape (rows,)."""
     outside = (labels < 0) | (labels >= num_classes)
     if outside.any():
         row = int(np.argmax(outside))
@@ -120,10 +119,10 @@ def check_labels(labels: np.ndarray, num_classes: int, *, what: str = "Labels") 
 
 
 def check_numbers(name: str, part: str, x: np.ndarray) -> None:
-    """Raises `DataError` where a value is NaN or infinite; x: numbers of shape (rows, …)."""
+    """Raises `DataError` if a value is NaN or infinite; x: numbers of shape (rows, …)."""
     if x.dtype.kind != "f":
         return
-    # The sum is finite where every value is, but for an overflow: one quick look spares a slow one.
+    # Unless it overflows, the sum is finite if all values are: this quick check usually spares the slow one.
     with np.errstate(all="ignore"):
         if np.isfinite(x.sum(dtype=np.float64)):
             return

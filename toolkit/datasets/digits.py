@@ -8,11 +8,11 @@ _TEST_SHARE, _SEED = 0.2, 777
 
 
 def load_digits() -> Dataset:
-    """Handwritten digits, 8 × 8 grey pixels, for a training that takes a second.
+    """Handwritten digits, 8 × 8 grey pixels, for training within a second.
 
     1,437 training and 360 test pictures: x uint8 of shape (rows, 8, 8), y uint8 in 0…9. The source has
-    16 grey levels and no test part: the levels are spread over [0, 255], and a fifth of the rows,
-    drawn with a fixed seed and every class in proportion, become the test part.
+    16 grey levels and no test part: the levels are scaled to [0, 255], and a fifth of the rows, drawn with
+    a fixed seed and stratified by class, becomes the test part.
     Source: UCI "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak), through
     `sklearn.datasets.load_digits`.
     """

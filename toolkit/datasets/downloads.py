@@ -1,36 +1,37 @@
-"""What Keras fetches: files downloaded once into Keras's own folder, where Keras finds them too."""
+"""Downloads of Keras's data sets: once, into Keras's own folder, where Keras finds them too."""
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..backend import keras_home
 from ..errors import DataError
-from ..files import sha256_of, write_atomically
+from ..system.backend import keras_home
+from ..system.files import sha256_of, write_atomically
 
 _EMBEDDED = "mnist, digits, iris, wine and breast_cancer"
 _TIMEOUT = 20.0
 
 
 def cache_folder() -> Path:
-    """Where Keras keeps its data sets: `~/.keras/datasets`, or below the folder that KERAS_HOME names."""
+    """Where Keras keeps its data sets: `~/.keras/datasets`, or `datasets` in the folder that KERAS_HOME names."""
     return keras_home() / "datasets"
 
 
 def first_existing(folder: Path, names: Iterable[str]) -> Path | None:
-    """The first of these files or folders that is there."""
+    """The first of these files or folders that exists."""
     return next((folder / name for name in names if (folder / name).exists()), None)
 
 
 def fetch_first(name: str) -> str:
-    """What to say where a data set must be fetched before it can be used."""
+    """The message for a data set that must be fetched before it can be used."""
     return f"{name} is not on this machine yet. Fetch it once, with a connection: python -m toolkit data {name}"
 
 
 def fetch(name: str, url: str, path: Path, *, sha256: str | None = None) -> None:
-    """Download a file, with a bar on standard error, and put it in place once it is whole.
+    """Download a file, with a progress bar on standard error, and move it into place once it is complete.
 
-    Raises `DataError` where there is no connection, what came is not the file, or the folder can't be written.
+    Raises `DataError` if there is no connection, the download is not the published file, or the folder can't be
+    written.
     """
 
     from urllib.error import URLError
@@ -38,7 +39,7 @@ def fetch(name: str, url: str, path: Path, *, sha256: str | None = None) -> None
     def download(temporary: Path) -> None:
         _download(url, temporary)
         if sha256 and sha256_of(temporary) != sha256:
-            raise ConnectionError("what came is not the published file: its SHA-256 differs")
+            raise ConnectionError("the download is not the published file: its SHA-256 differs")
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Fashion-MNIST, which Keras fetches."""
+"""Fashion-MNIST, as Keras fetches it."""
 
 from pathlib import Path
 
@@ -19,11 +19,11 @@ _NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shir
 def load_fashion_mnist() -> Dataset:
     """Zalando's articles of clothing, 28 × 28 grey pixels, light on black (0).
 
-    60,000 training and 10,000 test pictures: x uint8 of shape (rows, 28, 28), y uint8 in 0…9. About 30 MB
-    are fetched the first time into Keras's folder; files that lie there, gzipped or not, are taken as they are.
+    60,000 training and 10,000 test pictures: x uint8 of shape (rows, 28, 28), y uint8 in 0…9. The first
+    call downloads about 30 MB into Keras's folder; files that are already there, gzipped or not, are used.
     Source: H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST", 2017; MIT licence; as
-    `keras.datasets.fashion_mnist` has it.
-    Raises `DataError` where they can be neither found nor fetched, or are damaged.
+    in `keras.datasets.fashion_mnist`.
+    Raises `DataError` if they can be neither found nor fetched, or are damaged.
     """
     for file in _FILES:
         if _place(file) is None:
@@ -33,7 +33,7 @@ def load_fashion_mnist() -> Dataset:
 
 
 def fashion_mnist_missing() -> str | None:
-    """What to do where the files are not on this machine; else None."""
+    """What to do if the files are not on this machine; None if they are."""
     return None if all(map(_place, _FILES)) else fetch_first("fashion_mnist")
 
 

@@ -13,15 +13,15 @@ from ..errors import DataError
 from .raw import RawData
 
 _MOST_BYTES = 1_000_000_000
-#: The third byte of the file -> what the numbers are, largest byte first.
+#: The file's third byte -> the numbers' dtype, big-endian.
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """The array in an IDX file; the size that it declares is checked before it is read.
+    """The array in an IDX file; its declared size is checked before reading.
 
     Source of the format: Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits".
-    Raises `DataError` where the file is none, is cut short, or declares more than 1 GB.
+    Raises `DataError` if the file is not an IDX file, is cut short, or declares more than 1 GB.
     """
     try:
         with _opened(path) as file:
@@ -30,7 +30,7 @@ def read_idx(path: Path) -> np.ndarray:
             if size > _MOST_BYTES:
                 raise DataError(f"{path.name} declares {size / 1e9:,.1f} GB; at most 1 GB is read. Save fewer rows.")
             content = file.read(size)
-            more = file.read(1)  # At its end, a gzipped file tells whether it is whole.
+            more = file.read(1)  # Reading past the end makes gzip verify its checksum.
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} can't be read as an IDX file ({error}). Copy it again.") from None
     if len(content) < size:
@@ -43,7 +43,7 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def is_idx(path: Path) -> bool:
-    """Whether the file begins as an IDX file does."""
+    """Whether the file begins like an IDX file."""
     try:
         with _opened(path) as file:
             start = file.read(4)
@@ -53,12 +53,12 @@ def is_idx(path: Path) -> bool:
 
 
 def read_idx_files(path: Path) -> RawData:
-    """Pictures and labels from IDX files that are named as MNIST's.
+    """Pictures and labels from IDX files that are named like MNIST's.
 
     path: one file of pictures, such as `train-images-idx3-ubyte.gz`, or the folder that holds it. The labels
-    lie beside it under the same name with `labels` and `idx1`; the test part, where the name says `train`,
-    under the same name with `t10k` or `test`.
-    Raises `DataError` where a file is missing or damaged.
+    are beside it, with `labels` and `idx1` in the name; if the name says `train`, the test part is there too, with
+    `t10k` or `test` in the name.
+    Raises `DataError` if a file is missing or damaged.
     """
     x_train, y_train, *test = map(read_idx, idx_files(path))
     x_test, y_test = test or (None, None)
@@ -66,9 +66,9 @@ def read_idx_files(path: Path) -> RawData:
 
 
 def idx_files(path: Path) -> list[Path]:
-    """Those that `read_idx_files` reads: pictures and labels, and where they are, those of the test part.
+    """The files that `read_idx_files` reads: pictures and labels, and those of the test part, if there is one.
 
-    Raises `DataError` where one is missing.
+    Raises `DataError` if one is missing.
     """
     images = _images_in(path) if path.is_dir() else path
     if "images" not in images.name:
@@ -91,7 +91,7 @@ def _images_in(folder: Path) -> Path:
 
 
 def _names_images(file: Path) -> bool:
-    # A hidden one is none of ours: macOS puts `._train-images-idx3-ubyte` beside a file that it copies.
+    # Hidden files don't count: macOS puts `._train-images-idx3-ubyte` beside a file that it copies.
     return not file.name.startswith(".") and re.search(r"images[.-]idx\d-", file.name) is not None
 
 
@@ -104,7 +104,7 @@ def _labels_of(images: Path) -> Path:
 
 
 def _beside(file: Path, word: str, other: str) -> Path | None:
-    """The file of the same name with one word for another, gzipped or not, where there is one."""
+    """The file of the same name with one word replaced, gzipped or not; None if there is none."""
     if word not in file.name:
         return None
     name = _renamed(file.name, word, other).removesuffix(".gz")
@@ -125,7 +125,9 @@ def _opened(path: Path) -> BinaryIO:
 def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _TYPES or not 1 <= start[3] <= 4:
-        raise DataError(f"{path.name} is no IDX file: it must begin with 0, 0, a type and 1 to 4 axes. Copy it again.")
+        raise DataError(
+            f"{path.name} is not an IDX file: it must start with 0, 0, a type and 1 to 4 axes. Copy it again."
+        )
     sizes = file.read(4 * start[3])
     if len(sizes) < 4 * start[3]:
         raise DataError(f"{path.name} is cut short within its first bytes. Copy it again.")

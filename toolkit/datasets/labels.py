@@ -1,15 +1,16 @@
-"""Labels as people write them -> numbers from 0, and the names of the classes."""
+"""Labels as users write them -> numbers from 0, and class names."""
 
 import re
 
 import numpy as np
 
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
 
 _MOST_CLASSES = 1000
-#: A name is shown beside charts and in sentences; all names of a file together take memory by the longest.
+#: Names are shown beside charts and in sentences; in a NumPy array, each takes as much memory as the longest.
 _LONGEST_NAME = 100
-#: Digits that a whole number would not keep.
+#: Digits that an integer would not keep.
 _CODE = re.compile(r"\+\d+|-?0\d+")
 
 Parts = dict[str, np.ndarray]
@@ -18,14 +19,14 @@ Parts = dict[str, np.ndarray]
 def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tuple[str, ...]]:
     """Number the classes of the training part from 0.
 
-    parts: "train", and "test" where there is one: labels of shape (rows,) or (rows, 1), whole numbers,
-    true and false, or text; or one-hot rows of shape (rows, classes).
-    Texts are sorted, and so are whole numbers, also those written as text unless with a plus or zeros before them;
-    both become the names of the classes.
+    parts: "train", and "test" if there is one: labels of shape (rows,) or (rows, 1), integers, booleans or text; or
+    one-hot rows of shape (rows, classes).
+    Sorted labels become the class names. Integers written as text are sorted as numbers, unless one has a plus sign
+    or leading zeros.
 
     Returns the class names, the parts as int64 of shape (rows,), and notes.
-    Raises `DataError` for labels of another kind, more than 1,000 classes, or a test label that no training
-    row has.
+    Raises `DataError` for other kinds of labels, more than 1,000 classes, or a test label that no training row
+    has.
     """
     known = {part: _as_known_kind(f"{name}: y_{part}", labels) for part, labels in parts.items()}
     if len({labels.dtype.kind for labels in known.values()}) > 1:
@@ -46,7 +47,7 @@ def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tupl
                 "Add training rows, or remove it."
             )
     notes = tuple(
-        f"{name}: y_{part} holds one-hot rows; the place of the 1 is the class."
+        f"{name}: y_{part} holds one-hot rows; the position of the 1 is the class."
         for part, labels in parts.items()
         if _is_one_hot(labels)
     )
@@ -55,7 +56,7 @@ def number_labels(name: str, parts: Parts) -> tuple[tuple[str, ...], Parts, tupl
 
 
 def check_class_name(where: str, name: str) -> None:
-    """Raises `DataError` where a class is called by more than 100 characters; where: begins the sentence."""
+    """Raises `DataError` for a class name of more than 100 characters; where: the beginning of the message."""
     if len(name) > _LONGEST_NAME:
         raise DataError(
             f"{where}: the name of a class may have at most {_LONGEST_NAME} characters. Received: {len(name):,}, "
@@ -71,7 +72,7 @@ def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"{where} must hold one label a row, shape (rows,) or (rows, 1), or one-hot rows. "
+            f"{where} must hold one label per row, shape (rows,) or (rows, 1), or one-hot rows. "
             f"Received: shape {labels.shape}. Save the class of each row."
         )
     if labels.dtype.kind in "USb":
@@ -91,9 +92,9 @@ def _as_known_kind(where: str, labels: np.ndarray) -> np.ndarray:
 
 
 def _from_text(labels: np.ndarray) -> np.ndarray:
-    """Text without blanks around it; numbers that were written as text, as in a CSV file, are numbers.
+    """Stripped text; integers written as text, as in a CSV file, become integers.
 
-    Where one is a code, such as 01 or +1, all stay text: as numbers, 01 and 1 would silently be one class.
+    If one is a code, such as 01 or +1, all stay text: as numbers, 01 and 1 would silently become one class.
     """
     texts = np.char.strip(
         np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels.astype(str)

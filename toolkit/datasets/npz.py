@@ -1,4 +1,4 @@
-"""NumPy's .npz files: Keras's four keys, or `x` and `y`."""
+"""NumPy's .npz files, with Keras's four keys, or with `x` and `y`."""
 
 import zlib
 from io import BytesIO
@@ -9,25 +9,26 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ..archives import opened_zip
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
+from .archives import opened_zip
 from .raw import RawData
 
-#: Unpacked: the 60,000 pictures of CIFAR-10 as float32 are 737 MB.
+#: Unpacked size: the 60,000 pictures of CIFAR-10 as float32 are 737 MB.
 _MOST_BYTES = 1_000_000_000
-#: Other arrays may lie beside those that are read.
+#: The file may hold more arrays than those that are read.
 _MOST_BYTES_OF_ALL = 4_000_000_000
-#: What tells shape and type of an array takes some 130 bytes; NumPy reads no more than 10,000.
+#: The header with an array's shape and dtype takes about 130 bytes; NumPy reads at most 10,000.
 _LONGEST_HEADER = 10_100
 _KIND = "an .npz file"
 _FOUR, _TWO = ("x_train", "y_train", "x_test", "y_test"), ("x", "y")
 
 
 def read_npz(path: Path) -> RawData:
-    """The arrays `x_train, y_train, x_test, y_test` of a .npz file, or `x, y`; others are passed over.
+    """The arrays `x_train, y_train, x_test, y_test` of an .npz file, or `x, y`; others are ignored.
 
-    What the arrays claim to be is checked before anything is unpacked, and nothing is unpickled.
-    Raises `DataError` where the file is damaged, lacks an array, or holds Python objects or more than 1 GB.
+    The arrays' headers are checked before anything is unpacked, and nothing is unpickled.
+    Raises `DataError` if the file is damaged, lacks an array, or holds Python objects or more than 1 GB.
     """
     with opened_zip(path, path.name, most_bytes=_MOST_BYTES_OF_ALL, kind=_KIND) as archive:
         found = [name.removesuffix(".npy") for name in archive.namelist()]
@@ -40,9 +41,9 @@ def read_npz(path: Path) -> RawData:
         try:
             _check_headers(path, archive, keys)
             arrays: list[Any] = [_read(archive, key) for key in keys]
-        except (DataError, BadZipFile, OSError, EOFError, zlib.error):  # What is wrong with the zip file is told there.
+        except (DataError, BadZipFile, OSError, EOFError, zlib.error):  # `opened_zip` reports faults of the zip.
             raise
-        except Exception as error:  # NumPy raises many kinds for a damaged array.
+        except Exception as error:  # NumPy raises many types of exceptions for a damaged array.
             raise DataError(
                 f"{path.name} can't be read as {_KIND} ({shortened(str(error))}). It may be cut short: copy or "
                 "save it again."
@@ -77,7 +78,7 @@ def _check_headers(path: Path, archive: ZipFile, keys: tuple[str, ...]) -> None:
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and type that an array in the file claims to have."""
+    """The shape and dtype that an array in the file declares."""
     version = np.lib.format.read_magic(member)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:

@@ -1,4 +1,4 @@
-"""Data of one's own: what a path names decides how it is read."""
+"""A user's own data: what the path names decides how it is read."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,48 +7,48 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from ..config import label_conflict
+from ..config.experiment import label_conflict
 from ..errors import ConfigError, DataError, Problem
-from ..files import sha256_of
+from ..system.files import sha256_of
 from .dataset import Dataset, DatasetInfo
 from .raw import RawData, to_dataset
 
-#: What tells one state of a file or folder from another: the number of files, their bytes, the newest change.
+#: Identifies a state of a file or folder: the number of files, their total size, the latest change.
 _Stamp = tuple[int, int, int]
 _MOST_FILES = 200_000
 
 
 def load_own(path: Path, label: str | None = None) -> Dataset:
-    """Read a file or folder: .npz, IDX, CSV, or pictures in a folder a class, or in a zip of such folders.
+    """Read a file or folder: .npz, IDX, CSV, or pictures in one folder per class, or in a zip of such folders.
 
-    label: the column of a CSV file that holds the classes; the last one where it is None.
-    What was read last is kept: asked again, an unchanged path costs nothing.
-    Raises `DataError` where it can't be used, `ConfigError` for a label that is no column.
+    label: the column of a CSV file that holds the classes; None: the last one.
+    The last result is cached: reading an unchanged path again costs nothing.
+    Raises `DataError` if it can't be used, `ConfigError` for a label that is not a column.
     """
     return _kept(path.resolve(), _stamp(path), label)
 
 
 def own_info(path: Path, label: str | None = None) -> DatasetInfo:
-    """What is known of a path: it is read for that, once. Raises as `load_own` does."""
+    """The info of a path, which is read once for it. Raises as `load_own` does."""
     return _kept_info(path.resolve(), _stamp(path), label)
 
 
 def fingerprint(path: Path) -> str:
-    """What changes when the data do: a file's SHA-256, or that of the names and sums of the files read in a folder.
+    """A value that changes with the data: a file's SHA-256, or, for a folder, that of its files' names and checksums.
 
-    Raises `DataError` where a folder holds none, or a file can't be read.
+    Only files that `load_own` reads count. Raises `DataError` if a folder has none, or a file can't be read.
     """
     return _kept_fingerprint(path.resolve(), _stamp(path))
 
 
-# One alone: a large file takes as much memory as a network's training.
+# Only one: a large file takes as much memory as training a network.
 @lru_cache(maxsize=1)
 def _kept(path: Path, stamp: _Stamp, label: str | None) -> Dataset:
     with _readable(path):
         return to_dataset(path.name, _read(path, label))
 
 
-# A class, each with data of one's own.
+# Enough for a class, each learner with their own data.
 @lru_cache(maxsize=64)
 def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
     data = load_own(path, label)
@@ -76,7 +76,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _files_read(folder: Path) -> list[Path]:
-    """Whatever else lies there, such as macOS's .DS_Store, changes no data."""
+    """Other files, such as macOS's .DS_Store, don't change the data."""
     from .idx import has_idx_files, idx_files
     from .picture_files import pictures_in
 
@@ -84,7 +84,7 @@ def _files_read(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, label: str | None) -> RawData:
-    # Pillow and more, which `--help` does not owe anybody.
+    # Imported here, since they import Pillow and more, so that `--help` stays fast.
     from .csv_table import read_csv
     from .idx import has_idx_files, is_idx, read_idx_files
     from .npz import read_npz

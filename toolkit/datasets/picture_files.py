@@ -1,4 +1,4 @@
-"""Which files of a folder, or of a zip of it, are pictures of a class, and of which part."""
+"""The picture files of a folder, or of a zip of it, with their part and class."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,21 +8,22 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from ..archives import MOST_MEMBERS, opened_zip
-from ..errors import DataError, shortened
+from ..errors import DataError
+from ..formatting import shortened
+from .archives import MOST_MEMBERS, opened_zip
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
-#: The flag of a zip's member whose name is in UTF-8.
+#: The flag of a zip member whose name is in UTF-8.
 _IS_UTF8 = 0x800
-#: What people call the parts of a data set; as names of all its classes, they are taken for a mistake.
+#: Usual names of a data set's parts; if all classes have such names, that is taken for a mistake.
 _NAMES_OF_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
-_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures a class."
+_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures per class."
 
 
 @dataclass(frozen=True)
 class PictureFile:
-    """A file below the folder, or in the zip: its name there, its place below what counts, and how to read it."""
+    """A file in the folder or zip: its name there, its place (the path that counts), and how to open it."""
 
     name: str
     place: PurePath
@@ -31,7 +32,7 @@ class PictureFile:
 
 @contextmanager
 def files_of(path: Path) -> Iterator[list[PictureFile]]:
-    """All files that are not hidden, in the order of their names."""
+    """All files that are not hidden, sorted by name."""
     if path.is_dir():
         found = [file for file in path.rglob("*") if file.is_file()]
         yield _limited(path, [_on_disk(file, file.relative_to(path)) for file in found])
@@ -42,7 +43,7 @@ def files_of(path: Path) -> Iterator[list[PictureFile]]:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder's classes, in all its parts. Raises `DataError` as `picture_parts` does."""
+    """The pictures of all of a folder's classes and parts. Raises `DataError` as `picture_parts` does."""
     with files_of(folder) as files:
         return [folder / file.name for of_part in picture_parts(folder, files).values() for file in of_part]
 
@@ -57,12 +58,12 @@ def _in_zip(path: Path, archive: ZipFile, member: ZipInfo) -> PictureFile:
 
 
 def _name(path: Path, member: ZipInfo) -> str:
-    """A member's name as its maker saw it: where none says that it is UTF-8, Python takes it for the first PC's CP437.
+    """A member's name as its author saw it. Without the UTF-8 flag, Python decodes names as CP437.
 
-    macOS leaves that out of UTF-8, and a Korean Windows writes CP949, most bytes of which are no letters in CP437.
+    macOS writes UTF-8 without the flag, and Korean Windows writes CP949, most bytes of which are not letters in CP437.
     """
     name = member.filename
-    # It differs from the original one where a later Python has found it in a field that is always UTF-8.
+    # It differs from `orig_filename` if a later Python took it from the Unicode field.
     if name.isascii() or member.flag_bits & _IS_UTF8 or name != member.orig_filename:
         return name
     in_bytes = name.encode("cp437")
@@ -86,19 +87,19 @@ def _limited(path: Path, files: list[PictureFile]) -> list[PictureFile]:
 
 
 def _unpacked(path: Path, archive: ZipFile, member: ZipInfo, name: str) -> BinaryIO:
-    """A member's bytes, in memory; how many they are is checked before."""
+    """A member's bytes, in memory; their number is checked first."""
     if member.file_size > _MOST_FILE_BYTES:
         raise DataError(
-            f"{path.name}: {shortened(name)} has {member.file_size / 1e6:,.0f} MB; at most "
+            f"{path.name}: {shortened(name)} is {member.file_size / 1e6:,.0f} MB; at most "
             f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
         )
     return BytesIO(archive.read(member))
 
 
 def picture_parts(path: Path, files: list[PictureFile]) -> dict[str, list[PictureFile]]:
-    """The pictures of each part, "train" and perhaps "test", their places beginning with the class.
+    """The pictures of each part, "train" and possibly "test", with places that begin with the class.
 
-    Raises `DataError` where there are no folders of pictures, or parts that are not just train and test.
+    Raises `DataError` if there are no folders of pictures, or parts other than train and test.
     """
     if not files:
         raise DataError(f"{path.name} is empty. {_EXPECTED}")
@@ -111,9 +112,9 @@ def picture_parts(path: Path, files: list[PictureFile]) -> dict[str, list[Pictur
 
 
 def _in_folders(pictures: list[PictureFile]) -> list[PictureFile]:
-    """The pictures below the classes, or parts: what lies beside these folders, as a cover does, is none of theirs.
+    """The pictures inside the folders of classes or parts; pictures beside these folders, such as a cover, don't count.
 
-    A single folder is no class, since there are two at least, so it lies around all others, where there are any.
+    There are at least two classes, so a single folder can't be one: if it contains folders, it wraps all the others.
     """
     in_folders = _deeper_than(1, pictures)
     while len(set(map(_top, in_folders))) == 1 and (deeper := _deeper_than(2, in_folders)):
@@ -128,12 +129,12 @@ def _train_and_test(path: Path, pictures: list[PictureFile]) -> dict[str, list[P
             f"{path.name}: folders of parts must be train and test alone. Received: {', '.join(tops)}. Name them so, "
             "and move pictures for validation into train: the toolkit splits the validation part off itself."
         )
-    # Only here is a picture beside folders a stray one: a class may well have pictures and folders of more.
+    # Pictures beside folders are strays only here: a class may hold both pictures and folders of pictures.
     in_classes = _deeper_than(2, pictures)
     parts = {part: [_below(one) for one in in_classes if _top(one).lower() == part] for part in ("train", "test")}
     if empty := next((part for part, of_part in parts.items() if not of_part), None):
         raise DataError(
-            f"{path.name}: train and test must hold one sub-folder of pictures a class each. Received: none in "
+            f"{path.name}: train and test must each hold one sub-folder of pictures per class. Received: none in "
             f"{empty}. Sort its pictures into such folders, or leave out the folder test."
         )
     return parts

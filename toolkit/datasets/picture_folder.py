@@ -1,4 +1,4 @@
-"""Pictures sorted into folders, one a class, as they are on disk or in a zip file."""
+"""Pictures sorted into one folder per class, on disk or in a zip file."""
 
 import sys
 from collections import Counter
@@ -7,29 +7,30 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError, shortened
-from ..pictures import on_white, open_picture
-from ..shapes import shown
+from ..config.shapes import shown
+from ..errors import DataError
+from ..formatting import count, shortened
 from .labels import check_class_name
 from .picture_files import PictureFile, files_of, picture_parts
+from .pictures import on_white, open_picture
 from .raw import RawData
 
-#: Of all pictures together as they are kept: the 60,000 of CIFAR-10 take 184 MB.
+#: The size of all pictures in memory: the 60,000 of CIFAR-10 take 184 MB.
 _MOST_BYTES_KEPT = 500_000_000
-#: To decode, in a zip, which may be small and hold very much: so many, and so many more a byte, as drawings have.
+#: Pixels to decode from a zip, which may be small and hold very many: a base, and more per byte, as drawings have.
 _PIXELS_IN_ZIP, _PIXELS_A_BYTE = 300_000_000, 20
 #: Larger pictures are scaled down: a network for a lesson learns from small ones.
 MOST_SIDE = 64
 
 
 def read_picture_folder(path: Path) -> RawData:
-    """One sub-folder a class, its name the class's; or `train` and `test`, in any case, with such sub-folders each.
+    """Read one sub-folder per class, named after the class; or `train` and `test`, in any case, with such sub-folders.
 
-    path: the folder, or a zip of it, which is read without being unpacked to disk. A single folder around
-    all others, pictures beside the classes, hidden files and files of other kinds are passed over.
-    Pictures become grey (rows, height, width) where none has colour, else (rows, height, width, 3), uint8, and
-    all get the most common size, scaled down to at most 64 pixels a side.
-    Raises `DataError` where there are no such folders, where others such as `val` stand beside `train`, or where a
+    path: the folder, or a zip of it, which is not unpacked to disk. A single folder around all others is ignored, and
+    so are pictures beside the classes, hidden files and other types of files.
+    The pictures become uint8 of shape (rows, height, width) if all are grey, else (rows, height, width, 3), resized to
+    the most common size, at most 64 pixels a side.
+    Raises `DataError` if there are no such folders, if there are others, such as `val`, beside `train`, or if a
     picture can't be read.
     """
     with files_of(path) as files:
@@ -45,8 +46,8 @@ def read_picture_folder(path: Path) -> RawData:
     notes = []
     if scaled or len(sizes) > 1:
         notes.append(f"{path.name}: all pictures were resized to {shown((height, width))} pixels (height × width).")
-    if passed_over := len(files) - kept:
-        notes.append(f"{path.name}: {passed_over:,} files that are no PNG or JPEG picture of a class were passed over.")
+    if skipped := len(files) - kept:
+        notes.append(f"{path.name}: {count(skipped, 'file')} skipped: only PNG and JPEG pictures of a class are read.")
     x_test, y_test = stacked.get("test"), labels.get("test")
     return RawData(stacked["train"], labels["train"], x_test, y_test, notes=tuple(notes))
 
@@ -59,7 +60,7 @@ def _labels(path: Path, files: list[PictureFile]) -> np.ndarray:
 
 
 def _loaded(path: Path, parts: dict[str, list[PictureFile]]) -> tuple[dict[str, list[Image.Image]], bool]:
-    """The pictures of each part, small and in colour, and whether any was larger."""
+    """The pictures of each part, scaled down and in colour, and whether any had to be scaled down."""
     loaded: dict[str, list[Image.Image]] = {part: [] for part in parts}
     most = _PIXELS_IN_ZIP + _PIXELS_A_BYTE * path.stat().st_size if path.is_file() else sys.maxsize
     kept = decoded = 0
@@ -80,7 +81,7 @@ def _small(path: Path, file: PictureFile) -> tuple[Image.Image, int]:
     """A picture at no more than 64 pixels a side, in colour, and how many pixels it had."""
     with file.content() as content:
         opened = open_picture(content, f"{path.name}: {shortened(file.name)}")
-    # In half the time where nothing is transparent.
+    # Takes half the time if nothing is transparent.
     picture = (on_white(opened) if opened.has_transparency_data else opened).convert("RGB")
     num_pixels = picture.width * picture.height
     if max(picture.size) > MOST_SIDE:

@@ -1,4 +1,4 @@
-"""From arrays as somebody saved them to a `Dataset`: rows checked, labels numbered, a test part split off."""
+"""From a user's arrays to a `Dataset`: check the rows, number the labels, split off a test part."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from .dataset import Dataset, check_numbers, check_rows
 from .labels import number_labels
 from .values import clean_values
 
-#: A test part is drawn with a fixed seed, so that every run on the same file is tested on the same rows.
+#: The test part is drawn with a fixed seed, so that all runs on a file are tested on the same rows.
 TEST_SHARE, SEED = 0.2, 777
 
 
 @dataclass(frozen=True, eq=False)
 class RawData:
-    """What a file holds, unchecked. Labels of any kind; without a test part, `x_test` and `y_test` are None."""
+    """A file's arrays, unchecked. Labels of any kind; without a test part, `x_test` and `y_test` are None."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -26,9 +26,9 @@ class RawData:
 
 
 def to_dataset(name: str, raw: RawData) -> Dataset:
-    """Check and complete what a file holds.
+    """Check a file's arrays and make a `Dataset` of them.
 
-    Raises `DataError` where rows, labels or values can't be used.
+    Raises `DataError` if rows, labels or values can't be used.
     """
     parts = {"train": (raw.x_train, raw.y_train)}
     if raw.x_test is not None and raw.y_test is not None:
@@ -53,9 +53,9 @@ def to_dataset(name: str, raw: RawData) -> Dataset:
 
 
 def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Keep a fifth of the rows for the test, every class in proportion where there are rows enough.
+    """Keep a fifth of the rows for the test, stratified by class if there are enough rows.
 
-    Returns `(x_train, x_test, y_train, y_test)`. Raises `DataError` where too few rows are left to learn from.
+    Returns `(x_train, x_test, y_train, y_test)`. Raises `DataError` if too few rows are left for training.
     """
     from sklearn.model_selection import train_test_split
 
@@ -69,7 +69,7 @@ def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     x_train, x_test, y_train, y_test = parts
     if lost := set(y.tolist()) - set(y_train.tolist()):
         raise DataError(
-            f"{name}: every class needs rows to learn from and rows to test on. Received: {len(y):,} rows in all, and "
+            f"{name}: every class needs training rows and test rows. Received: {len(y):,} rows in all, and "
             f"{len(lost)} of {len(set(y.tolist()))} classes with too few of them. Add rows, or leave those classes out."
         )
     return x_train, x_test, y_train, y_test

@@ -1,9 +1,10 @@
-"""Which data sets there are: what is known of each without loading it, and how to load it."""
+"""The known data sets: what is known of each without loading it, and how to load it."""
 
 from pathlib import Path
 
-from ..config import label_conflict
-from ..errors import ConfigError, Problem, nearest, shortened
+from ..config.experiment import label_conflict
+from ..errors import ConfigError, Problem, nearest
+from ..formatting import shortened
 from .cifar10 import cifar10_missing, load_cifar10
 from .dataset import Dataset, DatasetInfo
 from .digits import load_digits
@@ -12,7 +13,7 @@ from .mnist import load_mnist
 from .own import load_own, own_info
 from .tables import load_breast_cancer, load_iris, load_wine
 
-#: What a config says where nobody knows what its network learned: an imported one that fits none of the known sets.
+#: A config's data set if it is unknown: for an imported network that fits none of the known data sets.
 UNKNOWN_DATA = "unknown data"
 
 DATASETS: dict[str, DatasetInfo] = {
@@ -31,10 +32,10 @@ DATASETS: dict[str, DatasetInfo] = {
 
 
 def dataset_info(name: str, *, label: str | None = None) -> DatasetInfo:
-    """What is known of a data set without loading it; a path is read, and what was read last is kept.
+    """What is known of a data set without loading it; a path is read, and the last result is cached.
 
-    Raises `ConfigError` with the nearest known name where it is neither, `DataError` where a path can't be
-    used.
+    Raises `ConfigError` with the nearest known name if it is neither a name nor a path, `DataError` if a path can't
+    be used.
     """
     if problem := label_conflict(name, label):
         raise ConfigError([problem])
@@ -42,18 +43,18 @@ def dataset_info(name: str, *, label: str | None = None) -> DatasetInfo:
 
 
 def load_dataset(name: str, *, label: str | None = None) -> Dataset:
-    """Load a data set by name, or one of your own by its path.
+    """Load a data set by name, or your own by its path.
 
-    name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path: a .npz file
+    name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path: an .npz file
     with x_train, y_train, x_test, y_test, or with x and y; MNIST-like IDX files, gzipped or not, or their
-    folder; a CSV file; a folder with a sub-folder of PNG or JPEG pictures a class, or a zip of it.
+    folder; a CSV file; a folder with one sub-folder of PNG or JPEG pictures per class, or a zip of it.
     label: the column of a CSV file that holds the classes; by default the last one.
-    Where there is no test part, a fifth of the rows becomes it, always the same ones; `notes` say so.
+    Without a test part, a fifth of the rows becomes it, always the same ones; `notes` say so.
 
     >>> load_dataset("mnist").x_train.shape
     (60000, 28, 28)
 
-    Raises `ConfigError` with the nearest known name, `DataError` where data can't be used or fetched.
+    Raises `ConfigError` with the nearest known name, `DataError` if data can't be used or fetched.
     """
     if problem := label_conflict(name, label):
         raise ConfigError([problem])
@@ -61,20 +62,20 @@ def load_dataset(name: str, *, label: str | None = None) -> Dataset:
 
 
 def dataset_title(name: str) -> str:
-    """What to call a data set in a line, without looking at it: `MNIST digits`, `flowers.csv`."""
+    """A short title, without reading the data: `MNIST digits`, `flowers.csv`."""
     return DATASETS[name].title.split(" · ")[0] if name in DATASETS else Path(name).name
 
 
 def is_own(name: str) -> bool:
-    """Whether a config's `dataset` is a path, rather than one of the known names."""
+    """Whether a config's `dataset` is a path rather than a known name."""
     return name not in DATASETS
 
 
 def _existing(name: str) -> Path:
     try:
         path = Path(name).expanduser()
-        exists = bool(name) and path.exists()  # An empty text would be the folder where one is.
-    except (OSError, RuntimeError):  # A name that no file can have, and the home of somebody who is not there.
+        exists = bool(name) and path.exists()  # An empty path would be the current folder.
+    except (OSError, RuntimeError):  # An impossible file name, or the home of an unknown user.
         exists = False
     if not exists:
         looks_like_path = "/" in name or "\\" in name or "." in name

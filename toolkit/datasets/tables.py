@@ -12,7 +12,7 @@ def load_iris() -> Dataset:
     """Iris flowers: four lengths in centimetres, three species.
 
     120 training and 30 test rows: x float32 of shape (rows, 4), y int64 in 0…2; a fifth of the rows,
-    drawn with a fixed seed and every class in proportion, is the test part.
+    drawn with a fixed seed and stratified by class, is the test part.
     Source: R. A. Fisher, "The use of multiple measurements in taxonomic problems", 1936, through
     `sklearn.datasets.load_iris`.
     """
@@ -22,7 +22,7 @@ def load_iris() -> Dataset:
 
 
 def load_wine() -> Dataset:
-    """Italian wines: 13 measured quantities of very different sizes, three growers.
+    """Italian wines: 13 measurements on very different scales, three growers.
 
     142 training and 36 test rows: x float32 of shape (rows, 13), y int64 in 0…2; split as `load_iris`.
     Source: UCI "Wine" (M. Forina and others, 1988), through `sklearn.datasets.load_wine`.
@@ -33,7 +33,7 @@ def load_wine() -> Dataset:
 
 
 def load_breast_cancer() -> Dataset:
-    """Breast tumours: 30 figures of the cell nuclei under a microscope, malignant or benign.
+    """Breast tumours: 30 measurements of cell nuclei under a microscope, malignant or benign.
 
     455 training and 114 test rows: x float32 of shape (rows, 30), y int64 in 0…1; split as `load_iris`.
     Source: UCI "Breast Cancer Wisconsin (Diagnostic)" (W. H. Wolberg and others, 1993), through

@@ -1,27 +1,26 @@
-"""Pixels and table values as people save them -> the few forms that a `Dataset` has."""
+"""Pixels and table values as users save them -> the few forms that a `Dataset` has."""
 
 import numpy as np
 
+from ..config.shapes import shown
 from ..errors import DataError
-from ..shapes import shown
 
 Parts = dict[str, np.ndarray]
 
-#: Pixels that reach further than this and not above 255 are taken for the usual 0…255.
+#: Pixels with a maximum above this and at most 255 are taken to be in the usual range 0…255.
 _DARKEST_WHITE = 64
 
 
 def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
     """Bring the values of all parts into one form.
 
-    parts: "train", and "test" where there is one: numbers of shape (rows, values), (rows, height, width),
+    parts: "train", and "test" if there is one: numbers of shape (rows, values), (rows, height, width),
     (rows, height, width, 1) or (rows, height, width, 3).
-    Rows of values become float32, uint8 apart. Pictures: floats in [−1, 1] stay; pixels that fill 0…255
-    become uint8 where they are whole, else they are divided by 255; all others are divided by the largest
-    value.
+    Rows of values become float32, unless they are uint8. Pictures: floats in [−1, 1] stay; pixels that fill 0…255
+    become uint8 if they are whole numbers, else they are divided by 255; all others are divided by the largest value.
 
-    Returns the parts in that form and notes on what was done. Raises `DataError` for another shape, for
-    values that are no numbers, and where the parts' rows differ in shape.
+    Returns the parts in that form and notes on what was done. Raises `DataError` for other shapes, for values that
+    are not numbers, and if the parts' rows differ in shape.
     """
     squeezed = {part: _without_grey_axis(_checked(f"{name}: x_{part}", x)) for part, x in parts.items()}
     shapes = {part: x.shape[1:] for part, x in squeezed.items()}
@@ -32,7 +31,7 @@ def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
         )
     if len(shapes["train"]) > 1:
         return _pixels(name, squeezed)
-    with np.errstate(over="ignore"):  # What is too large for float32 becomes infinite, which the data set refuses.
+    with np.errstate(over="ignore"):  # Values too large for float32 become infinite, which `Dataset` refuses.
         return {part: x if x.dtype == np.uint8 else x.astype(np.float32) for part, x in squeezed.items()}, ()
 
 

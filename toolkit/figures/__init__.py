@@ -1,7 +1,7 @@
-"""Plotly figures from tables and records: they draw what was computed elsewhere and compute nothing.
+"""Plotly figures from tables and records: they only draw, and compute nothing.
 
-Each function takes numbers or records and returns a `plotly.graph_objects.Figure` on a transparent ground,
-legible on light and on dark; whatever was told apart by colour differs in shape, dash or words too.
+Each function takes numbers or records and returns a `plotly.graph_objects.Figure` on a transparent background,
+legible on light and dark pages; whatever differs in colour also differs in shape, dash or words.
 """
 
 from .activations import MOST_FILTERS, MOST_UNITS, activations

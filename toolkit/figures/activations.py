@@ -1,4 +1,4 @@
-"""What one layer makes of one row, drawn as the layer has it: units as cells, filters as pictures."""
+"""A layer's activations for one row: units as cells, filters as pictures."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,18 +7,18 @@ from .pictures import picture_grid
 from .style import HIDDEN_AXIS, INK, TEMPLATE
 from .weights import diverging, diverging_scale
 
-#: So many of a layer's units or filters are drawn, its first ones.
+#: At most this many of a layer's units or filters are drawn: the first ones.
 MOST_UNITS, MOST_FILTERS = 256, 32
 _UNITS_ACROSS, _FILTERS_ACROSS = 32, 8
 _ROW_HEIGHT = 26
 
 
 def activations(values: np.ndarray) -> go.Figure:
-    """The outputs of a layer for one row: blue above zero, orange below, clear is zero.
+    """The outputs of a layer for one row: blue above zero, orange below, transparent at zero.
 
     values: a `LayerOutput`'s, of shape (units,) or (height, width, channels). Units become cells in the layer's
-    order, from left to right and down, with a dot where a unit gives exactly zero; channels become pictures.
-    The strength of the colour is the same all over the layer. Values that are no numbers are drawn as zero.
+    order, left to right and top to bottom, with a dot if a unit's output is exactly zero; channels become pictures.
+    All cells or pictures share one colour scale. NaN and infinity are drawn as zero.
     """
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     return _cells(values[:MOST_UNITS]) if values.ndim == 1 else _pictures(values[..., :MOST_FILTERS])

@@ -1,4 +1,4 @@
-"""How frequent each class is among the rows to learn from, to check on and to test on."""
+"""How frequent each class is among the training, validation and test rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import INK, MARGIN, TEMPLATE, TRAINING, VALIDATION, class_axis, percent
+from ..formatting import percent
+from .style import INK, MARGIN, TEMPLATE, TRAINING, VALIDATION, class_axis
 
-#: Part -> its colour and its hatching, so that the parts differ without colour too.
+#: Part -> its colour and its pattern, so that the parts differ without colour too.
 _LOOKS = {"training": (TRAINING, ""), "validation": (VALIDATION, "/"), "test": (INK, ".")}
 
 
 def class_balance(counts: Mapping[str, Sequence[int] | np.ndarray], class_names: Sequence[str]) -> go.Figure:
-    """Bars side by side: the share that each class has of each part; a dotted line where all would be equal.
+    """Grouped bars: each class's share of each part; a dotted line marks equal shares.
 
     counts: for "training", "validation" and "test" the rows of each class, in the order of `class_names`; parts
-    without rows are left out. Shares and not rows, since the parts differ in size; hovering tells both.
+    without rows are left out. Shares rather than rows, since the parts differ in size; hovering shows both.
     """
     figure = go.Figure()
     for part, rows in counts.items():
@@ -46,6 +47,8 @@ def _bars(part: str, rows: np.ndarray) -> dict[str, Any]:
         "y": shares,
         "name": part,
         "marker": {"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.6, "size": 5}},
-        "customdata": [f"{percent(share)}, {count:,} rows" for share, count in zip(shares, rows.tolist(), strict=True)],
+        "customdata": [
+            f"{percent(share, digits=1)}, {count:,} rows" for share, count in zip(shares, rows.tolist(), strict=True)
+        ],
         "hovertemplate": "%{customdata}",
     }

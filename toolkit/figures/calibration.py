@@ -1,22 +1,23 @@
-"""Whether a network is right as often as it is sure."""
+"""Whether a network's confidence matches its accuracy."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from ..metrics import Calibration, ConfidenceBin
-from .style import INK, MARGIN, RIGHT, TEMPLATE, percent
+from ..analysis.metrics import Calibration, ConfidenceBin
+from ..formatting import percent
+from .style import INK, MARGIN, RIGHT, TEMPLATE
 
-#: Above the bars, where each bin has its number of rows.
+#: The height above the bars for each bin's number of rows.
 _ROWS_AT = 1.07
 
 
 def calibration(record: Calibration) -> go.Figure:
-    """A reliability diagram: how often the network was right, by how sure it was, against the ideal diagonal.
+    """A reliability diagram: accuracy by confidence, against the ideal diagonal.
 
-    A bar is a bin, with its number of rows above it; the point lies at the bin's mean confidence. Points below
-    the diagonal: surer than it should be. Above: it could be surer.
+    A bar is a bin, with its number of rows above it; the point marks the bin's mean confidence. Points below the
+    diagonal: overconfident. Above: underconfident.
 
     Reference: Guo et al., "On calibration of modern neural networks", 2017, figure 1.
     """
@@ -26,7 +27,7 @@ def calibration(record: Calibration) -> go.Figure:
     figure.add_scatter(x=[0, 1], y=[0, 1], hoverinfo="skip", **diagonal)
     figure.add_scatter(**_points(filled))
     figure.add_scatter(**_counts(filled))
-    error = f"expected calibration<br>error {percent(record.expected_calibration_error)}"
+    error = f"expected calibration<br>error {percent(record.expected_calibration_error, digits=1)}"
     for text, y in (("rows", _ROWS_AT), (error, 0.86)):
         figure.add_annotation(text=text, x=0, y=y, xanchor="left", yanchor="middle", align="left", showarrow=False)
     ticks = {"tickformat": ".0%", "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
@@ -65,7 +66,8 @@ def _points(bins: Sequence[ConfidenceBin]) -> dict[str, Any]:
         "marker": {"color": INK, "symbol": "diamond", "size": 11, "line": {"color": "white", "width": 1.5}},
         "name": "mean confidence",
         "hovertext": [
-            f"sure by {percent(one.mean_confidence)}, right in {percent(one.accuracy)} of {one.rows:,} rows"
+            f"sure by {percent(one.mean_confidence, digits=1)}, "
+            f"right in {percent(one.accuracy, digits=1)} of {one.rows:,} rows"
             for one in bins
         ],
         "hoverinfo": "text",

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
 
-from ..history import counts_steps
-from ..overfitting import OverfittingReport
-from .curves import Metric, best_position, has_figures, position_axis, value_axis
+from ..analysis.overfitting import OverfittingReport
+from ..training.history import counts_steps
+from .curves import Metric, best_position, has_values, position_axis, value_axis
 from .style import MARGIN, TEMPLATE, plain
 from .thinning import thinned
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Unit = Literal["epoch", "step"]
 
-#: A run has none of the colours that mean something; each is told from the others by colour-blind people, on light
-#: and on dark ground, and by its symbol.
+#: Runs get none of the colours that have a meaning. Colour-blind people can tell these apart, on light and dark
+#: backgrounds; symbols differ too.
 _COLORS = ("#8e5bd0", "#b58100", "#0b95b8", "#c2478f", "#0f9d94", "#7d8228")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 
@@ -35,11 +35,11 @@ def comparison(
     by: Literal["epoch", "seconds"] = "epoch",
     log_axis: bool = False,
 ) -> go.Figure:
-    """Runs over each other: a colour and a symbol a run, validation solid, training dotted, the best point marked.
+    """The curves of several runs: one colour and symbol per run, validation solid, training dotted, best point marked.
 
-    frames: `History.frame` by the name that the legend shows. reports: the verdicts by the same names.
-    by: what the runs are laid beside: epochs (steps, where a run was measured by steps) or training time.
-    Training is the curve measured after the epoch, Keras's own where there is no other.
+    frames: `History.frame` by the name in the legend. reports: the verdicts by the same names.
+    by: the x axis: epochs (steps, if any run was measured by steps) or training time.
+    The training curve is the one measured after the epoch, or Keras's own if there is no other.
     """
     import pandas as pd
 
@@ -50,7 +50,7 @@ def comparison(
         places = frame["seconds"].cumsum() if by == "seconds" else frame[unit]
         figure.add_traces(list(_lines(name, places, frame, metric, style)))
         best = best_position(reports[name], metric, unit)
-        if best is not None and best in set(frame[unit]) and has_figures(frame, f"val_{metric}"):
+        if best is not None and best in set(frame[unit]) and has_values(frame, f"val_{metric}"):
             figure.add_trace(_mark(name, places[frame[unit] == best], frame[frame[unit] == best], metric, style))
     figure.update_layout(
         template=TEMPLATE,
@@ -71,11 +71,11 @@ def _axis(frames: Mapping[str, "pd.DataFrame"], unit: Unit, by: str) -> dict[str
 
 
 def _lines(name: str, places: "pd.Series", frame: "pd.DataFrame", metric: Metric, style: _Style) -> Any:
-    """Validation, which stands in the legend, and training; where there is only one of them, that one stands there."""
-    training = f"honest_{metric}" if has_figures(frame, f"honest_{metric}") else metric
+    """Validation, which gets the legend entry, and training; if there is only one of them, that one gets it."""
+    training = f"honest_{metric}" if has_values(frame, f"honest_{metric}") else metric
     columns = [(f"val_{metric}", "validation", "solid"), (training, "training", "dot")]
-    shown = [(column, words, dash) for column, words, dash in columns if has_figures(frame, column)]
-    figures = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
+    shown = [(column, words, dash) for column, words, dash in columns if has_values(frame, column)]
+    value = "%{y:.2%}" if metric == "accuracy" else "%{y:.4f}"
     for index, (column, words, dash) in enumerate(shown):
         measured = frame[column].notna()
         x, y = places[measured].to_numpy(), frame.loc[measured, column].to_numpy()
@@ -90,7 +90,7 @@ def _lines(name: str, places: "pd.Series", frame: "pd.DataFrame", metric: Metric
             "mode": "lines+markers" if measured.sum() < 2 else "lines",
             "line": {"color": style.color, "dash": dash, "width": 3 if dash == "solid" else 2},
             "marker": {"symbol": style.symbol, "size": 8},
-            "hovertemplate": f"{words} {figures} at %{{x:,.6~g}}<extra>%{{fullData.name}}</extra>",
+            "hovertemplate": f"{words} {value} at %{{x:,.6~g}}<extra>%{{fullData.name}}</extra>",
         }
 
 

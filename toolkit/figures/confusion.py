@@ -1,4 +1,4 @@
-"""Which classes a network takes for which."""
+"""Which classes a network mixes up."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,21 +6,22 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import MARGIN, TEMPLATE, class_axis, percent, plain
+from ..formatting import percent
+from .style import MARGIN, TEMPLATE, class_axis, plain
 
-#: Up to so many classes each cell shows its count.
+#: Up to this many classes, each cell shows its count.
 _MOST_WITH_COUNTS = 20
 _RIGHT_SCALE = [[0, "#d3f2d9"], [1, "#2b8a3e"]]
 _WRONG_SCALE = [[0, "#ffe3e3"], [1, "#c92a2a"]]
 
 
 def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """True classes down, predicted ones across: the right ones green on the diagonal, mistakes red beside it.
+    """True classes down, predicted classes across: correct ones green on the diagonal, mistakes red off it.
 
-    matrix: whole numbers of shape (classes, classes). A cell is the darker, the larger its share of its row;
-    mistakes are set against the commonest one, since a good network makes few. Hovering shows the share.
-    The points that carry the hover text, and `customdata` (true class, predicted class), can be selected: a
-    heatmap alone can't.
+    matrix: integers of shape (classes, classes). The larger a cell's share of its row, the darker it is; mistakes are
+    scaled to the most frequent one, since a good network makes few. Hovering shows the share.
+    The points that carry the hover text, and `customdata` (true class, predicted class), can be selected, which a
+    heatmap's cells can't.
     """
     count = len(matrix)
     rows = matrix.sum(axis=1, keepdims=True)
@@ -50,7 +51,7 @@ def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figur
 def _cells(
     matrix: np.ndarray, shares: np.ndarray, chosen: np.ndarray, scale: list[list[Any]], top: float
 ) -> dict[str, Any]:
-    """The chosen cells that hold a row; the others stay as the ground is."""
+    """The chosen cells that hold a row; the others stay transparent."""
     shown = chosen & (matrix > 0)
     few = len(matrix) <= _MOST_WITH_COUNTS
     return {
@@ -70,11 +71,11 @@ def _cells(
 
 
 def _points(matrix: np.ndarray, shares: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
-    """An unseen point on each cell that holds a row."""
+    """An invisible point on each cell that holds a row."""
     places = np.argwhere(matrix).tolist()
     words = []
     for row, column in places:
-        of_row = f"{matrix[row, column]:,}, which is {percent(shares[row, column])} of its rows"
+        of_row = f"{matrix[row, column]:,}, which is {percent(shares[row, column], digits=1)} of its rows"
         words.append(f"true: {plain(class_names[row])}<br>predicted: {plain(class_names[column])}<br>{of_row}")
     return {
         "type": "scatter",

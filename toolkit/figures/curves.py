@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from ..history import counts_steps
-from ..overfitting import OverfittingReport
+from ..analysis.overfitting import OverfittingReport
+from ..training.history import counts_steps
 from .style import MARGIN, REGION, RUNNING, TEMPLATE, TRAINING, VALIDATION
 from .thinning import thinned
 
@@ -27,7 +27,7 @@ _SERIES: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 def spans_widely(frame: "pd.DataFrame") -> bool:
-    """Whether the losses span so much that a logarithmic axis shows more."""
+    """Whether the losses span so wide a range that a logarithmic axis shows more."""
     losses = frame.filter(like="loss").to_numpy()
     losses = losses[losses > 0]
     return bool(losses.size and losses.max() / losses.min() > LOG_FACTOR)
@@ -43,15 +43,13 @@ def curves(
 ) -> go.Figure:
     """Training and validation over epochs (or steps), with the best point and the overfitting region.
 
-    Very long curves are drawn with the points that show (`thinned`).
+    Very long curves are thinned to the points that are visible (`thinned`).
     frame: `History.frame`. last: the planned last epoch or step, where the axis ends. log_axis: for the loss.
     """
     unit = "step" if counts_steps(frame) else "epoch"
     end = int(frame[unit].max())
     best = best_position(report, metric, unit)
-    traces = [
-        _line(frame, unit, prefix, metric, keep=best) for prefix in _SERIES if has_figures(frame, prefix + metric)
-    ]
+    traces = [_line(frame, unit, prefix, metric, keep=best) for prefix in _SERIES if has_values(frame, prefix + metric)]
     axis_end = max(last or 0, end, 1)
     if best is not None and best in set(frame[unit]):
         traces.append(_mark(frame, unit, metric, best, axis_end))
@@ -68,12 +66,12 @@ def curves(
         "xaxis": position_axis(unit, axis_end),
         "yaxis": value_axis(frame, metric, log_axis),
     }
-    # In one go: given step by step, Plotly checks it three times as long.
+    # In one call: adding the parts one by one, Plotly would take three times as long to validate them.
     return go.Figure({"data": traces, "layout": layout})
 
 
-def has_figures(frame: "pd.DataFrame", name: str) -> bool:
-    """Whether the table has such a column with at least one figure."""
+def has_values(frame: "pd.DataFrame", name: str) -> bool:
+    """Whether the table has that column with at least one value."""
     return name in frame and bool(frame[name].notna().any())
 
 
@@ -95,14 +93,14 @@ def _line(frame: "pd.DataFrame", unit: str, prefix: str, metric: Metric, *, keep
 
 
 def best_position(report: OverfittingReport, metric: Metric, unit: str) -> int | None:
-    """The epoch (or step) of the best validation figure, or None."""
+    """The epoch (or step) with the best validation metric, or None."""
     if metric == "accuracy":
         return report.best_accuracy_step if unit == "step" else report.best_accuracy_epoch
     return report.best_step if unit == "step" else report.best_epoch
 
 
 def _region(start: int, end: int) -> dict[str, Any]:
-    """The overfitting region, behind the lines and over the whole height."""
+    """The overfitting region, behind the lines and over the full height."""
     return {
         "type": "rect",
         "x0": start,
@@ -133,7 +131,7 @@ def _mark(frame: "pd.DataFrame", unit: str, metric: Metric, best: int, axis_end:
 
 
 def _beside(best: int, end: int, above_or_below: str) -> str:
-    """Where the label stands: inwards at both ends, where the chart would cut it off."""
+    """The label's position: towards the middle at both ends, where the chart would cut it off."""
     side = "right" if best <= end / 8 else "left" if best >= 7 * end / 8 else "center"
     return f"{above_or_below} {side}"
 
@@ -145,10 +143,10 @@ def position_axis(unit: str, end: int) -> dict[str, Any]:
 
 
 def value_axis(frame: "pd.DataFrame", metric: Metric, log_axis: bool) -> dict[str, Any]:
-    """Losses from 0 (or logarithmic), accuracies as per cent around what was reached by training."""
+    """Losses from 0 (or logarithmic); accuracies as percentages, over the range reached by training."""
     if metric == "loss":
         return {"type": "log", "dtick": 1} if log_axis else {"rangemode": "tozero"}
-    # Guessing before training would press all that follows against the upper edge.
+    # The untrained network's accuracy would squeeze all others against the upper edge.
     trained = frame.loc[frame["step"] > 0].filter(like="accuracy").to_numpy()
     lowest = float(np.nanmin(trained)) if np.isfinite(trained).any() else 0.0
     return {"tickformat": ".0%", "range": [max(0.0, lowest - 0.03), 1.01]}

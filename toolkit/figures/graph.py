@@ -1,4 +1,4 @@
-"""A computation graph as a record, in a learner's words, and as a figure. Without TensorFlow, which traced it."""
+"""A computation graph as a record, in words for learners, and as a figure. Imports no TensorFlow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-#: TensorFlow's name for an operation -> how it is written between its two inputs.
+#: TensorFlow's name of an operation -> its sign between two inputs.
 _SIGNS = {"Mul": "×", "AddV2": "+", "Sub": "−", "RealDiv": "/"}
 
 _INPUT, _OPERATION, _ARROW, _GRADIENT = "#2f6fed", "#5b6472", "#8b93a1", "#c2410c"
@@ -17,11 +17,11 @@ _NODE_SIZE = 116
 class GraphNode:
     """An input or one operation of a graph.
 
-    name: as the graph has it. operation: TensorFlow's name of it, such as "Mul"; "Placeholder" for an input,
-    "Const" for a number that stands in the code.
-    inputs: the names of the nodes that it works on. value: what came out. gradient: how many times as much
-    the graph's output changes as this value does. shares: for each input, which part of that input's
-    gradient comes back through this node.
+    name: its name in the graph. operation: TensorFlow's name, such as "Mul"; "Placeholder" for an input,
+    "Const" for a constant in the code.
+    inputs: the names of the nodes that it takes. value: its result. gradient: the derivative of the graph's
+    output with respect to this value. shares: for each input, the part of its gradient that flows back through
+    this node.
     """
 
     name: str
@@ -33,7 +33,7 @@ class GraphNode:
 
     @property
     def formula(self) -> str:
-        """`b × c`; "input" or "constant" where nothing is computed."""
+        """`b × c`; "input" or "constant" if nothing is computed."""
         return self.written_with(dict(zip(self.inputs, self.inputs, strict=True)))
 
     def written_with(self, words: Mapping[str, str]) -> str:
@@ -63,7 +63,7 @@ class ComputationGraph:
         return tuple(node for node in self.nodes if node.operation == "Placeholder")
 
     def steps(self) -> list[str]:
-        """How the output comes about, an operation a line: `e = b × c = 2 × 3 = 6`."""
+        """How the output is computed, one operation per line: `e = b × c = 2 × 3 = 6`."""
         words = {node.name: _in_a_sum(node.value) for node in self.nodes}
         return [
             f"{node.name} = {node.formula} = {node.written_with(words)} = {number(node.value)}"
@@ -72,7 +72,7 @@ class ComputationGraph:
         ]
 
     def gradients(self) -> list[str]:
-        """What each input does to the output, a sentence each."""
+        """What each input does to the output, in one sentence each."""
         return [self._gradient_sentence(node) for node in self.inputs]
 
     def _gradient_sentence(self, node: GraphNode) -> str:
@@ -101,9 +101,9 @@ def _in_a_sum(value: float) -> str:
 
 
 def computation_graph(graph: ComputationGraph) -> go.Figure:
-    """Inputs on the left, the output on the right; values flow along the arrows, gradients come back in orange.
+    """Inputs on the left, the output on the right; values flow along the arrows, gradients flow back in orange.
 
-    All words stand on filled ground of their own, so that they are legible on light and on dark.
+    All text has a filled background, so that it is legible on light and dark pages.
     """
     places = _places(graph)
     figure = go.Figure([_nodes_trace(graph, places)])
@@ -132,7 +132,7 @@ _Place = tuple[float, float]
 
 
 def _places(graph: ComputationGraph) -> dict[str, _Place]:
-    """A column a level, each node near the height of what it works on, so that few arrows cross."""
+    """One column per level, each node near the height of its inputs, so that few arrows cross."""
     columns: dict[str, int] = {}
     for node in graph.nodes:
         columns[node.name] = 1 + max((columns[name] for name in node.inputs), default=-1)
@@ -140,7 +140,7 @@ def _places(graph: ComputationGraph) -> dict[str, _Place]:
     for column in sorted(set(columns.values())):
         here = [node for node in graph.nodes if columns[node.name] == column]
         heights = {node.name: sum(places[name][1] for name in node.inputs) / max(1, len(node.inputs)) for node in here}
-        # Sorting keeps the order of equals: inputs stay as they were given.
+        # The sort is stable: inputs keep their order.
         for row, node in enumerate(sorted(here, key=lambda node: -heights[node.name])):
             places[node.name] = (float(column), (len(here) - 1) / 2 - row)
     return places

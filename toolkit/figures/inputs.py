@@ -10,7 +10,7 @@ from .style import HIDDEN_AXIS, INK, MARK, TEMPLATE, class_axis
 
 _DARK, _LIGHT = "#16191d", "#ffffff"
 _MARGIN = {"l": 2, "r": 2, "t": 2, "b": 2}
-#: Up to so many boxes each holds its number.
+#: Up to this many boxes, each shows its number.
 _MOST_WITH_NUMBERS = 20
 
 
@@ -27,7 +27,7 @@ class Patch(NamedTuple):
 
 
 class Shades(NamedTuple):
-    """How values become grey: those at `low` and at `high`, and whether the high ones are the dark ones."""
+    """A grey scale: the values at its two ends, `low` and `high`, and whether high values are dark."""
 
     low: float
     high: float
@@ -35,7 +35,7 @@ class Shades(NamedTuple):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """As a heatmap takes them."""
+        """The scale as a heatmap's arguments."""
         first, last = (_LIGHT, _DARK) if self.high_is_dark else (_DARK, _LIGHT)
         return {"zmin": self.low, "zmax": self.high, "colorscale": [[0, first], [1, last]], "showscale": False}
 
@@ -43,15 +43,15 @@ class Shades(NamedTuple):
 def pixel_picture(picture: np.ndarray, patch: Patch, shades: Shades) -> go.Figure:
     """A picture, enlarged, with a frame around a part of it.
 
-    picture: shape (height, width), whose values hovering tells; or uint8 of shape (height, width, 3).
+    picture: shape (height, width), whose values show on hovering; or uint8 of shape (height, width, 3).
     """
     height, width = picture.shape[:2]
     figure = go.Figure()
     if picture.ndim == 3:
         figure.add_image(z=picture, hoverinfo="skip")
     else:
-        told = "row %{y}, column %{x}: %{z}<extra></extra>"
-        figure.add_heatmap(z=picture, hovertemplate=told, **shades.settings)
+        hover = "row %{y}, column %{x}: %{z}<extra></extra>"
+        figure.add_heatmap(z=picture, hovertemplate=hover, **shades.settings)
     figure.add_shape(
         type="rect",
         x0=patch.left - 0.5,
@@ -64,7 +64,7 @@ def pixel_picture(picture: np.ndarray, patch: Patch, shades: Shades) -> go.Figur
 
 
 def value_grid(values: np.ndarray, shades: Shades, *, decimals: int = 0) -> go.Figure:
-    """A few numbers of a picture, each in a cell as dark as it is large; values: shape (height, width)."""
+    """A small part of a picture as numbers, each cell shaded by its value; values: shape (height, width)."""
     figure = go.Figure()
     figure.add_heatmap(
         z=values, texttemplate=f"%{{z:.{decimals}f}}", textfont={"size": 13}, hoverinfo="skip", **shades.settings
@@ -73,9 +73,9 @@ def value_grid(values: np.ndarray, shades: Shades, *, decimals: int = 0) -> go.F
 
 
 def value_strip(values: np.ndarray, shades: Shades, *, marked: range = range(0)) -> go.Figure:
-    """Numbers in a row, as a network without convolutions takes a picture; hovering tells place and number.
+    """A row of numbers, as a network without convolutions receives a picture; hovering shows position and value.
 
-    values: shape (values,). marked: the places that have a frame.
+    values: shape (values,). marked: the positions that get a frame.
     """
     figure = go.Figure()
     figure.add_heatmap(z=values[None], hovertemplate="number %{x:,}: %{z:.4g}<extra></extra>", **shades.settings)
@@ -91,7 +91,7 @@ def value_strip(values: np.ndarray, shades: Shades, *, marked: range = range(0))
 
 
 def one_hot_boxes(encoded: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """A label as a box a class: all hold 0 but the one of the class, which holds 1.
+    """A label as one box per class: all hold 0, except the true class, which holds 1.
 
     encoded: shape (classes,).
     """
@@ -122,6 +122,6 @@ def _squares(figure: go.Figure, height: int, width: int) -> go.Figure:
 
 
 def _outlined(figure: go.Figure, height: int, width: int) -> go.Figure:
-    """A thin line around the cells: white ones would be lost on a white page."""
+    """A thin line around the cells: white ones would be invisible on a white page."""
     ends = {"x0": -0.5, "x1": width - 0.5, "y0": -0.5, "y1": height - 0.5}
     return figure.add_shape(type="rect", line={"color": INK, "width": 1}, layer="below", **ends)

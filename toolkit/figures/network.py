@@ -6,30 +6,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..shapes import LayerShape, Shape, shown
+from ..config.layers import LAYER_KINDS
+from ..config.shapes import LayerShape, Shape, shown
 from .style import GRID, HIDDEN_AXIS, INK, TEMPLATE, plain
 
-#: What is learnt: a colour that no curve has.
+#: The colour of what is learned, which no curve has.
 PARAMETERS = "#845ef7"
-_NAMES = {
-    "dense": "Dense",
-    "conv2d": "Convolution",
-    "max_pooling2d": "Max pooling",
-    "average_pooling2d": "Average pooling",
-    "global_average_pooling2d": "Global average",
-    "flatten": "Flatten",
-    "dropout": "Dropout",
-    "batch_normalization": "Batch norm",
-    "activation": "Activation",
-}
-#: These change values and no shape: they are drawn hollow.
-_HOLLOW = {"dropout", "batch_normalization", "activation"}
 _ROW_HEIGHT = 46
-#: Up to so many units each has its dot; of more, the number of dots grows with the logarithm.
+#: Up to this many units, each has a dot; beyond, the number of dots grows with the logarithm.
 _FEW = 10
-#: How far one dot, and one sheet, stands from the next; the widest layers reach from -1 to 1.
+#: The distance between dots, and between sheets; the widest layers reach from -1 to 1.
 _DOT_STEP, _SHEET_STEP, _SHEET_RISE = 0.075, 0.09, 0.025
-#: In pixels: a dot, the smallest sheet's side, and what is added for the largest picture's.
+#: In pixels: a dot, the smallest sheet's side, and what the largest sheet adds to that.
 _DOT, _SHEET, _SHEET_MORE = 4.5, 13, 19
 _PAPER = "#a3abb8"
 
@@ -38,10 +26,10 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     """The layers from the top down: a row of numbers as dots, maps as stacked sheets, widths by their logarithm.
 
     shapes: as `trace_shapes` gives them. names: what to call each of these layers; by default its kind. A layer's
-    parameters stand above it, where its connections are: the stronger these, the larger the layer's share of all.
+    parameters are above it, at its connections: the larger the layer's share of all, the stronger their colour.
     """
     steps = [shapes[0].input_shape, *(one.output_shape for one in shapes)]
-    titles = ["Input", *(names or [_NAMES[one.kind] for one in shapes[:-1]] + ["Output"])]
+    titles = ["Input", *(names or [_name(one) for one in shapes[:-1]] + ["Output"])]
     labels = [
         _label(-row, text, side)
         for row, (step, title) in enumerate(zip(steps, titles, strict=True))
@@ -65,10 +53,16 @@ def network(shapes: Sequence[LayerShape], names: Sequence[str] = ()) -> go.Figur
     return go.Figure(_rows(shapes, steps, titles), layout)
 
 
+def _name(layer: LayerShape) -> str:
+    layer_class = LAYER_KINDS[layer.kind]
+    return layer_class.short_title or layer_class.title
+
+
 def _rows(shapes: Sequence[LayerShape], steps: Sequence[Shape], titles: Sequence[str]) -> list[dict[str, Any]]:
-    """A trace a layer, the input first."""
+    """One trace per layer, the input first."""
     largest = max((step[0] for step in steps if len(step) == 3), default=1)
-    hollow = [False, *(one.kind in _HOLLOW for one in shapes)]
+    # Hollow: layers that change values but not the shape.
+    hollow = [False, *(LAYER_KINDS[one.kind].keeps_shape for one in shapes)]
     return [
         {
             **_marks(-row, step, hollow[row], largest),
@@ -81,7 +75,7 @@ def _rows(shapes: Sequence[LayerShape], steps: Sequence[Shape], titles: Sequence
 
 
 def _places(shape: Shape) -> list[float]:
-    """Where the marks of a row stand, in the middle: so many dots for its numbers, or sheets for its maps."""
+    """The positions of a layer's marks, centred: dots for units, or sheets for feature maps."""
     size, few, step = (shape[2], 3, _SHEET_STEP) if len(shape) == 3 else (shape[0], _FEW, _DOT_STEP)
     count = size if size <= few else few + round(2 * log2(size / few) * (1 if len(shape) == 1 else 0.5))
     return [step * (index - (count - 1) / 2) for index in range(count)]
@@ -95,7 +89,7 @@ def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]
         sizes = [_SHEET + _SHEET_MORE * shape[0] / largest] * len(places)
         fill, line, symbol = _PAPER, 1.0, "square"
     else:
-        # Where not every number has its dot, three small ones in the middle say so.
+        # If not every unit has a dot, three small dots in the middle say so.
         middle = len(places) // 2
         left_out = {middle - 1, middle, middle + 1} if len(places) < shape[0] else set()
         sizes = [_DOT / 2 if index in left_out else _DOT for index in range(len(places))]
@@ -116,7 +110,7 @@ def _marks(y: float, shape: Shape, hollow: bool, largest: int) -> dict[str, Any]
 
 
 def _connections(shapes: Sequence[LayerShape]) -> list[dict[str, Any]]:
-    """What lies between each layer and the one before it: strong where many parameters are."""
+    """The area between each layer and the one before it: the more parameters, the stronger the colour."""
     total = sum(layer.parameters for layer in shapes) or 1
     bands = []
     for row, layer in enumerate(shapes):

@@ -1,4 +1,4 @@
-"""A grid of pictures with words below each: test pictures, samples, templates."""
+"""A grid of pictures with a caption below each: test pictures, samples, templates."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from PIL import Image, ImageOps
 
 from .style import HIDDEN_AXIS, TEMPLATE, WRONG, plain
 
-#: Small pictures are enlarged without blur to about this many pixels, large ones made smaller.
+#: Small pictures are enlarged without blur to about this many pixels; large ones are scaled down.
 _SIDE = 112
 _FRAME = 8
-#: The height of a row of the grid, and the share of it that the picture takes.
+#: The height of a row of the grid, and the picture's share of it.
 _ROW_HEIGHT, _PICTURE_SHARE = 150, 0.7
 
 
@@ -27,8 +27,8 @@ def picture_grid(
     """Pictures side by side, each with its caption below, as the network sees them.
 
     x: pictures of shape (rows, height, width) or (rows, height, width, channels) with 1, 3 or 4 channels;
-    uint8 in [0, 255], or floats, whose range over all pictures becomes [0, 255]. captions, hover: a text a
-    picture, "\\n" between lines, shown as it is; hover may be left out. marked: which ones have a frame.
+    uint8 in [0, 255], or floats, whose range over all pictures becomes [0, 255]. captions, hover: one
+    text per picture, shown literally, with "\\n" between lines; hover is optional. marked: which ones get a frame.
     """
     if x.dtype != np.uint8:
         x = _as_pixels(x)
@@ -37,7 +37,7 @@ def picture_grid(
     figure = go.Figure()
     figure.add_scatter(**_points(places, hover))
     figure.add_scatter(**_words(places, captions))
-    # All at once: Plotly looks at all earlier pictures again for each that is added.
+    # All at once: for each picture added, Plotly validates all earlier ones again.
     images = [
         {"source": _picture(x[index], framed=index in marked), "x": column, "y": row + _PICTURE_SHARE, **_IMAGE_PLACE}
         for index, (column, row) in enumerate(places)
@@ -68,7 +68,7 @@ _IMAGE_PLACE: dict[str, Any] = {
 
 
 def _points(places: list[tuple[int, int]], hover: Sequence[str]) -> dict[str, Any]:
-    """Unseen points in the middle of the pictures, which carry the hover texts."""
+    """Invisible points in the middle of the pictures, which carry the hover texts."""
     return {
         "x": [column for column, _ in places],
         "y": [row + _PICTURE_SHARE / 2 for _, row in places],

@@ -1,18 +1,20 @@
-"""What a network says of rows: pictures with their answers, the wrong ones marked; bars for rows of a table."""
+"""A network's predictions: pictures with their predicted class, mistakes marked; bars for rows of a table."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ..metrics import Mistake, have_answers
+from ..analysis.metrics import Mistake
+from ..formatting import percent, shortened, whole_percent
+from ..models.classes import have_answers
 from .pictures import picture_grid
-from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, percent, plain, whole_percent
+from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
-#: A name in a caption is cut to this, and hovering lists as many classes.
+#: The maximum length of a name in a caption, and the number of classes that hovering lists.
 _LONGEST_NAME, _MOST_CLASSES = 9, 5
 _WRONG_MARK, _NO_ANSWER = "✗", "–"
-#: Plotly writes no words beside a bar of no length at all.
+#: Plotly writes no text beside a bar of length 0.
 _NOT_SURE = 0.001
 
 
@@ -25,17 +27,17 @@ def prediction_grid(
     true_labels: Sequence[int] | np.ndarray | None = None,
     rows: Sequence[int] | None = None,
 ) -> go.Figure:
-    """Rows with the predicted class and how sure the network was; wrong ones have a frame and a ✗.
+    """Rows with the predicted class and its probability; wrong ones get a frame and a ✗.
 
     x: as in `picture_grid`; rows of a table, of shape (rows, values), are drawn as bars. labels: the predicted
-    classes. probabilities: shape (rows, classes); a row with NaN or infinity names no class. Hovering shows the
-    highest five. true_labels: where they are known. rows: their numbers, from 0 where they are left out.
+    classes. probabilities: shape (rows, classes); a row with NaN or infinity has no predicted class.
+    Hovering shows the highest five. true_labels: if they are known. rows: the row numbers; default: from 0.
     """
     answered = have_answers(probabilities)
     names = [class_names[label] if has else _NO_ANSWER for label, has in zip(labels, answered, strict=True)]
     true = [class_names[label] for label in true_labels] if true_labels is not None else [None] * len(names)
-    told = zip(probabilities, labels, answered, strict=True)
-    sure = [float(of_row[label]) if has else np.nan for of_row, label, has in told]
+    outputs = zip(probabilities, labels, answered, strict=True)
+    sure = [float(of_row[label]) if has else np.nan for of_row, label, has in outputs]
     hover = [
         f"row {row:,}" + ("" if one is None else f", in truth {one}") + "\n" + _highest(of_row, class_names)
         for row, one, of_row in zip(rows or range(len(names)), true, probabilities, strict=True)
@@ -44,13 +46,13 @@ def prediction_grid(
 
 
 def worst_mistakes(mistakes: Sequence[Mistake], x: np.ndarray) -> go.Figure:
-    """The rows that a network was surest to be something else, the worst first.
+    """The rows that a network got wrong with the most confidence, the worst first.
 
     x: the rows themselves, in the order of `mistakes`: pictures as in `picture_grid`, or rows of a table.
     """
     hover = [
-        f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability)}\n"
-        f"{one.true_label}: {percent(one.true_probability)}\nloss {one.loss:.2f}"
+        f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability, digits=1)}\n"
+        f"{one.true_label}: {percent(one.true_probability, digits=1)}\nloss {one.loss:.2f}"
         for one in mistakes
     ]
     return _answers(
@@ -69,16 +71,17 @@ def _answers(
     if x.ndim == 2:
         return _bars(names, true, sure, hover)
     captions = [
-        f"{_WRONG_MARK} {_short(name)} · {whole_percent(share)}\nis {_short(str(one))}"
+        f"{_WRONG_MARK} {shortened(name, _LONGEST_NAME)} · {whole_percent(share)}\n"
+        f"is {shortened(str(one), _LONGEST_NAME)}"
         if index in wrong
-        else f"{_short(name)} · {whole_percent(share)}"
+        else f"{shortened(name, _LONGEST_NAME)} · {whole_percent(share)}"
         for index, (name, one, share) in enumerate(zip(names, true, sure, strict=True))
     ]
     return picture_grid(x, captions, hover=hover, marked=wrong)
 
 
 def _bars(names: Sequence[str], true: Sequence[str | None], sure: Sequence[float], hover: Sequence[str]) -> go.Figure:
-    """A bar a row, as long as the network was sure; wrong ones are hatched."""
+    """One bar per row, as long as the predicted class's probability; wrong ones are hatched."""
     wrong = [one is not None and one != name for name, one in zip(names, true, strict=True)]
     words = [
         f"{_WRONG_MARK} {plain(name)}, is {plain(str(one))}" if miss else plain(name)
@@ -113,10 +116,6 @@ def _bars(names: Sequence[str], true: Sequence[str | None], sure: Sequence[float
 
 def _highest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
     if not np.isfinite(probabilities).all():
-        return "no probabilities: the answer is no number"
+        return "no probabilities: the output is NaN or infinite"
     order = np.argsort(-probabilities, kind="stable")[:_MOST_CLASSES]
-    return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]))}" for index in order)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return "\n".join(f"{class_names[index]}: {percent(float(probabilities[index]), digits=1)}" for index in order)

@@ -1,4 +1,4 @@
-"""What a network says of one row: a bar a class."""
+"""A network's prediction for one row: one bar per class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..metrics import NO_CLASS
-from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain, whole_percent
+from ..formatting import whole_percent
+from ..models.classes import NO_CLASS
+from .style import HIDDEN_AXIS, INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
-#: So many classes have a bar: all of them, or the likeliest and the true one.
+#: At most this many classes get a bar: all of them, or the likeliest and the true one.
 MOST_BARS = 10
 _LONGEST_NAME = 16
-#: Any class but the likeliest, and the whole way to 100 %.
+#: The colours of all classes but the likeliest, and of the track up to 100 %.
 _FAINT, _TRACK = "rgba(139, 147, 161, 0.6)", "rgba(139, 147, 161, 0.12)"
 _HATCHED = {"fillmode": "overlay", "fgopacity": 0.25}
 
@@ -20,11 +21,11 @@ _HATCHED = {"fillmode": "overlay", "fgopacity": 0.25}
 def probability_bars(
     probabilities: np.ndarray, class_names: Sequence[str], *, true_label: int | None = None
 ) -> go.Figure:
-    """A bar a class, in the order of the classes, as long as the network is sure of it; the longest stands out.
+    """One bar per class, in class order, as long as its probability; the longest stands out.
 
-    probabilities: shape (classes,). Where one is NaN or infinite there is no answer: no bar has a length or stands out.
-    true_label: where it is known, its bar is green, and a longest bar that is another one red and hatched; words
-    beside them say so too.
+    probabilities: shape (classes,). If one is NaN or infinite, no class is predicted: all bars have length 0.
+    true_label: if given, its bar is green, and the longest bar, if it is another one, red and hatched; the text
+    beside them says so too.
     """
     answered = bool(np.isfinite(probabilities).all())
     known = probabilities if answered else np.zeros_like(probabilities)
@@ -49,7 +50,7 @@ def probability_bars(
     figure.update_layout(
         template=TEMPLATE,
         height=20 + 27 * len(shown),
-        # Room for the words beside a full bar.
+        # Room for the text beside a full bar.
         margin={**MARGIN, "r": 56 if true_label is None else 112},
         barmode="overlay",
         bargap=0.25,

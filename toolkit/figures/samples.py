@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ..pictures import shown_pictures
+from ..datasets.pictures import shown_pictures
 from .style import plain
 
 #: A figure stays readable with this many pictures, columns of a table, and rows of it.
@@ -22,11 +22,11 @@ def samples(
     feature_names: Sequence[str] = (),
     seed: int = 0,
 ) -> go.Figure:
-    """Rows drawn at random, as many of each class as there is room for.
+    """Random rows, evenly from all classes, as many as there is room for.
 
-    x: pictures of shape (rows, height, width) or (rows, height, width, 3), uint8 or float, which are drawn
-    with their class above; or a table of shape (rows, values), of which each of the first columns shows how its
-    values spread in every class. y: whole numbers of shape (rows,). feature_names: the columns' names.
+    x: pictures of shape (rows, height, width) or (rows, height, width, 3), uint8 or float, each drawn
+    with its class above; or a table of shape (rows, values), drawn as one chart per column, for the first columns,
+    with the distribution of its values in each class. y: integers of shape (rows,). feature_names: the columns' names.
     """
     random = np.random.default_rng(seed)
     if x.ndim > 2:
@@ -38,7 +38,7 @@ def samples(
 
 
 def _spread_over_classes(y: np.ndarray, most: int, random: np.random.Generator) -> np.ndarray:
-    """Row numbers: one of each class in turn, until there are enough."""
+    """Row numbers: one of each class in turn, until there are `most`."""
     shuffled = random.permutation(len(y))
     turn = np.empty(len(y), int)
     for label in np.unique(y):
@@ -62,7 +62,7 @@ def _pictures(pictures: np.ndarray, titles: Sequence[str]) -> go.Figure:
 
 
 def _columns(x: np.ndarray, y: np.ndarray, class_names: Sequence[str], names: Sequence[str]) -> go.Figure:
-    """A small chart a column: the values of each class beside the other classes'."""
+    """One small chart per column: the values of each class, side by side."""
     across = min(4, len(names))
     down = -(-len(names) // across)
     figure = make_subplots(rows=down, cols=across, subplot_titles=list(map(plain, names)))
@@ -85,5 +85,5 @@ def _columns(x: np.ndarray, y: np.ndarray, class_names: Sequence[str], names: Se
     return figure
 
 
-#: P. Tol's bright scheme, which those who can't tell red from green can tell apart.
+#: P. Tol's bright scheme, whose colours red-green colour-blind people can tell apart.
 _COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")

@@ -1,25 +1,27 @@
-"""What all figures share: colours, type, and how names and shares are written.
+"""What all figures share: colours, fonts, and how to write names.
 
 A colour has one meaning: validation orange, training measured after the epoch blue, Keras's running average grey
-and dotted, the overfitting region pale orange; right green, wrong red, which a mark or the place tells too. Only
-weights, which are never drawn beside curves, take blue and orange again: a pair that colour-blind people tell apart.
+and dotted, the overfitting region pale orange; right green, wrong red, which a mark or the position shows too. Only
+weights, never drawn beside curves, use blue and orange again: a pair that colour-blind people can tell apart.
 """
 
-import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
+from ..formatting import shortened
+
 VALIDATION, TRAINING, RUNNING = "#e8590c", "#2f6fed", "#8b93a1"
 REGION = "rgba(232, 89, 12, 0.10)"
 RIGHT, WRONG = "#2f9e44", "#e03131"
+
 #: Weights above and below zero.
 FOR, AGAINST = TRAINING, VALIDATION
-#: What is being looked at.
+#: The selected element.
 MARK = "#ae3ec9"
-#: Type that is read on white (contrast 4.1) and on Streamlit's and Jupyter's dark grounds (4.6).
+#: Text legible on white (contrast 4.1) and on the dark themes of Streamlit and Jupyter (4.6).
 INK = "#757d8a"
 GRID = "rgba(128, 128, 128, 0.22)"
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
@@ -35,32 +37,21 @@ TEMPLATE = go.layout.Template(
         "yaxis": _AXIS,
     }
 )
-#: An axis that only places things.
+#: An invisible axis, only for positions.
 HIDDEN_AXIS: dict[str, Any] = {"visible": False, "fixedrange": True}
 
 
-#: Up to so many classes each has its label, which is cut to this.
+#: Up to this many classes, each gets a label; labels are cut to this length.
 _MOST_LABELS, _LONGEST_NAME = 40, 14
 
 
 def class_axis(class_names: Sequence[str]) -> dict[str, Any]:
-    """An axis with a place a class, from 0; of many classes only some have their label."""
+    """An axis with one position per class, from 0; if there are many classes, only some get a label."""
     step = -(-len(class_names) // _MOST_LABELS)
     names = [plain(name, _LONGEST_NAME) for name in class_names[::step]]
     return {"tickvals": list(range(0, len(class_names), step)), "ticktext": names}
 
 
 def plain(text: str, longest: int | None = None) -> str:
-    """Somebody's words, so that Plotly shows them as they are and not as HTML; cut where they are too long."""
-    shown = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
-    return escape(shown, quote=False)
-
-
-def percent(share: float | None) -> str:
-    """0.996 as `99.6 %`; a dash where there is no figure."""
-    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.1f} %"
-
-
-def whole_percent(share: float) -> str:
-    """0.996 as `99 %`: rounded down, since a network is never quite certain; a dash where there is no figure."""
-    return f"{min(int(100 * share), 99)} %" if math.isfinite(share) else "–"
+    """A user's text, escaped so that Plotly shows it literally, not as HTML; cut to at most `longest` characters."""
+    return escape(text if longest is None else shortened(text, longest), quote=False)

@@ -1,4 +1,4 @@
-"""What the first layer looks for, drawn as it sees the data."""
+"""The first layer's weights, drawn in the shape of the data."""
 
 from collections.abc import Sequence
 from math import prod
@@ -10,20 +10,20 @@ from ..errors import DataError
 from .pictures import picture_grid
 from .style import AGAINST, FOR, MARGIN, TEMPLATE, plain
 
-#: So many units are drawn: those with the strongest weights.
+#: At most this many units are drawn: those with the largest weights.
 MOST_UNITS = 20
 
 
 def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: Sequence[str] = ()) -> go.Figure:
-    """The first layer's weights as pictures: blue speaks for the unit or class, orange against it, clear is zero.
+    """The first layer's weights as pictures: blue speaks for the unit or class, orange against it, transparent is zero.
 
     weights: a dense layer's kernel, of shape (inputs, units), or a convolution's, of shape (height, width,
-    channels, filters). row_shape: one row of the data: a dense unit that sees every pixel is drawn in it. The
-    strength of the colour is the same in all pictures; colour channels are drawn as their mean. class_names:
-    where each unit is a class, as in a softmax regression: one template a class; otherwise the strongest units
-    are drawn, by the root of the sum of their squared weights. Weights on a table become one chart, values down.
+    channels, filters). row_shape: one row of the data: the shape in which dense units are drawn. All pictures
+    share one colour scale; colour channels are averaged. class_names: if each unit is a class, as in softmax
+    regression: one template per class; otherwise the units with the largest L2 norms are drawn. For a table, the
+    weights become one chart, with a row per column of the table.
 
-    Raises `DataError` where a dense layer does not see the rows themselves.
+    Raises `DataError` if the dense layer's input is not the rows themselves.
     """
     if weights.ndim == 2 and len(row_shape) == 1:
         return _table(weights, class_names)
@@ -49,9 +49,9 @@ def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int
 
 
 def diverging(values: np.ndarray) -> np.ndarray:
-    """Numbers as RGBA: blue above zero, orange below, the clearer the nearer to it.
+    """Numbers as RGBA: blue above zero, orange below, and more transparent towards zero.
 
-    values: of any shape. Returns uint8 of that shape and a last axis of four.
+    values: any shape. Returns uint8 of that shape plus a last axis of 4.
     """
     strongest = float(np.abs(values).max()) or 1.0
     colors = np.array([_rgb(AGAINST), _rgb(FOR)], np.uint8)[(values > 0).astype(int)]
@@ -60,7 +60,7 @@ def diverging(values: np.ndarray) -> np.ndarray:
 
 
 def diverging_scale() -> list[tuple[float, str]]:
-    """The same colours for Plotly's scales, whose middle is zero."""
+    """The same colours as a Plotly colour scale with zero in the middle."""
     places = ((0, AGAINST, 1), (0.5, AGAINST, 0), (0.5, FOR, 0), (1, FOR, 1))
     return [(place, f"rgba{(*_rgb(color), alpha)}") for place, color, alpha in places]
 

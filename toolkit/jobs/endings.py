@@ -1,10 +1,11 @@
-"""How a worker died, in words: for the log, and for the one whose run it had."""
+"""How a worker died, in words: for the log, and for the user whose run it trained."""
 
 import signal
 
 from .. import limits
 
-_NATIVE = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
+#: Windows lacks one of these signals.
+_NATIVE = tuple(-one for one in signal.Signals if one.name in ("SIGABRT", "SIGSEGV", "SIGBUS"))
 
 
 def how_it_ended(code: int) -> str:
@@ -21,7 +22,7 @@ def how_it_ended(code: int) -> str:
 
 
 def why_interrupted(code: int, *, asked_to_stop: bool) -> str:
-    """What an exit code tells the one whose run it was; asked_to_stop: whether it was to stop by itself."""
+    """An exit code explained to the run's user. asked_to_stop: whether the worker had been asked to stop."""
     if code == -signal.SIGALRM:
         return limits.too_long()
     if code == -signal.SIGKILL and asked_to_stop:
@@ -34,7 +35,7 @@ def why_interrupted(code: int, *, asked_to_stop: bool) -> str:
 
 
 def did_not_answer(seconds: float) -> str:
-    """What is said of a run whose worker was ended for want of any sign of life."""
+    """The message of a run whose hung worker was ended by force."""
     return (
         f"Its process had not answered for {seconds:.0f} seconds when it was to stop, and was ended by force. All that "
         "was measured is kept."

@@ -1,8 +1,8 @@
-"""Signs of life. A lock says that a process is there; that it also gets on, its heartbeat says.
+"""Heartbeats. A lock shows that a process exists; its heartbeat shows that it also makes progress.
 
 Each process of a runs folder touches a file once a second, from a thread, so that long native code does not matter.
-Whoever watches counts the seconds without a beat by its own clock and only while it looks itself: a clock that is set,
-or a laptop that was shut, says nothing about anybody.
+A watcher counts the seconds without a beat by its own monotonic clock, and only while it runs itself: neither a
+changed clock nor a suspended laptop makes a process look hung.
 """
 
 import atexit
@@ -16,35 +16,35 @@ from pathlib import Path
 from .processes import exists, jobs_folder, work_of
 
 _PERIOD = 1.0
-#: Seconds without a beat of a process that has not worked at all meanwhile: it is stopped, or waits for ever. On a
-#: machine that has far too much to do, each process works a little in that time.
+#: Seconds without a beat after which a process that used no CPU time meanwhile is hung: it is stopped, or waits
+#: forever. Even on an overloaded machine, each process gets some CPU time in that period.
 SILENT_AFTER = 5.0
-#: Seconds without a beat of one that works, or waits for the disk: in native code that lets Python never in. Also
-#: where the system does not tell whether it works.
+#: The same for a process that uses CPU time or waits for the disk: native code never lets Python run. Also used if
+#: the system does not report CPU time.
 DEAF_AFTER = 30.0
-#: What one look can add to the seconds: whoever watches may have been stopped itself.
+#: The most seconds that one look can add: the watcher may have been stopped itself.
 _LONGEST_GAP = 2.0
-#: Thirty pages that watch one process look but once.
+#: Thirty pages that watch one process share one look.
 _LOOK_AGAIN = 0.2
 
 
 def beat(root: Path, pid: int) -> None:
-    """Show that a process gets on: its first word, or that of its starter until it can speak."""
+    """Record the first heartbeat of a process: its own, or its starter's until it has imported what it needs."""
     with suppress(OSError):
-        _beats(root).mkdir(exist_ok=True)  # Its parent stays away once the runs folder was deleted.
+        _beats(root).mkdir(exist_ok=True)  # Not its parent: a deleted runs folder stays deleted.
         (_beats(root) / str(pid)).touch()
 
 
 def beat_again(root: Path, pid: int) -> None:
-    """Show that it still does; where its file was taken away, whoever deletes the folder is not disturbed."""
+    """Record another heartbeat; a file that was removed is not created again, as the folder may be being deleted."""
     try:
         os.utime(_beats(root) / str(pid))
-    except OSError:  # A disk that takes no beats is no proof against anybody.
+    except OSError:  # A process on a disk that takes no beats must not look hung.
         forget(root, pid)
 
 
 def keep_beating(root: Path) -> None:
-    """Show that this process gets on, for as long as it does."""
+    """Record heartbeats of this process from a thread until it ends."""
     over = threading.Event()
     beat(root, os.getpid())
 
@@ -64,7 +64,7 @@ def keep_beating(root: Path) -> None:
 
 
 def beating(root: Path) -> list[int]:
-    """The processes that have shown themselves; some may have ended since, and their numbers be another's."""
+    """The processes with a heartbeat; some may have ended since, and their numbers belong to others."""
     try:
         return [int(name) for name in os.listdir(_beats(root)) if name.isdecimal()]
     except OSError:
@@ -72,7 +72,7 @@ def beating(root: Path) -> list[int]:
 
 
 def forget(root: Path, pid: int) -> None:
-    """Take away what a process leaves that has ended."""
+    """Remove the heartbeat of a process that has ended."""
     with suppress(OSError):
         (_beats(root) / str(pid)).unlink(missing_ok=True)
 
@@ -83,7 +83,7 @@ def _beats(root: Path) -> Path:
 
 @dataclass
 class _Seen:
-    """What was seen of a process, when, and for how many watched seconds it has shown neither beats nor work."""
+    """The last look at a process, and for how many watched seconds it has shown no beat or no work."""
 
     beat: int
     work: int | None
@@ -93,9 +93,9 @@ class _Seen:
 
 
 class Watch:
-    """Notices which processes of a runs folder do not get on; threads may share it.
+    """Notices hung processes of a runs folder; threads may share it.
 
-    silent_after, deaf_after: None: `SILENT_AFTER`, `DEAF_AFTER`.
+    silent_after, deaf_after: None for `SILENT_AFTER`, `DEAF_AFTER`.
     """
 
     def __init__(self, root: Path, *, silent_after: float | None = None, deaf_after: float | None = None) -> None:
@@ -105,10 +105,10 @@ class Watch:
         self._lock = threading.Lock()
 
     def silence(self, pid: int) -> float:
-        """For how many seconds the process has not answered, at least; 0 while there is no reason to doubt it.
+        """For how many seconds, at least, the process has been hung; 0 if it is not.
 
-        To be asked every second or so: only what is watched counts. Of a process that has ended, or that has never
-        shown itself, nothing is said.
+        Call this about every second: only watched time counts. A process that has ended, or that never had a heartbeat,
+        is not hung.
         """
         with self._lock:
             seen = self._look(pid)

@@ -1,8 +1,8 @@
 """Opens one model file from a stranger and ends: `python -m toolkit.jobs.import_worker FOLDER REQUEST`.
 
-Started by `import_model`, which waits for it. Whatever the file does to this process, it does to nobody else: the
-kernel limits its memory and its time. FOLDER holds the file; what is made of it goes there, answer.json last. The
-processor's time is short until a network of our own is saved; only that one is then tested.
+Started by `import_model`, which waits for it. Whatever the file does to this process, it harms no other: the kernel
+limits its memory and its time. FOLDER holds the file, and the results go there, answer.json last. The CPU time is
+short until the rebuilt network is saved; only that one is then tested.
 """
 
 import json
@@ -14,19 +14,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..backend import cores, import_tensorflow
 from ..errors import ToolkitError
+from ..system.backend import cores, import_tensorflow
 from .model_import import ANSWER, PATIENCE, TEST_SECONDS
 from .processes import limit_memory, limit_seconds, limit_this_process
 
-#: Of the processor's time, for the guard, since HDF5 can be led round in circles; and to build the network anew.
+#: Seconds of CPU time: for the guard, since a file can make HDF5 loop, and for rebuilding the network.
 _GUARD_SECONDS, _BUILD_SECONDS = 2, 14
-#: Addresses in bytes: for the guard, and for TensorFlow, which reserves more than it uses.
+#: Bytes of address space: for the guard, and for TensorFlow, which reserves more than it uses.
 _GUARD_MEMORY, _KERAS_MEMORY, _PER_CORE = 1 << 30, 5 << 30, 1 << 28
 
 
 def main(folder: Path, request: dict[str, Any]) -> None:
-    """Write what became of the file into answer.json: facts, or a sentence under "refused"."""
+    """Write the outcome into answer.json: facts, or a sentence under "refused"."""
     limit_this_process(addresses=False)
     limit_memory(_GUARD_MEMORY)
     limit_seconds(PATIENCE)
@@ -42,23 +42,23 @@ def main(folder: Path, request: dict[str, Any]) -> None:
 
 
 def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str | None) -> dict[str, Any]:
-    """Look, build anew, save, test."""
-    from ..guard.model import read_model
-    from ..guard.naming import name_layers
+    """Read, rebuild, save, test."""
+    from ..model_import.guard.model import read_model
+    from ..model_import.guard.naming import name_layers
 
     limit_seconds(PATIENCE, processor_seconds=int(time.process_time()) + _GUARD_SECONDS)
     found = read_model(folder / file, folder)
     limit_memory(_KERAS_MEMORY + cores() * _PER_CORE)
     limit_seconds(PATIENCE)  # TensorFlow's import is not the file's fault.
-    from ..importing import evaluate_imported, experiment_of, find_data
+    from ..model_import.adopt import evaluate_imported, experiment_of, find_data
 
     network = found.network
     (outputs,) = network.output_shape
     named, data = name_layers(network), find_data(network.input_shape, outputs, dataset, label)
     config, holds_all_weights = experiment_of(named, data, name)
     import_tensorflow()
-    from ..rebuilding import rebuild
-    from ..storage import save_model, save_weights
+    from ..model_import.rebuild import rebuild
+    from ..models.storage import save_model, save_weights
 
     limit_seconds(PATIENCE, processor_seconds=int(time.process_time()) + _BUILD_SECONDS)
     model = rebuild(found)
@@ -78,15 +78,15 @@ def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str
 
 
 def _test(evaluate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What the test gave; the network is good without one, whatever came between."""
+    """The result of the test; if the test fails for any reason, the network is still imported."""
     try:
         return evaluate()
-    except Exception:  # TensorFlow raises many kinds.
+    except Exception:  # TensorFlow raises many kinds of errors.
         traceback.print_exc()
         return {"message": "It was not tested, since the test broke off."}
 
 
 if __name__ == "__main__":
-    # Each thread of a library for matrices reserves memory, of which the guard has little; no driver is needed.
+    # Each thread of a BLAS library reserves memory, of which the guard has little; no GPU driver is needed.
     os.environ.update(OPENBLAS_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="")
     main(Path(sys.argv[1]), json.loads(sys.argv[2]))

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """A message as one line. It holds what JSON can hold, and NumPy arrays of numbers."""
+    """A message as one line. It may hold what JSON can hold, and NumPy arrays of numbers."""
     return json.dumps(message, default=_array_to_json).encode() + b"\n"
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """What `encode` was given; lists in place of tuples."""
+    """The message that `encode` got, with lists in place of tuples."""
     message: dict[str, Any] = json.loads(line, object_hook=_array_from_json)
     return message
 
@@ -26,6 +26,6 @@ def _array_to_json(array: "np.ndarray") -> dict[str, Any]:
 def _array_from_json(value: dict[str, Any]) -> Any:
     if value.keys() != {"base64", "dtype", "shape"}:
         return value
-    import numpy as np  # The supervisor imports this package and can do without: 13 MB.
+    import numpy as np  # The supervisor imports this package and does not need NumPy: 13 MB.
 
     return np.frombuffer(base64.b64decode(value["base64"]), value["dtype"]).reshape(value["shape"])

@@ -1,6 +1,6 @@
-"""A model file from a stranger -> a run of state "imported", or a sentence on why it is not taken.
+"""A model file from a stranger -> a run in state "imported", or a sentence on why it is refused.
 
-This process copies the file and looks at its name and size; all else happens in `import_worker.py`.
+This process copies the file and checks its name and size; everything else happens in `import_worker.py`.
 """
 
 import hashlib
@@ -20,40 +20,40 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..config import ExperimentConfig
+from ..config.schema_version import SCHEMA, SCHEMA_KEY
 from ..errors import ConfigError, ModelFileError, RunError, ToolkitError
-from ..files import sha256_of, write_json
-from ..guard import MOST_BYTES, check_suffix, harmless, too_large
-from ..run_files import IMPORTED
+from ..model_import.guard import MOST_BYTES, check_suffix, harmless, too_large
 from ..runs import RunFolder, create_run
-from ..schema import SCHEMA, SCHEMA_KEY
+from ..system.files import sha256_of, write_json
+from ..training.history import IMPORTED
 from .endings import how_it_ended
 from .heartbeat import Watch, beat, forget
 from .processes import end_process, jobs_folder, start_module
 
-#: What the worker says in the end.
+#: The file with the worker's answer.
 ANSWER = "answer.json"
-#: For the test of a network that was taken; and for each step before it, even on a machine that is very busy.
+#: Seconds for the test of an accepted network, and for each step before it, even on a very busy machine.
 TEST_SECONDS, PATIENCE = 60, 120
-#: Bytes that an import takes beside the model and its weights: what it says, the test's answers and samples.
+#: Bytes that an import takes besides the model and its weights: its answer, the test's predictions and samples.
 _BESIDE_MODEL = 500_000
-#: Until the worker is taken for stuck; its own limits come first.
+#: Seconds after which the worker counts as stuck; its own limits come first.
 _LONGEST_WAIT = 3 * PATIENCE + 2 * TEST_SECONDS
-#: Between two looks at whether it gets on.
+#: Seconds between two looks at its progress.
 _PAUSE = 0.5
 _LONGEST_TITLE = 80
 _BLOCK = 1 << 20
 _PREFIX, _STALE_SECONDS = ".importing-", 3600
 _MOST_ANSWER = 50_000_000
-#: What the worker leaves for the run; the last two where it was tested.
+#: The files that the worker leaves for the run; the last two only if it was tested.
 _KEPT = ("model.keras", "model.weights.h5", "predictions.npz", "samples.npz")
 
-# Each takes as much memory as TensorFlow does.
+# Each import takes as much memory as TensorFlow does.
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file as somebody brought it. name: what they call it; it becomes no path. content: open for reading."""
+    """A file as the user brought it. name: its name there, never used as a path. content: open for reading."""
 
     name: str
     content: BinaryIO
@@ -61,20 +61,20 @@ class ModelFile:
 
 @contextmanager
 def open_model_file(path: Path) -> Iterator[ModelFile]:
-    """Open a file on this machine, and nothing else that a path can stand for.
+    """Open a regular file on this machine, and nothing else that a path can name.
 
-    Raises `ModelFileError` where there is none, it can't be read, or is a folder, a device or a pipe.
+    Raises `ModelFileError` if there is none, it can't be read, or it is a folder, a device or a pipe.
     """
     check_suffix(path.name)
     try:
-        # Without waiting: a pipe that nobody writes to would never open.
+        # Non-blocking: a pipe that nobody writes to would never open.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         why = harmless(getattr(error, "strerror", None) or str(error))
         raise ModelFileError(f"{harmless(str(path))} can't be read ({why}). Name a model file.") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ModelFileError(f"{harmless(str(path))} is no file but a folder, a device or a pipe. Name a file.")
+        raise ModelFileError(f"{harmless(str(path))} is not a file but a folder, a device or a pipe. Name a file.")
     with os.fdopen(descriptor, "rb") as content:
         yield ModelFile(path.name, content)
 
@@ -88,12 +88,12 @@ def import_model(
     dataset: str | None = None,
     label: str | None = None,
 ) -> RunFolder:
-    """Make a run of a file; nothing of it is left where it is refused.
+    """Make a run from a file; a refused file leaves nothing behind.
 
-    name: the run's title, by default the file's name. dataset, label: as in a config, the data that the network
-    learned; by default the first known ones whose rows and classes fit.
-    Raises `ModelFileError` for a file that is not taken, `ConfigError` for a title or data that can't be,
-    `DataError` for data that don't fit, `RunError` where the runs folder can't be written.
+    name: the run's title, by default the file's name. dataset, label: the data that the network learned, as in a
+    config; by default the first known ones whose rows and classes fit.
+    Raises `ModelFileError` for a refused file, `ConfigError` for an invalid title or unknown data, `DataError` for
+    data that don't fit, `RunError` if the runs folder can't be written.
     """
     check_suffix(file.name)
     title = ExperimentConfig(name=_title(file.name) if name is None else name).name
@@ -112,7 +112,7 @@ def _title(file_name: str) -> str:
 
 @contextmanager
 def _private_folder(root: Path) -> Iterator[Path]:
-    """A hidden folder beside the runs; those of imports that were killed are cleared away."""
+    """A hidden folder beside the runs; removes those that killed imports left."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         jobs_folder(root).mkdir(exist_ok=True)
@@ -129,7 +129,7 @@ def _private_folder(root: Path) -> Iterator[Path]:
 
 
 def _copy(file: ModelFile, path: Path) -> str:
-    """Copy the file, so that nobody changes it from now on; its SHA-256."""
+    """Copy the file, so that nobody can change it from now on. Returns its SHA-256."""
     digest, left = hashlib.sha256(), MOST_BYTES
     try:
         with path.open("xb") as target:
@@ -145,8 +145,8 @@ def _copy(file: ModelFile, path: Path) -> str:
 
 
 def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """What the throw-away process says of the file. Raises `ModelFileError` where it does not live to say it,
-    `RunError` where the disk has no room for what it makes.
+    """The throwaway process's answer about the file. Raises `ModelFileError` if it dies before it answers,
+    `RunError` if the disk has no room for its results.
     """
     log = jobs_folder(root) / "import.log"
     try:
@@ -180,8 +180,8 @@ def _ask_worker(root: Path, folder: Path, request: dict[str, Any]) -> dict[str, 
 
 
 def _wait_for(root: Path, worker: subprocess.Popen[bytes]) -> int:
-    """The worker's exit code; SIGALRM's where it takes too long. Raises `ModelFileError` where it does not get on."""
-    # It shows no beats of its own, for which a thread would need memory: it counts whether it works.
+    """The worker's exit code, or SIGALRM's if it takes too long. Raises `ModelFileError` if it hangs."""
+    # It has no heartbeat of its own, since a thread would need memory: its CPU time counts instead.
     watch, deadline = Watch(root, deaf_after=_LONGEST_WAIT), time.monotonic() + _LONGEST_WAIT
     beat(root, worker.pid)
     while time.monotonic() < deadline:
@@ -196,9 +196,9 @@ def _wait_for(root: Path, worker: subprocess.Popen[bytes]) -> int:
 
 
 def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, str], asked_by: str) -> RunFolder:
-    """Put what the worker made into a run."""
-    # NumPy, which the supervisor can do without.
-    from ..importing import describe
+    """Put the worker's results into a run."""
+    # It imports NumPy, which the supervisor does not need.
+    from ..model_import.adopt import describe
 
     try:
         config = ExperimentConfig(**facts["config"])
@@ -206,7 +206,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
         message = describe({**facts, **facts["test"]}, file["file"])
         result = {**facts["test"], "state": IMPORTED, "message": message, "parameters": facts["parameters"]}
     except (KeyError, TypeError, ConfigError) as error:
-        raise ModelFileError("The file can't be opened: its reader gave no sense. Try another file.") from error
+        raise ModelFileError("The file can't be opened: its reader gave no valid answer. Try another file.") from error
 
     def fill(building: Path) -> None:
         for name in _KEPT:

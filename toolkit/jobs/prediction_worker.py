@@ -1,7 +1,7 @@
 """Predicts with saved networks: `python -m toolkit.jobs.prediction_worker ROOT`, started by `Predictor`.
 
 Each line of standard input is a question, each line of standard output its answer (`messages.py`). It ends
-where its input ends, and so with the process that asks, even when that one is killed.
+when its input ends, and so with the process that asks, even if that one is killed.
 """
 
 import gc
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from ..backend import import_tensorflow
 from ..errors import ToolkitError
 from ..runs import RunFolder, open_run
-from ..saved_runs import keep_probabilities, load_data, open_model
+from ..runs.artifacts import keep_probabilities, load_data, open_model
+from ..system.backend import import_tensorflow
 from .heartbeat import keep_beating
 from .messages import decode, encode
 
@@ -29,13 +29,13 @@ _MODELS_KEPT = 8
 
 
 class _Models:
-    """The saved networks that were asked last; a file that has changed is loaded again."""
+    """The most recently used saved networks; a file that has changed is loaded again."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, int], keras.Model] = OrderedDict()
 
     def of(self, run: RunFolder) -> "keras.Model":
-        """The run's network. Raises `RunError` where it has saved none."""
+        """The run's network. Raises `RunError` if it has saved none."""
         changed = run.model_path.stat().st_mtime_ns if run.model_path.exists() else 0
         key = (run.id, changed)
         if key not in self._kept:
@@ -43,17 +43,17 @@ class _Models:
         self._kept.move_to_end(key)
         if len(self._kept) > _MODELS_KEPT:
             self._kept.popitem(last=False)
-            # A network is made of cycles: left to Python's own pace, a megabyte a network stays behind.
+            # A network has reference cycles: until Python collects them, each leaves a megabyte behind.
             gc.collect()
         return self._kept[key]
 
 
 def _opened(run: RunFolder) -> "keras.Model":
-    """The run's network, with the graph built that answers any number of rows: it takes up to 0.3 s to build."""
-    from ..prediction import raw_outputs
+    """The run's network, with its graph for any number of rows built ahead, which takes up to 0.3 s."""
+    from ..models.prediction import raw_outputs
 
     model = open_model(run, compile=False)
-    model.jit_compile = False  # XLA would compile anew for every number of rows
+    model.jit_compile = False  # XLA would compile again for every number of rows
     for rows in (1, 2):  # the second number tells TensorFlow that there will be others
         raw_outputs(model, np.zeros((rows, *model.input_shape[1:]), np.float32))
     return model
@@ -76,34 +76,34 @@ def _answer(root: Path, models: _Models, *, about: str, run_id: str, **details: 
         return _QUESTIONS[about](models.of(run), run, **details)
     except ToolkitError as error:
         return {"error": type(error).__name__, "message": str(error)}
-    except Exception:  # The process goes on whatever happens; its log, where standard error goes, keeps the rest.
+    except Exception:  # The process survives any error; its log, which is standard error, keeps the details.
         traceback.print_exc()
         message = "The prediction broke off through a fault in the program. .jobs/predictor.log says more."
         return {"error": "RunError", "message": message}
 
 
 def _predict(model: "keras.Model", run: RunFolder, x: np.ndarray) -> dict[str, Any]:
-    from ..prediction import predict
+    from ..models.prediction import predict
 
     return {"probabilities": predict(model, x)[1]}
 
 
 def _predict_test(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
-    from ..prediction import predict
+    from ..models.prediction import predict
 
     keep_probabilities(run, predict(model, load_data(run).x_test)[1])
     return {}
 
 
 def _activations(model: "keras.Model", run: RunFolder, row: np.ndarray) -> dict[str, Any]:
-    from ..activations import layer_outputs
+    from ..models.activations import layer_outputs
 
     found = layer_outputs(model, row)
     return {"layers": [vars(layer) for layer in found.layers], "scores": found.scores}
 
 
 def _first_weights(model: "keras.Model", run: RunFolder) -> dict[str, Any]:
-    from ..weights import first_weights
+    from ..models.first_layer import first_weights
 
     return {"weights": first_weights(model)}
 
@@ -117,7 +117,7 @@ _QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def _private_output() -> BinaryIO:
-    """Standard output as it was; whatever is printed from now on, TensorFlow's notes too, goes to the log."""
+    """The original standard output; anything printed from now on, even by TensorFlow, goes to the log."""
     private = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return private

@@ -1,4 +1,4 @@
-"""What saved networks say of rows, asked of a process of its own: it holds TensorFlow, this one does not."""
+"""Predictions of saved networks, made in a separate process: that one imports TensorFlow, this one does not."""
 
 import os
 import select
@@ -18,19 +18,19 @@ from .processes import jobs_folder, start_module
 if TYPE_CHECKING:
     import numpy as np
 
-#: The first answer takes TensorFlow's import, about 4 s; longer than this means that the process is stuck.
+#: The first answer includes TensorFlow's import, about 4 s; beyond this many seconds, the process is stuck.
 _TIMEOUT = 60.0
-#: Between two looks at whether it gets on while an answer is waited for.
+#: Seconds between two looks at the process's progress while waiting for an answer.
 _PAUSE = 0.5
 
 
 class Predictor:
-    """A process that loads saved networks and asks them; started by `warm` or by the first question.
+    """A process that loads saved networks and predicts with them; started by `warm` or by the first question.
 
-    Threads may share it. It ends with this process, however this process ends. The networks asked last stay
-    loaded, a bounded number of them.
+    Threads may share it. It ends with this process, however this process ends. A bounded number of the most
+    recently used networks stays loaded.
 
-    Every question raises `RunError` where the run has no saved model or the process can't be kept running,
+    Every question raises `RunError` if the run has no saved model or the process can't be kept running,
     `ModelFileError` for a damaged file, `DataError` for rows that the network can't take.
     """
 
@@ -38,41 +38,41 @@ class Predictor:
         self._root = root
         self._lock = threading.Lock()
         self._child: _Child | None = None
-        #: How often the process was gone when it was needed, and was started anew.
+        #: How often the process had died when it was needed, and was restarted.
         self.comebacks = 0
 
     def predict(self, run_id: str, x: "np.ndarray") -> "np.ndarray":
-        """What the network of a run says of rows: probabilities, float32 of shape (rows, classes).
+        """The probabilities that a run's network gives rows: float32 of shape (rows, classes).
 
         x: rows as in a `Dataset`: uint8 in [0, 255] or scaled floats, with as many values as the network takes.
-        Weights that are no numbers give NaN.
+        NaN weights give NaN.
         """
         return self._ask("predict", run_id, x=x)["probabilities"]
 
     def predict_test(self, run_id: str) -> None:
-        """Predict all test rows of a run's data and keep the answers where `read_probabilities` finds them.
+        """Predict all test rows of a run's data and store the probabilities for `read_probabilities`.
 
-        Raises `DataError` too where the run's data have gone or changed.
+        Also raises `DataError` if the run's data are missing or have changed.
         """
         self._ask("predict_test", run_id)
 
     def activations(self, run_id: str, row: "np.ndarray") -> dict[str, Any]:
-        """What each layer makes of one row: the fields of an `Activations`, its layers as dicts.
+        """The output of each layer for one row: the fields of an `Activations`, its layers as dicts.
 
-        row: as one of `predict`'s. Returns `layers`, a list of {"name", "kind", "values"}, and `scores`.
+        row: one row as for `predict`. Returns `layers`, a list of {"name", "kind", "values"}, and `scores`.
         """
         return self._ask("activations", run_id, row=row)
 
     def first_weights(self, run_id: str) -> "np.ndarray | None":
-        """The kernel through which the network looks at its data, as `weights.first_weights` gives it."""
+        """The kernel of the network's first layer with weights, as `weights.first_weights` returns it."""
         return self._ask("first_weights", run_id)["weights"]
 
     def warm(self) -> None:
-        """Start the process where there is none, so that the first question finds it ready; doesn't wait.
+        """Start the process if it is not running, so that it is ready for the first question. Does not wait.
 
-        Where it can't be started, that question says why.
+        If it can't be started, that question raises the error.
         """
-        # Whoever holds the lock asks, for seconds sometimes: the process is there, or on its way.
+        # Whoever holds the lock is asking, sometimes for seconds: the process is running or starting.
         if self._lock.acquire(blocking=False):
             try:
                 with suppress(OSError):
@@ -93,7 +93,7 @@ class Predictor:
         return answer
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """A process that has died since the last question, or dies over this one, is replaced once."""
+        """Ask the process; if it has died since the last question, or dies over this one, replace it once."""
         for _ in range(2):
             try:
                 self._child = self._child or _Child(self._root)
@@ -124,13 +124,13 @@ class _Child:
         assert self._process.stdin is not None
         self._input = self._process.stdin.fileno()
         os.set_blocking(self._input, False)
-        beat(root, self._process.pid)  # From now on it must get on, though it can't say so yet.
+        beat(root, self._process.pid)  # Watched from now on, though it has no heartbeat of its own yet.
         self._root, self._watch = root, Watch(root)
         self._answers: SimpleQueue[bytes] = SimpleQueue()
         threading.Thread(target=self._collect, daemon=True).start()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Raises `TimeoutError`, or another `OSError` where the process is gone or does not answer any more."""
+        """Raises `TimeoutError`, or another `OSError` if the process has ended or no longer answers."""
         deadline = time.monotonic() + _TIMEOUT
         self._send(encode(question), deadline)
         while True:
@@ -143,7 +143,7 @@ class _Child:
         return decode(line)
 
     def _send(self, message: bytes, deadline: float) -> None:
-        """A pipe holds 64 kB: where nobody reads on the other side, a longer question never gets in."""
+        """Write in parts: a pipe holds 64 kB, so a longer question would block if the other side never reads."""
         rest, free = memoryview(message), select.poll()
         free.register(self._input, select.POLLOUT)
         while rest:

@@ -1,8 +1,8 @@
-"""Starting, limiting and ending processes: with `locks.py`, the only place with calls that Windows lacks."""
+"""Starts, limits and ends processes: with `locks.py`, the only place with calls that Windows lacks."""
 
 import os
-import resource
 import signal
+import site
 import subprocess
 import sys
 from contextlib import suppress
@@ -10,22 +10,29 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import limits
-from ..backend import cores
 from ..errors import ToolkitError
+from ..system.backend import cores
+from ..system.locks import check_system
 
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]
+
+#: The folder that holds the package.
 _PROJECT = Path(__file__).parents[2]
 _LOG_LIMIT = 1_000_000
 
-#: Training gives way to the pages and to whatever else the machine is for.
+#: Training yields to the pages and to the machine's other programs.
 _NICENESS = 10
-#: How much sooner the system ends a training for lack of memory than the pages and other programs; at most 1000.
+#: How much likelier the kernel is to kill a training than other programs when memory runs out; at most 1000.
 _SOONER = 500
 _OPEN_FILES = 1024
 _IDLE_SECONDS = 60.0
 
 
 def jobs_folder(root: Path) -> Path:
-    """Where locks and logs of the processes are, out of the way of the runs."""
+    """The folder of the processes' locks and logs, apart from the runs."""
     return root / ".jobs"
 
 
@@ -38,7 +45,7 @@ def max_workers() -> int:
 
 
 def idle_seconds() -> float:
-    """How long a process stays that nobody wants any more: a restarted dashboard finds it ready."""
+    """How long a process stays after nobody needs it, so that a restarted dashboard finds it ready."""
     return float(os.environ.get("TOOLKIT_IDLE_SECONDS") or _IDLE_SECONDS)
 
 
@@ -46,30 +53,41 @@ def start_module(module: str, *arguments: str, log: Path, talks: bool = False) -
     """Run a module of the toolkit in a session of its own, so that it outlives its starter and its terminal.
 
     talks: standard input and output are pipes; else there is no input and both outputs go to the log.
+    Raises `ToolkitError` on Windows.
     """
-    # -P and the path: the toolkit is found where it is not installed, and a keras.py that happens to lie in
-    # the user's folder is not.
-    paths = [str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    check_system()
     with log.open("w" if log.exists() and log.stat().st_size > _LOG_LIMIT else "a") as output:
         return subprocess.Popen(
+            # -P: a keras.py in the user's folder must not be imported.
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talks else output,
             stderr=output,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, **_paths_of_imports()},
             start_new_session=True,
         )
 
 
+def _paths_of_imports() -> dict[str, str]:
+    """The environment variable by which a new Python finds the toolkit; none if it is installed.
+
+    For an installed toolkit, it would put the installed packages before Python's own modules.
+    """
+    if str(_PROJECT) in {*site.getsitepackages(), site.getusersitepackages()}:
+        return {}
+    paths = [str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths)}
+
+
 def give_way() -> None:
-    """Let processes of usual priority go first, and let them live where memory runs out."""
+    """Let processes of normal priority go first, and survive when memory runs out."""
     os.nice(_NICENESS)
     with suppress(OSError):  # Only Linux has it.
         Path("/proc/self/oom_score_adj").write_text(str(_SOONER))
 
 
 def limit_this_process(*, addresses: bool) -> None:
-    """Keep a training from taking the whole machine; to be called once everything is imported."""
+    """Keep a training from taking the whole machine; call it once everything is imported."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     # A file that grows beyond it fails as on a full disk: Python ignores the signal.
@@ -79,22 +97,22 @@ def limit_this_process(*, addresses: bool) -> None:
 
 
 def limit_time() -> None:
-    """Have the kernel end this process when its training takes too long, even in a loop that never lets Python in."""
+    """Let the kernel end this process when its training takes too long, even in native code that never returns."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, 60 * limits.MINUTES.value)
 
 
 def limit_seconds(seconds: int, *, processor_seconds: int | None = None) -> None:
-    """Let the kernel end this process after that time, even in native code; a later call sets another time.
+    """Let the kernel end this process after that time, even in native code; a later call replaces the limit.
 
-    processor_seconds: of its own work since it began; None: as many as there are.
+    processor_seconds: CPU time since the process started; None: no limit.
     """
     signal.setitimer(signal.ITIMER_REAL, seconds)  # Nobody handles SIGALRM, so it ends the process.
     _set_for_now(resource.RLIMIT_CPU, processor_seconds)
 
 
 def limit_memory(addresses: int) -> None:
-    """Let the kernel refuse this process more bytes of addresses than that; a later call may allow more."""
+    """Limit this process's address space to that many bytes; a later call may raise the limit."""
     _set_for_now(resource.RLIMIT_AS, addresses)
 
 
@@ -105,16 +123,16 @@ def end_process(pid: int, which: signal.Signals) -> None:
 
 
 class Work(NamedTuple):
-    """What the system says of a process: how long it has kept processors busy, and whether it waits for a disk."""
+    """What the system reports of a process: the CPU time that it has used, and whether it waits for a disk."""
 
     ticks: int
     waits_for_disk: bool
 
 
 def work_of(pid: int) -> Work | None:
-    """What a process has done so far, all its threads together; None where the system does not say: only Linux does."""
+    """The work of a process so far, over all its threads; None if the system does not report it: only Linux does."""
     try:
-        # The second field, the command in brackets, may hold anything.
+        # The second field, the command in brackets, may contain anything.
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return Work(int(rest[10]) + int(rest[11]), state == "D")
     except (OSError, ValueError, IndexError):
@@ -122,7 +140,7 @@ def work_of(pid: int) -> Work | None:
 
 
 def exists(pid: int) -> bool:
-    """Whether there is a process of that number; one that has ended and was not asked for its exit code is none."""
+    """Whether there is a process of that number; a zombie does not count."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -135,12 +153,12 @@ def exists(pid: int) -> bool:
 
 
 def runs_module(pid: int, module: str, root: Path) -> bool:
-    """Whether a process is one that `start_module` started for a runs folder: numbers are given again."""
+    """Whether a process is one that `start_module` started for a runs folder: process numbers are reused."""
     return f" -m {module} {root} " in f"{_command_of(pid)} "
 
 
 def _command_of(pid: int) -> str:
-    """The words of a process's command, with blanks between them; empty where there is none, or nobody says."""
+    """A process's command line, joined by blanks; empty if there is none or the system does not report it."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
@@ -151,14 +169,14 @@ def _command_of(pid: int) -> str:
 
 
 def _lower(limit: int, value: int) -> None:
-    """Lower a limit for good; one that is lower already stays."""
+    """Lower a limit for good; a limit that is lower already stays."""
     _, hard = resource.getrlimit(limit)
     bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (bound, bound))
 
 
 def _set_for_now(limit: int, value: int | None) -> None:
-    """Set a limit that may be raised again; None: the highest there may be."""
+    """Set a limit that may be raised again; None: the highest possible."""
     _, hard = resource.getrlimit(limit)
     bound = hard if value is None else value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (bound, hard))

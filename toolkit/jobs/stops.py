@@ -1,4 +1,4 @@
-"""Stopping runs: one that waits at once, one that trains by its own way, at last by force."""
+"""Stops runs: a waiting one at once, a training one by request, and finally by force."""
 
 import signal
 import time
@@ -9,15 +9,15 @@ from ..errors import RunError
 from ..runs import RunFolder, RunWriter
 from .processes import end_process
 
-#: Seconds after the request. A training that heeds it still evaluates and saves its network: 3 s for a CNN on two
-#: idle cores, 21 s were seen where other work kept them busy. Force would lose what was learnt.
+#: Seconds after the request. A training that obeys still evaluates and saves its network: 3 s for a CNN on two
+#: idle cores, 21 s were measured on busy ones. Force would lose what was learned.
 ASK_AFTER, FORCE_AFTER = 30.0, 90.0
 
 CANCELLED = "Cancelled while it waited: nothing was trained."
 
 
 def stop(run: RunFolder) -> None:
-    """Ask a training to stop, or take a run that waits out of the queue. Raises `RunError` on a full disk."""
+    """Ask a training to stop, or take a waiting run out of the queue. Raises `RunError` on a full disk."""
     if run.state == "queued" and cancel(run):
         return
     try:
@@ -27,10 +27,11 @@ def stop(run: RunFolder) -> None:
 
 
 def cancel(run: RunFolder) -> bool:
-    """Take a run that waits out of the queue; False where a worker has it already.
+    """Take a waiting run out of the queue; False if a worker has it already.
 
-    What was stopped or interrupted is so again. What had not begun ends in state "stopped"; it too can be resumed.
-    Raises `RunError` where the folder can't be written.
+    A run that was to be resumed is stopped or interrupted again. One that had not started ends in state "stopped"; it
+    too can be resumed.
+    Raises `RunError` if the folder can't be written.
     """
     if run.resume_requested:
         return run.withdraw_resume()
@@ -48,10 +49,10 @@ def cancel(run: RunFolder) -> bool:
 
 
 class Stops:
-    """The requests to stop that are being waited for.
+    """The pending requests to stop.
 
-    silence: for how many seconds a process has not answered. One that does not is ended at once: it is stopped, or
-    stuck for good, and heeds nothing.
+    silence: for how many seconds a process has not answered. One that does not answer is ended at once: it is
+    suspended or stuck, and obeys no request.
     """
 
     def __init__(
@@ -63,15 +64,15 @@ class Stops:
         silence: Callable[[int], float] = lambda pid: 0.0,
     ) -> None:
         self._log, self._ask_after, self._force_after, self._silence = log, ask_after, force_after, silence
-        #: The processes that were ended since they did not answer, and for how many seconds they had not.
+        #: The processes that were ended because they did not answer, and for how many seconds they had not.
         self.hung: dict[int, float] = {}
         self._since: dict[str, float] = {}
         self._sent: dict[str, signal.Signals] = {}
 
     def look(self, training: Sequence[RunFolder]) -> None:
-        """Send the signals that are due to the runs that train on although they were asked to stop."""
+        """Send due signals to the runs that still train although they were asked to stop."""
         now = time.monotonic()
-        # Watched from the beginning: whoever asks a process to stop that does not answer need not wait.
+        # Watched from the beginning, so that a stop request to a hung process takes effect at once.
         silent = {run.id: self._silence(pid) for run in training if (pid := run.worker_pid)}
         stopping = [run for run in training if run.stop_requested]
         self._since = {run.id: self._since.get(run.id, now) for run in stopping}

@@ -1,7 +1,7 @@
-"""From an experiment to a run that waits for a worker: for a browser of the class, within what it may take.
+"""Submits experiments as runs that wait for a worker, within the limits of each browser.
 
-Such a browser is named by `session`, the same in all its tabs and after a reload. Scripts on this machine, which name
-none, are not held to what one browser may take.
+`session` names a browser; it is the same in all its tabs and after a reload. Scripts on this machine pass none, and
+have no such limits.
 """
 
 import threading
@@ -11,34 +11,35 @@ from pathlib import Path
 from typing import Any
 
 from .. import limits
-from ..config import RUN_SECTION, ExperimentConfig
+from ..config import ExperimentConfig
+from ..config.schema_version import RUN_SECTION
 from ..errors import RunError
 from ..runs import RunFolder, create_run
 from .processes import max_workers
 from .queue import Queue
-from .supervision import keep_workers
+from .supervisor_client import keep_workers
 from .turns import Turns
 
 _queues: dict[Path, tuple[Queue, Turns]] = {}
 _queues_lock = threading.Lock()
-#: Of two starts at once, the second one sees the first.
+#: Of two simultaneous starts, the second one sees the first.
 _start_lock = threading.Lock()
-#: What run folders tell times by.
+#: The resolution of times in run folders.
 _A_MOMENT = timedelta(milliseconds=1)
 
 
 def submit(
     root: Path, config: ExperimentConfig, *, asked_by: str, weights_from: str | None = None, session: str | None = None
 ) -> RunFolder:
-    """Make a queued run, which a worker process takes as soon as it can.
+    """Create a queued run, which a worker process takes as soon as it can.
 
-    weights_from: the id of a run whose weights to start from. session: the browser that asks.
-    Raises `ConfigError` or `RunError`, before anything is written, where the run can't work, has no room, or the
-    browser has too many runs under way; `RunError` where the folder can't be written.
+    weights_from: the id of a run whose weights to start from. session: the browser that submits it.
+    Raises `ConfigError` or `RunError`, before anything is written, if the run can't work, has no room, or the
+    browser has too many open runs; `RunError` if the folder can't be written.
     """
-    # The supervisor imports this package and can do without NumPy: 13 MB.
-    from ..checks import check_experiment
-    from ..room import check_room
+    # The supervisor imports this package and does not need NumPy: 13 MB.
+    from ..preflight import check_experiment
+    from ..runs.disk_space import check_room
 
     check_experiment(config, root, weights_from)
     about: dict[str, Any] = {"weights_from": weights_from, "queued": True}
@@ -48,32 +49,32 @@ def submit(
         _check_waiting(root, session)
         check_room(config, root, for_class=bool(session))
         run = create_run(root, config, asked_by=asked_by, **about | _made_last(root))
-    # In this order: a supervisor that is about to leave lets go of its lock and then looks for runs once more.
+    # In this order: a supervisor that is about to leave releases its lock and then looks for runs once more.
     keep_workers(root)
     return run
 
 
 def _made_last(root: Path) -> dict[str, str]:
-    """When a run is to say that it was made, where the clock was set back after others began to wait: after these."""
+    """The creation time to record if the clock was set back: later than that of every waiting run."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     latest = max((run.queued_since for run, state in _open_runs(root) if state == "queued"), default="")
     if latest < now:
         return {}
-    with suppress(ValueError):  # Somebody wrote another time by hand.
+    with suppress(ValueError):  # A time that was edited by hand.
         return {"created": (datetime.fromisoformat(latest) + _A_MOMENT).isoformat(timespec="milliseconds")}
     return {}
 
 
 def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
-    """Let a worker go on with a run that was stopped or interrupted; it waits behind those that wait already.
+    """Let a worker resume a stopped or interrupted run; it queues behind those that wait already.
 
-    Whoever made the run, it is now that of whoever asks; session: of which browser. Nothing happens where it waits or
-    trains already, so that two clicks are one.
-    Raises `RunError` where the run has come to its end, can't be written or has no room, or the browser has too many
-    runs under way; `DataError` where the run's data have changed.
+    session: the browser that the run belongs to from now on, whoever created it. A run that waits or trains already
+    stays as it is, so that a double click counts once.
+    Raises `RunError` if the run has ended, can't be written or has no room, or the browser has too many open runs;
+    `DataError` if the run's data have changed.
     """
-    from ..checks import check_resume
-    from ..room import check_room
+    from ..preflight import check_resume
+    from ..runs.disk_space import check_room
 
     if run.state in ("queued", "running"):
         return
@@ -87,13 +88,13 @@ def resubmit(root: Path, run: RunFolder, *, session: str | None = None) -> None:
 
 
 def queue_place(root: Path, run: RunFolder) -> int | None:
-    """1 for the next run to start, 2 for the one after it; None where the run does not wait for a worker."""
+    """1 for the next run to start, 2 for the one after it; None if the run does not wait for a worker."""
     waiting = [one.id for one in _waiting(root, _open_runs(root))]
     return waiting.index(run.id) + 1 if run.id in waiting else None
 
 
 def runs_before(root: Path, run: RunFolder) -> int:
-    """How many runs come before a waiting one: whose turn is sooner, and, where all places are taken, those there."""
+    """How many runs come before a waiting one: those ahead of it and, if all places are taken, those that train."""
     seen = _open_runs(root)
     waiting = [one.id for one in _waiting(root, seen)]
     training = sum(state == "running" for _, state in seen)
@@ -107,7 +108,7 @@ def training_runs(root: Path) -> list[RunFolder]:
 
 
 def _check_waiting(root: Path, session: str | None) -> None:
-    """Raises `RunError` where a browser has as many runs under way as it may."""
+    """Raises `RunError` if a browser has as many open runs as it may have."""
     most = limits.WAITING.value
     if not session or not most:
         return
@@ -117,7 +118,7 @@ def _check_waiting(root: Path, session: str | None) -> None:
 
 
 def _charge(run: RunFolder, session: str | None) -> None:
-    """Note in the run who asks for it now."""
+    """Record in the run which browser it belongs to now."""
     if run.session == (session or ""):
         return
     about = {name: value for name, value in run.about.items() if name != "session"}

@@ -1,8 +1,8 @@
 """One small process per runs folder: `python -m toolkit.jobs.supervisor ROOT`, started by `keep_workers`.
 
-It keeps one worker ready, sees that stops are heeded, notes why a worker died, and leaves when nobody
-needs it. It neither trains nor hands out runs, so that nothing is lost when it dies: workers that train
-finish, idle ones leave, and the next page starts another.
+It keeps one worker ready, enforces stops, records why a worker died, and exits when nobody needs it. It neither
+trains nor assigns runs, so nothing is lost if it dies: training workers finish, idle ones exit, and the next
+page starts another supervisor.
 """
 
 import os
@@ -15,31 +15,31 @@ from pathlib import Path
 
 from .. import limits
 from ..errors import RunError
-from ..locks import FileLock, is_locked
 from ..runs import RunFolder, note_interruption, sweep
-from ..trash import empty_trash_quietly
+from ..runs.trash import empty_trash_quietly
+from ..system.locks import FileLock, is_locked
 from .endings import did_not_answer, how_it_ended, why_interrupted
 from .heartbeat import Watch, beat, beating, forget, keep_beating
 from .processes import end_process, exists, idle_seconds, jobs_folder, runs_module, start_module
 from .queue import Queue
+from .queue_health import note_failed_start
 from .stops import Stops, cancel
-from .supervision import supervisor_lock, wanted_lock
-from .trouble import note_failed_start
+from .supervisor_client import supervisor_lock, wanted_lock
 from .turns import Turns
 
 _TICK = 0.1
 _WORKER = "toolkit.jobs.worker"
-#: Seconds between two looks for workers that do not answer.
+#: Seconds between two looks for hung workers.
 _HUNG_TICK = 1.0
-#: A worker that fails before it trains (TensorFlow can't be imported) is tried again ever more rarely.
+#: If workers fail before they train (TensorFlow can't be imported), the pause between starts grows up to this.
 _LONGEST_PAUSE = 60.0
-#: A training that begins has the cores for itself for so many seconds: another worker's imports would keep them busy
-#: for longer than it takes to its first epoch.
+#: A new training has the cores to itself for this many seconds: another worker's imports would keep them busy
+#: for longer than it needs to reach its first epoch.
 _HEAD_START = 4.0
 
 
 class Supervisor:
-    """The workers that this process started, and what is under way in the folder."""
+    """The workers that this process started, and the open runs of the folder."""
 
     def __init__(self, root: Path, watch: Watch | None = None) -> None:
         self._root = root
@@ -48,19 +48,19 @@ class Supervisor:
         self._stops = Stops(log, silence=self._watch.silence)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._codes: dict[int, int] = {}
-        #: Processes that were ended here since they did not answer, and for how many seconds they had not.
+        #: Processes that were ended here because they did not answer, and for how many seconds they had not.
         self._hung: dict[int, float] = self._stops.hung
         self._looked_for_hung = 0.0
         self._fallen: list[RunFolder] = []
-        #: The processes that train, and since when.
+        #: The processes that train, and their start times.
         self._training: dict[int, float] = {}
         self._has_runs = self._has_waiting = False
         self._failures, self._not_before = 0, 0.0
-        # Runs that were interrupted before this process came are told of once, and are not its business.
+        # The first look lists runs that were interrupted before this process started; it ignores them.
         self._queue.look()
 
     def serve(self, idle_seconds: float) -> None:
-        """Work until nobody has needed it for that long, or its folder is gone."""
+        """Work until nobody has needed it for that long, or its folder is deleted."""
         place, last_needed = _identity(supervisor_lock(self._root)), time.monotonic()
         while place is not None and _identity(supervisor_lock(self._root)) == place:
             self.look()
@@ -73,12 +73,12 @@ class Supervisor:
 
     @property
     def is_needed(self) -> bool:
-        """Whether a run was waiting or under way at the last look, or somebody wants workers to be ready."""
+        """Whether a run was waiting or training at the last look, or a process wants workers to be ready."""
         return self._has_runs or is_locked(wanted_lock(self._root), shared=True)
 
     def look(self) -> None:
-        """See what has changed, and do what is due for runs that stop or have lost their worker."""
-        # Before the states are read: a run whose worker is gone is interrupted, and its exit code is known.
+        """Look for changes, and handle runs that are to stop or have lost their worker."""
+        # Before the states are read, so that the exit code of every interrupted run's worker is known.
         dead = self._reap()
         seen = self._queue.look()
         self._judge_starts(dead, {run.last_worker_pid for run, _ in seen})
@@ -95,12 +95,12 @@ class Supervisor:
         self._has_runs = self._has_waiting or bool(training)
 
     def dismiss_spare(self) -> None:
-        """Let the worker that has nothing to do go; one that has just begun to train is not disturbed."""
+        """Dismiss the idle worker; one that has just begun to train carries on."""
         for pid in self._children.keys() - self._training.keys():
             end_process(pid, signal.SIGHUP)
 
     def keep_spare(self) -> None:
-        """Start a worker that waits for the next run, unless there is one, or it would be in the way now."""
+        """Start a worker that waits for the next run, unless there is one or it is too early for another."""
         now = time.monotonic()
         if self._children.keys() - self._training.keys() or now < self._not_before:
             return
@@ -108,9 +108,9 @@ class Supervisor:
             return
         log_path = jobs_folder(self._root) / "supervisor.log"
         worker = start_module(_WORKER, str(self._root), str(os.getpid()), log=log_path)
-        beat(self._root, worker.pid)  # From now on it must get on, though it can't say so yet.
+        beat(self._root, worker.pid)  # Watched from now on, though it has no heartbeat of its own yet.
         self._children[worker.pid] = worker
-        self._hung.pop(worker.pid, None)  # Numbers are given again.
+        self._hung.pop(worker.pid, None)  # Process numbers are reused.
         log(f"worker {worker.pid} started")
 
     def _let_others_begin(self, training: list[RunFolder], waiting: list[RunFolder]) -> None:
@@ -120,7 +120,7 @@ class Supervisor:
                 log(f"run {run.id} makes way for those that wait")
 
     def _end_hung_spares(self) -> None:
-        """End workers that have no run and do not answer, so that others take their place: former supervisors' too."""
+        """End hung workers without a run, even those of former supervisors, so that others take their place."""
         now = time.monotonic()
         if now - self._looked_for_hung < _HUNG_TICK:
             return
@@ -138,7 +138,7 @@ class Supervisor:
         return f"had not answered for {self._hung[pid]:.0f} s" if pid in self._hung else how_it_ended(code)
 
     def _reap(self) -> dict[int, int]:
-        """The workers that have ended since the last look, with their exit codes."""
+        """The workers that have ended since the last look, and their exit codes."""
         dead = {pid: code for pid, child in self._children.items() if (code := child.poll()) is not None}
         for pid, code in dead.items():
             del self._children[pid]
@@ -148,7 +148,7 @@ class Supervisor:
         return dead
 
     def _judge_starts(self, dead: dict[int, int], had_a_run: set[int | None]) -> None:
-        """Wait before the next start where workers end before they have a run; one that dies of its run is no sign."""
+        """Delay the next start if workers end before they have a run; a worker that its run killed does not count."""
         for pid, code in dead.items():
             if code == 0 or pid in had_a_run or pid in self._training:
                 self._failures = 0
@@ -165,7 +165,7 @@ class Supervisor:
                 log(str(error))
 
     def _tell_why(self) -> None:
-        """Write how their workers died into the logs of interrupted runs and for their pages, once that is known."""
+        """Write into interrupted runs' logs and messages how their workers died, once that is known."""
         waiting = [run for run in self._fallen if run.last_worker_pid in self._children]
         for run in self._fallen:
             if run not in waiting:
@@ -182,7 +182,7 @@ class Supervisor:
         log(f"run {run.id} interrupted: worker {pid} {how}")
         with suppress(OSError), run.log_path.open("a") as file:
             file.write(f"{_now()} The run was interrupted: its worker process {pid} {how}.\n")
-        # One that has said itself why it broke off, on a full disk, has ended in order.
+        # A worker that recorded the reason itself, on a full disk, ended normally.
         if seconds or code:
             why = did_not_answer(seconds) if seconds else why_interrupted(code or 0, asked_to_stop=run.stop_requested)
             with suppress(OSError):
@@ -190,7 +190,7 @@ class Supervisor:
 
 
 def main(root: Path) -> None:
-    """Be the supervisor of that folder, unless there is one."""
+    """Supervise that folder, unless another process does."""
     keep_beating(root)
     sweep(root)
     empty_trash_quietly(root)
@@ -200,7 +200,7 @@ def main(root: Path) -> None:
             lock.write(str(os.getpid()))
             log(f"supervisor {os.getpid()} at work")
             supervisor.serve(idle_seconds())
-        # A run submitted a moment ago may have counted on this process while it still held the lock.
+        # Whoever just submitted a run may have relied on this process while it still held the lock.
         supervisor.look()
         if not supervisor.is_needed:
             supervisor.dismiss_spare()
@@ -209,7 +209,7 @@ def main(root: Path) -> None:
 
 
 def log(sentence: str) -> None:
-    """One line into supervisor.log, which standard output is; a full disk must not end the supervisor."""
+    """Write a line to supervisor.log, which is standard output; a full disk must not end the supervisor."""
     with suppress(OSError):
         print(_now(), sentence, flush=True)
 
@@ -226,7 +226,7 @@ def _claim(path: Path) -> FileLock | None:
 
 
 def _identity(path: Path) -> int | None:
-    """Which file a name stands for: another one after the folder was deleted and made anew."""
+    """The inode of a file: it differs after the folder was deleted and created again."""
     try:
         return path.stat().st_ino
     except FileNotFoundError:

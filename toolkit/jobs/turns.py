@@ -1,30 +1,30 @@
-"""Whose turn it is: nobody's runs keep the others waiting for hours.
+"""Whose turn it is, so that nobody's runs keep the others waiting for hours.
 
-What a browser's runs have trained within the last hour is found in their lines, so that a restart changes nothing. Once
-it is more than `limits.SHARED_MINUTES`, and only while other runs wait, they make way: those that wait let the others
-go first, the one that trains is stopped.
+The training time of a browser's runs within the last hour is read from their events, so that a restart changes
+nothing. Once it exceeds `limits.SHARED_MINUTES`, and only while other runs wait, they make way: waiting ones let the
+others go first, the training one is stopped.
 """
 
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import RunError
 from ..limits import SHARED_MINUTES
 from ..runs import RunFolder, run_folders
+from ..runs.schema import Event, StateEvent
 from .processes import max_workers
 
 _WINDOW = 3600.0
-#: Seconds for which the minutes that were found are good: pages and workers ask far more often.
+#: Seconds for which training times are cached: pages and workers ask far more often.
 _GOOD_FOR = 10.0
 
 
 class Turns:
-    """Who has trained for how long in a runs folder.
+    """How long each browser's runs have trained in a runs folder.
 
-    good_for: seconds for which that is not looked up again.
+    good_for: seconds for which these times are cached.
     """
 
     def __init__(self, root: Path, *, good_for: float = _GOOD_FOR) -> None:
@@ -33,16 +33,16 @@ class Turns:
         self._looked: float | None = None
 
     def in_turn(self, waiting: Sequence[RunFolder]) -> list[RunFolder]:
-        """The runs that wait, the next to start first: those of browsers that have had their minutes come last."""
+        """The waiting runs, the next to start first: those of browsers that have used up their minutes come last."""
         if len({run.session for run in waiting}) < 2 or not SHARED_MINUTES.value:
             return list(waiting)
         had_enough = self._had_enough()
         return sorted(waiting, key=lambda run: run.session in had_enough)
 
     def to_make_way(self, training: Sequence[RunFolder], waiting: Sequence[RunFolder]) -> list[RunFolder]:
-        """The runs that are to stop, so that others begin: no more of them than wait, and none while places are free.
+        """The runs to stop so that others can start: no more of them than wait, and none while places are free.
 
-        waiting: those that wait and may start, training: all that hold a place.
+        waiting: the runs that could start. training: all that hold a place.
         """
         if not (waiting and SHARED_MINUTES.value and any(run.session for run in training)):
             return []
@@ -64,7 +64,7 @@ class Turns:
 
 
 def seconds_trained(root: Path) -> dict[str, float]:
-    """What the runs of each browser have trained within the last hour, together."""
+    """The total seconds that each browser's runs have trained within the last hour."""
     used: defaultdict[str, float] = defaultdict(float)
     now = time.time()
     for run in run_folders(root):
@@ -73,7 +73,7 @@ def seconds_trained(root: Path) -> dict[str, float]:
             continue
         try:
             session = run.session
-        except RunError:  # Damaged: nobody can be held to it.
+        except RunError:  # Damaged: it counts against nobody.
             continue
         if session:
             used[session] += _seconds_between(run, now - _WINDOW, now)
@@ -81,10 +81,11 @@ def seconds_trained(root: Path) -> dict[str, float]:
 
 
 def _seconds_between(run: RunFolder, begin: float, end: float) -> float:
-    """For how long the run has held a place: from each line that says it runs to the last one before the next."""
-    total, before = 0.0, None
+    """How long the run has held a place: from each "running" event to the last event before the next one."""
+    total = 0.0
+    before: float | None = None
     for event in run.events():
-        at = event.get("time")
+        at = event.time
         if not isinstance(at, int | float):
             continue
         if before is not None and not _begins(event):
@@ -95,5 +96,5 @@ def _seconds_between(run: RunFolder, begin: float, end: float) -> float:
     return total
 
 
-def _begins(event: dict[str, Any]) -> bool:
-    return event["event"] == "state" and event.get("state") == "running"
+def _begins(event: Event) -> bool:
+    return isinstance(event, StateEvent) and event.state == "running"

@@ -1,8 +1,8 @@
 """One process that trains one run: `python -m toolkit.jobs.worker ROOT SUPERVISOR_PID`.
 
-It imports TensorFlow ahead of time, waits for a run, trains it and ends: memory, limits and Keras's
-global state start clean in the next. Once it trains it needs nobody: it holds the locks of its run and of
-its slot, which the kernel frees however it ends.
+It imports TensorFlow ahead of time, waits for a run, trains it and exits: memory, limits and Keras's global
+state start clean in the next worker. Once it trains, it depends on no other process: it holds the locks of its
+run and of its slot, which the kernel releases however it ends.
 """
 
 import os
@@ -14,19 +14,19 @@ from types import FrameType
 from typing import Any
 
 from ..errors import RunError
-from ..locks import FileLock, is_locked
 from ..runs import RunFolder
+from ..system.locks import FileLock, is_locked
 from .heartbeat import keep_beating
 from .processes import give_way, jobs_folder, limit_this_process, limit_time, max_workers
 from .queue import Queue
-from .trouble import forget_failed_start
+from .queue_health import forget_failed_start
 from .turns import Turns
 
 _TICK = 0.05
 
 
 class _Request:
-    """Whether a signal has come; the second one and those after it change nothing."""
+    """Whether a signal has arrived; later ones change nothing."""
 
     made = False
 
@@ -35,9 +35,9 @@ class _Request:
 
 
 def main(root: Path, supervisor: int) -> None:
-    """Wait for a run, train it, and end; leave before that when the supervisor is gone.
+    """Wait for a run, train it, and exit; exit earlier if the supervisor is gone.
 
-    SIGTERM stops a training, and what was learnt is kept; SIGHUP, which the leaving supervisor sends, does not.
+    SIGTERM stops a training, and what was learned is kept; SIGHUP, which an exiting supervisor sends, does not.
     """
     keep_beating(root)
     give_way()
@@ -59,33 +59,36 @@ def main(root: Path, supervisor: int) -> None:
 
 
 def _import_everything() -> None:
-    """What takes seconds, before there is a run that waits for it."""
-    from ..backend import import_tensorflow
+    """Import everything that takes seconds, before a run waits for it."""
+    from ..system.backend import import_tensorflow
 
     import_tensorflow()
     import sklearn.model_selection  # noqa: F401 (the data sets and the split import it late)
     import tensorflow as tf
 
-    from .. import evaluation, experiment, models, prediction, storage, training  # noqa: F401 (imported ahead)
+    from .. import experiment  # noqa: F401 (imported ahead)
+    from ..analysis import evaluation  # noqa: F401 (imported ahead)
+    from ..models import build, prediction, storage  # noqa: F401 (imported ahead)
+    from ..training import trainer  # noqa: F401 (imported ahead)
 
-    # A graphics card's driver reserves more addresses than any limit here.
+    # A GPU driver reserves more address space than any limit here.
     limit_this_process(addresses=not tf.config.list_physical_devices("GPU"))
 
 
 def _train_a_little() -> None:
-    """What Keras and TensorFlow do once, done ahead: the first figures of a run come 0.1 s sooner.
+    """Do ahead what Keras and TensorFlow do only once: a run's first metrics come 0.1 s sooner.
 
-    The run is the same to the last bit: its own seed is set when its network is built, and its layers are
+    The run stays the same, bit for bit: its own seed is set when its network is built, and its layers are
     named as if they were the first.
     """
     import keras
     import numpy as np
 
+    from ..analysis.evaluation import evaluate
     from ..config import ExperimentConfig
     from ..datasets import Dataset
-    from ..evaluation import evaluate
-    from ..models import build_model
-    from ..training import train
+    from ..models.build import build_model
+    from ..training.trainer import train
 
     x, y = np.zeros((20, 2, 2), np.uint8), np.arange(20) % 2
     data, config = Dataset("rehearsal", x, y, x, y, ("even", "odd")), ExperimentConfig(epochs=1, batch_size=4)
@@ -96,7 +99,7 @@ def _train_a_little() -> None:
 
 
 def _free_slot(root: Path) -> FileLock | None:
-    """One of the few locks without which no worker trains: never more run at once, whoever is killed."""
+    """One of the locks that a worker needs to train: they limit how many train at once, whatever is killed."""
     for number in range(max_workers()):
         path = jobs_folder(root) / f"slot-{number}.lock"
         if not is_locked(path) and (slot := FileLock.claim(path)):
@@ -105,7 +108,7 @@ def _free_slot(root: Path) -> FileLock | None:
 
 
 def _train(run: RunFolder, stop: _Request) -> bool:
-    """Train the run; False where another worker was quicker, the run was deleted, or its folder can't be written."""
+    """Train the run; False if another worker was faster, the run was deleted, or its folder can't be written."""
     from ..experiment import run_experiment
 
     beginning = _Beginning(run)
@@ -117,7 +120,7 @@ def _train(run: RunFolder, stop: _Request) -> bool:
 
 
 class _Beginning:
-    """What is done from the moment the run is this process's: its output goes into worker.log, and its time runs."""
+    """Acts once this process has the run: sends its output to worker.log, and starts its time limit."""
 
     def __init__(self, run: RunFolder) -> None:
         self._run, self._over = run, False

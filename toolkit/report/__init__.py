@@ -1,4 +1,4 @@
-"""One stand-alone HTML page on a run, which opens without internet: `write_report(run, "digits.html")`."""
+"""A run's report as one stand-alone HTML page, which opens offline: `write_report(run, "digits.html")`."""
 
 from .page import write_report
 

@@ -1,24 +1,25 @@
-"""What a run folder holds for its report, and in a sentence each why something is missing."""
+"""What a run folder holds for its report, and for each missing part a sentence that says why."""
 
 from dataclasses import dataclass
-from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
+from ..analysis.metrics import Evaluation
+from ..analysis.overfitting import OverfittingReport, find_overfitting
 from ..datasets import Dataset
 from ..errors import RunError, ToolkitError
-from ..history import History
-from ..metrics import NO_CLASS, Evaluation, have_answers
-from ..overfitting import OverfittingReport, find_overfitting
+from ..models.classes import NO_CLASS, have_answers
+from ..models.first_layer import first_saved_weights
 from ..runs import RunFolder
-from ..saved_runs import load_data
-from ..weights import first_saved_weights
+from ..runs.artifacts import load_data
+from ..runs.schema import Event, Outcome, SamplesEvent
+from ..training.history import History
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The test rows that were followed, with the newest answers. x: (rows, …); probabilities: (rows, classes)."""
+    """The tracked test rows with their latest predictions. x: (rows, …); probabilities: (rows, classes)."""
 
     x: np.ndarray
     true_labels: np.ndarray
@@ -29,11 +30,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Contents:
-    """A run as its report shows it. Where a part is not there, a text says why."""
+    """A run as its report shows it. In place of a missing part stands a sentence that says why."""
 
     run: RunFolder
     state: str
-    result: dict[str, Any]
+    result: Outcome
     history: History
     verdict: OverfittingReport
     evaluation: Evaluation | str
@@ -43,21 +44,21 @@ class Contents:
 
 
 def read_contents(run: RunFolder) -> Contents:
-    """Everything there is on a run, whatever state it is in; without TensorFlow, so a page may ask.
+    """Everything there is on a run in any state; without TensorFlow, so that pages can call it.
 
-    Raises `RunError` where config.json or result.json can't be understood.
+    Raises `RunError` if config.json or result.json is damaged.
     """
-    events = run.events()
+    events, result = run.events(), run.result or Outcome()
     history = run.history(events)
     try:
-        evaluation = Evaluation.from_dict(run.result or {})
+        evaluation = Evaluation.from_dict(result)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"The result.json of the run {run.id} is damaged ({error!r}). Train it again.") from error
     data = _read_data(run)
     return Contents(
         run=run,
         state=run.state,
-        result=run.result or {},
+        result=result,
         history=history,
         verdict=find_overfitting(history),
         evaluation=evaluation or f"The network was not tested on the test rows: {why(run.state)}.",
@@ -68,7 +69,7 @@ def read_contents(run: RunFolder) -> Contents:
 
 
 def why(state: str) -> str:
-    """Why a run in that state lacks something, as the end of a sentence."""
+    """Why a run in that state lacks a part, as the end of a sentence."""
     return _REASONS.get(state, "its files are not in the run folder")
 
 
@@ -88,8 +89,8 @@ def _read_data(run: RunFolder) -> Dataset | str:
         return f"The rows can't be shown. {error}"
 
 
-def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str:
-    newest = next((event for event in reversed(events) if event["event"] == "samples"), None)
+def _read_samples(run: RunFolder, events: list[Event]) -> Samples | str:
+    newest = next((event for event in reversed(events) if isinstance(event, SamplesEvent)), None)
     if newest is None:
         return f"No test row was predicted: {why(run.state)}."
     try:
@@ -97,8 +98,8 @@ def _read_samples(run: RunFolder, events: list[dict[str, Any]]) -> Samples | str
             x, true_labels, names = file["x"], file["y"], tuple(map(str, file["class_names"]))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return "The test rows that were followed can't be read: samples.npz is missing or damaged."
-    probabilities = np.array(newest["probabilities"], float)
-    labels = np.where(have_answers(probabilities), newest["labels"], NO_CLASS)
+    probabilities = np.array(newest.probabilities, float)
+    labels = np.where(have_answers(probabilities), newest.labels, NO_CLASS)
     return Samples(x, true_labels, labels, probabilities, names)
 
 
@@ -110,5 +111,5 @@ def _read_weights(run: RunFolder) -> np.ndarray | str:
     except ToolkitError as error:
         return str(error)
     if not np.isfinite(weights).all():
-        return "The weights can't be shown: they are no numbers any more."
+        return "The weights can't be shown: they are NaN."
     return weights

@@ -1,4 +1,4 @@
-"""The page: the template filled in, with Plotly inside, and written whole or not at all."""
+"""The page: the filled-in template with Plotly inside, written whole or not at all."""
 
 from html import escape
 from importlib.resources import files
@@ -8,19 +8,19 @@ from string import Template
 from plotly.offline import get_plotlyjs
 
 from ..errors import RunError
-from ..files import write_atomically
 from ..runs import RunFolder
+from ..system.files import write_atomically
 from .contents import read_contents
 from .sections import header, sections
 
 
 def write_report(run: RunFolder, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write one HTML file on a run: curves, verdict, figures of the test, mistakes, settings. It opens offline.
+    """Write one HTML file on a run: curves, verdict, test metrics, mistakes, settings. It opens offline.
 
     run: in any state; the report says what is missing. path: ends in `.html`.
 
-    Returns the path. Raises `RunError` for another suffix, for a folder that isn't there or can't be written,
-    where the file exists and `overwrite` is not set, and where the run's files can't be understood.
+    Returns the path. Raises `RunError` for another suffix, for a folder that doesn't exist or can't be written,
+    if the file exists and `overwrite` is not set, and if the run's files are damaged.
     """
     path = checked_target(path, overwrite=overwrite)
     page = render(run)

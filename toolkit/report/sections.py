@@ -1,41 +1,41 @@
-"""The parts of a report as HTML: every text that comes from users or files is escaped here."""
+"""The sections of a report as HTML: every text that comes from users or files is escaped here."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-import numpy as np
 from plotly.graph_objects import Figure
 
 from .. import figures
+from ..analysis.metrics import NUM_BINS
 from ..config import ExperimentConfig
 from ..errors import DataError
-from ..history import counts_steps
-from ..metrics import NUM_BINS
-from ..run_folder import IMPORTED_FIELDS
+from ..formatting import percent
+from ..runs.folder import IMPORTED_FIELDS
+from ..training.history import counts_steps
 from .contents import Contents, why
 
 _WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
-#: So many of the worst mistakes are drawn.
+#: This many of the worst mistakes are drawn.
 _MISTAKES = 10
 
 
 class Missing(NamedTuple):
-    """A part that the report can't show, and why; without a reason nobody would miss it."""
+    """A section that the report can't show, and why; without a reason, it is left out silently."""
 
     reason: str = ""
 
 
 def header(contents: Contents) -> str:
-    """Title, facts, verdict and key figures."""
+    """Title, facts, verdict and key metrics."""
     run, result = contents.run, contents.result
     facts = [f"data: {run.config.dataset}", contents.state, *([] if run.imported else [_length(contents)])]
-    if "seconds" in result:
-        facts.append(f"{result['seconds']:,.1f} s")
+    if result.seconds is not None:
+        facts.append(f"{result.seconds:,.1f} s")
     kind = contents.state if contents.state in _ERROR else contents.verdict.state
     tone = "warning" if kind in _WARNING else "error" if kind in _ERROR else "calm"
     sentence = run.message if contents.state == "failed" else contents.verdict.sentence
-    unfinished = "" if result else f"<p>{escape(_unfinished(contents.state))}</p>"
+    unfinished = "" if result.state else f"<p>{escape(_unfinished(contents.state))}</p>"
     return (
         f"<h1>{escape(run.config.name)}</h1>\n<p class='facts'>{escape(' · '.join(facts))}</p>\n"
         f"<p class='verdict {tone}'>{escape(str(sentence))}</p>\n{unfinished}{_key_figures(contents)}"
@@ -43,7 +43,7 @@ def header(contents: Contents) -> str:
 
 
 def sections(contents: Contents) -> Iterator[str]:
-    """The rest of the report, part by part; last, what is missing and why."""
+    """The rest of the report, section by section; last, what is missing and why."""
     missing = []
     for title, part in _PARTS.items():
         body = part(contents)
@@ -60,7 +60,7 @@ def _section(title: str, body: str) -> str:
 
 
 def chart(figure: Figure, words: str) -> str:
-    """A figure's place and its content; `words` tell it to those who can't see it."""
+    """A figure's place and its content; `words` describe it to those who can't see it."""
     content = figure.to_json().replace("<", "\\u003c")
     return (
         f"<div class='chart' style='height: {figure.layout.height}px' role='img' aria-label='{escape(words)}'></div>"
@@ -69,7 +69,7 @@ def chart(figure: Figure, words: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, kind: str = "words") -> str:
-    """A table of words, or of "figures", which stand to the right."""
+    """A table of words, or of "figures": numbers, aligned right."""
     head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
     body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>\n" for row in rows)
     return f"<div class='table {kind}'><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
@@ -84,7 +84,11 @@ def _unfinished(state: str) -> str:
 def _length(contents: Contents) -> str:
     frame = contents.history.frame
     epochs, steps = (0, 0) if frame.empty else (int(frame["epoch"].iloc[-1]), int(frame["step"].iloc[-1]))
-    epochs, steps = contents.result.get("epochs", epochs), contents.result.get("steps", steps)
+    result = contents.result
+    epochs, steps = (
+        (epochs if result.epochs is None else result.epochs),
+        (steps if result.steps is None else result.steps),
+    )
     return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} {'step' if steps == 1 else 'steps'}"
 
 
@@ -98,17 +102,17 @@ def _key_figures(contents: Contents) -> str:
 
 
 def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
-    """(what, figure, remark) for what is known."""
+    """(name, value, remark) of each known metric."""
     evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
     if not isinstance(evaluation, str):
-        accuracy = "–" if evaluation.test_accuracy is None else _percent(evaluation.test_accuracy)
+        accuracy = percent(evaluation.test_accuracy)
         yield "Test accuracy", accuracy, evaluation.complaint or f"of {evaluation.num_rows:,} rows"
         if evaluation.test_loss is not None:
             yield "Test loss", f"{evaluation.test_loss:.4f}", ""
     unit = "step" if counts_steps(frame) else "epoch"
     for metric, name, shown in (
         ("loss", "Lowest validation loss", "{:.4f}".format),
-        ("accuracy", "Best validation accuracy", _percent),
+        ("accuracy", "Best validation accuracy", percent),
     ):
         best = getattr(verdict, f"best_{unit}" if metric == "loss" else f"best_accuracy_{unit}")
         if best is not None:
@@ -116,7 +120,7 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
             yield name, shown(value), f"at {unit} {best:,}"
     if not isinstance(evaluation, str) and evaluation.calibration:
         error = evaluation.calibration.expected_calibration_error
-        yield "Expected calibration error", _percent(error), "the lower, the better"
+        yield "Expected calibration error", percent(error), "the lower, the better"
 
 
 def _curves(contents: Contents) -> str | Missing:
@@ -140,7 +144,7 @@ def _classes(contents: Contents) -> str | Missing:
     if isinstance(evaluation, str):
         return Missing(evaluation)
     rows = [
-        (one.name, _percent(one.precision), _percent(one.recall), _percent(one.f1), f"{one.rows:,}")
+        (one.name, percent(one.precision), percent(one.recall), percent(one.f1), f"{one.rows:,}")
         for one in evaluation.classes
     ]
     classes = table(("class", "precision", "recall", "F1", "rows"), rows, kind="figures")
@@ -169,11 +173,11 @@ def _calibration(contents: Contents) -> str | Missing:
 
 
 def _no_numbers(contents: Contents) -> str:
-    """Why a network has neither probabilities nor mistakes, where it answers with NaN."""
+    """Why a network that outputs NaN has neither probabilities nor mistakes; empty if it does not."""
     if contents.state == "diverged":
-        return "the weights are no numbers"
+        return "the weights are NaN"
     unanswered = not isinstance(contents.evaluation, str) and contents.evaluation.rows_without_answer
-    return "its answers are no numbers" if unanswered else ""
+    return "its answers are NaN" if unanswered else ""
 
 
 def _mistakes(contents: Contents) -> str | Missing:
@@ -186,7 +190,7 @@ def _mistakes(contents: Contents) -> str | Missing:
     intro = "<p>The wrong test rows with the highest loss, −log of the probability of the true class.</p>"
     shown = worst[:_MISTAKES]
     if isinstance(contents.data, str) or max(one.row for one in worst) >= len(contents.data.x_test):
-        rows = [(one.row, one.true_label, one.label, _percent(one.probability), f"{one.loss:.2f}") for one in worst]
+        rows = [(one.row, one.true_label, one.label, percent(one.probability), f"{one.loss:.2f}") for one in worst]
         return intro + table(("row", "true", "predicted", "sure", "loss"), rows, kind="figures")
     figure = figures.worst_mistakes(shown, contents.data.x_test[[one.row for one in shown]])
     return intro + chart(figure, " ".join(f"A {one.true_label} taken for {one.label}." for one in shown))
@@ -209,7 +213,7 @@ def _templates(contents: Contents) -> str | Missing:
         return Missing(weights)
     if isinstance(contents.data, str):
         return Missing(contents.data)
-    linear = not any(layer.kind in ("dense", "conv2d") for layer in config.layers)
+    linear = not any(layer.has_kernel for layer in config.layers)
     names = contents.data.class_names if linear else ()
     try:
         figure = figures.templates(weights, contents.data.row_shape, class_names=names)
@@ -223,7 +227,7 @@ def _templates(contents: Contents) -> str | Missing:
 
 
 def _notes(contents: Contents) -> str | Missing:
-    message = contents.result.get("message", "")
+    message = contents.result.message
     above = contents.state == "failed" or message == contents.verdict.sentence
     told = [*contents.history.notes, *([] if above or not message else [message])]
     items = "".join(f"<li>{escape(one)}</li>" for one in told)
@@ -233,7 +237,7 @@ def _notes(contents: Contents) -> str | Missing:
 def _settings(contents: Contents) -> str:
     fields = ExperimentConfig.model_fields
     values = {name: value for name, value in dict(contents.run.config).items() if name != "name"}
-    if contents.run.imported:  # All others are defaults, not what it was trained with.
+    if contents.run.imported:  # All others are defaults, not the settings that it was trained with.
         known = [(name, _setting(values[name])) for name in IMPORTED_FIELDS]
         return table(("setting", "value"), known)
     changed = [name for name in values if values[name] != fields[name].default]
@@ -276,12 +280,8 @@ _PARTS: dict[str, Callable[[Contents], str | Missing]] = {
 }
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %" if np.isfinite(share) else "–"
-
-
 def _setting(value: Any) -> str:
-    """A setting as a person reads it; layers one after the other."""
+    """A setting in readable form; layers one after the other."""
     if value is None:
         return "none"
     if isinstance(value, bool):

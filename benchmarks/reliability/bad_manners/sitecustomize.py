@@ -1,4 +1,4 @@
-"""Python imports this by itself where it lies on PYTHONPATH: in workers alone, runs with these titles misbehave."""
+"""Makes runs with certain titles misbehave, in workers only. Python imports this file if it is on PYTHONPATH."""
 
 import sys
 
@@ -16,7 +16,7 @@ if "toolkit.jobs.worker" in sys.orig_argv:
     _BAD = {
         "crashes": lambda: ctypes.string_at(0),
         "takes all memory": _allocate,
-        # Within one C function, which lets neither Python nor its signal handlers in.
+        # One C function that never returns to Python, so that signal handlers don't run.
         "never ends": lambda: re.match(r"(a+)+$", "a" * 100 + "b"),
         "raises": lambda: 1 / 0,
     }

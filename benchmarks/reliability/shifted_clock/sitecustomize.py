@@ -1,6 +1,6 @@
-"""Python imports this by itself where it lies on PYTHONPATH: the clock is off by what RELIABILITY_CLOCK's file says.
+"""Shifts the clock by the offset in RELIABILITY_CLOCK's file. Python imports this file if it is on PYTHONPATH.
 
-The machine's own clock, and with it the times of files, stay as they are, and so does the monotonic one.
+The machine's clock, file times and the monotonic clock are unchanged.
 """
 
 import os
@@ -13,7 +13,7 @@ def _seconds_off():
     try:
         with open(_file) as file:
             return int(file.read() or 0)
-    except (OSError, ValueError):  # It is being written.
+    except (OSError, ValueError):  # The file is being written.
         return 0
 
 

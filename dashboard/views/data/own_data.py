@@ -1,0 +1,184 @@
+"""Stores uploaded data in the runs folder, under safe names and once per content."""
+
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import unicodedata
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+from dashboard import texts
+from dashboard.shared.dataset_cache import dataset_shown
+from dashboard.shared.offered import FOLDER
+from toolkit.datasets.archives import opened_zip
+from toolkit.datasets.csv_table import read_columns
+from toolkit.errors import DataError, ToolkitError
+from toolkit.runs import datasets_needed
+from toolkit.system.files import make_durable, write_atomically
+
+MOST_BYTES, MOST_BYTES_UNPACKED = 500_000_000, 200_000_000
+_LONGEST_NAME = 40
+_KEPT_SECONDS = 7 * 24 * 3600
+
+# Reading takes several times the file's size in memory, so one at a time; it also makes removing files safe.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class UploadedData:
+    """The result of an upload: the path of the data, or the problem with them.
+
+    columns, label: the column names of a table, and the column that holds the classes.
+    """
+
+    path: str | None = None
+    columns: tuple[str, ...] = ()
+    label: str | None = None
+    problem: str = ""
+
+
+def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> UploadedData:
+    """Store files in the runs folder `root` and read them; files that can't be used are removed again.
+
+    files: contents by file name. label: the column of a CSV file that holds the classes, by default the likeliest.
+    """
+    with _one_at_a_time:
+        try:
+            forget_unused(root)
+            path, is_new = keep_files(root / FOLDER, files)
+        except ToolkitError as error:
+            return UploadedData(problem=str(error))
+        uploaded = UploadedData()
+        try:
+            uploaded = _read(path, label)
+        finally:
+            if uploaded.path is None and is_new:
+                shutil.rmtree(path.parent)
+        return uploaded
+
+
+def keep_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, bool]:
+    """Store files atomically in a folder of their own, unless the same files are already there.
+
+    Returns the path of the data, and whether they are new.
+    Raises `DataError` if the files don't belong together, are too large when unpacked, or there is no room for them.
+    """
+    contents = _named(files)
+    if sum(map(_unpacked_size, contents.values())) > MOST_BYTES_UNPACKED:
+        raise DataError(texts.data.TOO_MUCH_UNPACKED.format(most=MOST_BYTES_UNPACKED / 1e6))
+    place = folder / _digest(contents)
+    try:
+        if place.exists():
+            os.utime(place)  # keeps it for another week
+            return _main_file(place), False
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        if kept + sum(map(len, contents.values())) > MOST_BYTES:
+            raise DataError(texts.data.NO_ROOM.format(most=MOST_BYTES / 1e6, folder=folder))
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
+            building = Path(temporary) / "data"
+            building.mkdir()
+            for name, content in contents.items():
+                write_atomically(building / name, partial(_write, content))
+            building.rename(place)
+        make_durable(folder)
+    except OSError as error:
+        raise DataError(texts.data.NOT_KEPT.format(folder=folder, reason=error.strerror or error)) from error
+    return _main_file(place), True
+
+
+def forget_unused(root: Path) -> None:
+    """Remove data that were uploaded more than a week ago and that no run in `root` uses."""
+    folder = (root / FOLDER).resolve()
+    needed = {parent for name in datasets_needed(root) for parent in Path(name).parents}
+    for place in folder.glob("*"):
+        if place not in needed and time.time() - place.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
+def _read(path: Path, label: str | None) -> UploadedData:
+    """Read the data as the page will."""
+    columns: tuple[str, ...] = ()
+    try:
+        if path.suffix == ".csv":
+            columns, likely = read_columns(path)
+            label = label or likely
+        dataset_shown(str(path), label)
+    except ToolkitError as error:
+        return UploadedData(columns=columns, label=label, problem=str(error))
+    return UploadedData(str(path), columns, label)
+
+
+def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The contents under safe names of letters, digits and hyphens; IDX files get MNIST's names."""
+    if any(is_idx_name(name) for name in files):
+        return _named_as_mnist(files)
+    if len(files) > 1:
+        raise DataError(texts.data.ONE_FILE)
+    (name, content), *_ = files.items()
+    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    words = re.sub(r"\W+", "-", unicodedata.normalize("NFC", stem))[:_LONGEST_NAME].strip("-_")
+    return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
+
+
+def is_idx_name(name: str) -> bool:
+    """Whether a file is named like MNIST's IDX files."""
+    return re.search(r"(images|labels)[.-]idx\d", name) is not None
+
+
+def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    tests = {name for name in files if "t10k" in name or "test" in name}
+    contents = {}
+    for name, content in files.items():
+        part = "t10k" if name in tests and len(tests) < len(files) else "train"
+        contents[f"{part}-{'images-idx3' if 'images' in name else 'labels-idx1'}-ubyte"] = content
+    pairs = len(contents) == len(files) in (2, 4) and all(map(is_idx_name, files))
+    if not pairs or not all(name.replace("images-idx3", "labels-idx1") in contents for name in contents):
+        raise DataError(texts.data.IDX_PAIRS)
+    return contents
+
+
+def _main_file(place: Path) -> Path:
+    """The path that identifies the data: the training pictures, or the only file."""
+    images = place / "train-images-idx3-ubyte"
+    return (images if images.exists() else next(place.iterdir())).resolve()
+
+
+def _digest(contents: Mapping[str, bytes]) -> str:
+    """A digest of the contents; a single file's name does not matter, but its suffix does."""
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        kind = name if len(contents) > 1 else Path(name).suffix
+        digest.update(f"{kind} {len(contents[name])}\n".encode() + contents[name])
+    return digest.hexdigest()[:12]
+
+
+def _unpacked_size(content: bytes) -> int:
+    """The unpacked size of a zip, .npz or gzipped file; 0 if damaged, which is reported when it is read."""
+    try:
+        if content.startswith(b"PK"):
+            with opened_zip(BytesIO(content), "the file", most_bytes=sys.maxsize) as archive:
+                return sum(member.file_size for member in archive.infolist())
+        if content.startswith(b"\x1f\x8b"):
+            with gzip.open(BytesIO(content)) as file:
+                size = 0
+                while size <= MOST_BYTES_UNPACKED and (block := file.read(1 << 20)):
+                    size += len(block)
+                return size
+    except (DataError, OSError, EOFError, zlib.error):
+        return 0
+    return len(content)

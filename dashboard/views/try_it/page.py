@@ -1,0 +1,58 @@
+"""Try it: why does it see that in my digit?"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.shared import state
+from dashboard.shared.formatting import plain
+from dashboard.shared.run_picker import show_no_runs
+from dashboard.views.try_it.answers import show_answer, show_others, show_table
+from dashboard.views.try_it.ladder import show_ladder, skipped_steps
+from dashboard.views.try_it.network_picker import choose_network, picture_runs
+from dashboard.views.try_it.picture_input import SIDE, choose_picture
+from dashboard.views.try_it.reading import read_picture, what_it_sees
+from toolkit import jobs
+from toolkit.errors import ToolkitError
+from toolkit.runs import RunFolder, list_runs
+
+
+@st.fragment
+def show_page(runs: list[RunFolder]) -> None:
+    """Draw everything below the question; redrawn after each stroke, without reading the runs again."""
+    verdict = st.container()
+    with st.container(horizontal=True, gap="large"):
+        giving, answering = st.container(width=SIDE), st.container(width="stretch")
+    with answering:
+        run = choose_network(runs)
+    try:
+        with giving:
+            picture_input = choose_picture(run)
+        if picture_input is None:
+            verdict.markdown(texts.try_it.FIRST)
+            return
+        skip = skipped_steps()
+        with verdict:
+            reading = read_picture(run, picture_input.picture, skip)
+    except ToolkitError as error:
+        verdict.error(plain(str(error)), icon=":material/error:")
+        return
+    if reading is None:
+        return
+    verdict.markdown(what_it_sees(reading))
+    with answering:
+        picture_input = replace(picture_input, meant=show_answer(reading, picture_input.meant, skip))
+    show_ladder(picture_input, reading)
+    show_others(runs, run, picture_input, reading)
+    show_table(reading)
+
+
+st.header(texts.try_it.QUESTION, anchor=False)
+all_runs = list_runs(state.ROOT)
+runs = picture_runs(all_runs)
+if runs:
+    jobs.predictor(state.ROOT).warm()
+    show_page(runs)
+else:
+    show_no_runs(texts.try_it.NO_PICTURE_RUNS if all_runs else texts.NO_RUNS)

@@ -1,0 +1,156 @@
+"""Adopts a network from a file: the nearest experiment that a config can name, and a test if data fit."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..config import ExperimentConfig
+from ..config.shapes import Shape, shown
+from ..datasets import DATASETS, UNKNOWN_DATA, Dataset, dataset_info, dataset_title, load_dataset
+from ..errors import ConfigError, DataError
+from ..runs import RunFolder
+from ..runs.artifacts import keep_probabilities, keep_samples
+from .guard.naming import NamedLayers
+
+if TYPE_CHECKING:
+    import keras
+
+    from ..analysis.metrics import Evaluation
+
+_ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
+#: Rows that show whether a network learned undivided pixels, and how much higher their accuracy must then be.
+_ROWS_COMPARED, _FAR_BETTER = 1000, 0.1
+
+
+@dataclass(frozen=True)
+class FittingData:
+    """The data that a network may have learned. name: as in a config. guessed: whether the user did not name them."""
+
+    name: str
+    label: str | None
+    guessed: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether data were found."""
+        return self.name != UNKNOWN_DATA
+
+
+def find_data(input_shape: Shape, outputs: int, dataset: str | None, label: str | None = None) -> FittingData:
+    """The named data set, if it fits; without a name, the first known one on this machine that fits.
+
+    input_shape: of the network, without the batch. outputs: how many numbers it outputs.
+    Raises `DataError` if the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
+    """
+    if dataset is None:
+        fitting = (name for name, info in DATASETS.items() if _fits(name, None, input_shape, outputs))
+        name = next((name for name in fitting if not DATASETS[name].missing()), UNKNOWN_DATA)
+        return FittingData(name, None, guessed=True)
+    info = dataset_info(dataset, label=label)
+    if missing := info.missing():
+        raise DataError(missing)
+    if not _fits(dataset, label, input_shape, outputs):
+        raise DataError(
+            f"The network takes rows of {shown(input_shape)} and gives {outputs:,} numbers. Received: {dataset} with "
+            f"rows of {shown(info.row_shape)} and {info.num_classes:,} classes. Name the data that it learned, or none."
+        )
+    return FittingData(dataset, label, guessed=False)
+
+
+def _fits(dataset: str, label: str | None, input_shape: Shape, outputs: int) -> bool:
+    info = dataset_info(dataset, label=label)
+    forms = ((math.prod(info.row_shape),), info.row_shape, (*info.row_shape, 1))
+    return tuple(input_shape) in forms and outputs == info.num_classes
+
+
+def experiment_of(named: NamedLayers, data: FittingData, name: str) -> tuple[ExperimentConfig, bool]:
+    """The nearest config, and whether its layers hold all of the network's weights.
+
+    Whatever the file does not say, above all how it was trained, has its default.
+    """
+    about: dict[str, Any] = {"name": name, "dataset": data.name, "label": data.label, "from_logits": named.from_logits}
+    try:
+        return ExperimentConfig(layers=named.layers, **about), named.holds_all_weights
+    except ConfigError:  # More layers than a config allows.
+        return ExperimentConfig(layers=(), **about), False
+
+
+def evaluate_imported(
+    model: "keras.Sequential", config: ExperimentConfig, data: FittingData, folder: Path, *, seconds: float
+) -> dict[str, Any]:
+    """The test metrics as result.json stores them, and under "message" why there are none, or what was assumed.
+
+    Writes what else the page Results needs into the folder, as for any run. seconds: a test that would take longer
+    is skipped.
+    """
+    if not data.is_known:
+        return {"message": _unknown(model)}
+    from ..analysis.evaluation import evaluate
+    from ..models.build import compile_model
+    from ..models.prediction import rows_at_once
+
+    tested = load_dataset(data.name, label=data.label)
+    if _seconds_needed(model, tested) > seconds:
+        return {"message": f"It was not tested, since that would take longer than {seconds:.0f} s."}
+    compile_model(model, config)
+    evaluation = evaluate(model, tested, batch_size=min(_ROWS_AT_ONCE, rows_at_once(model)))
+    run = RunFolder(folder)
+    if evaluation.probabilities is not None:
+        keep_probabilities(run, evaluation.probabilities)
+    keep_samples(run, tested)
+    assumed = (
+        f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
+        "again and name them."
+    )
+    told = [evaluation.complaint, assumed if data.guessed else "", _learned_undivided(model, tested, evaluation)]
+    return {**evaluation.as_dict(), "message": " ".join(filter(None, told))}
+
+
+def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Evaluation") -> str:
+    """A sentence if the network is far more accurate on pixels from 0 to 255 than on the divided ones; else empty."""
+    from ..models.classes import most_probable
+    from ..models.prediction import divides_pixels, predict
+
+    if data.x_test.dtype != np.uint8 or evaluation.probabilities is None or divides_pixels(model):
+        return ""
+    few, true = data.x_test[:_ROWS_COMPARED], data.y_test[:_ROWS_COMPARED]
+    divided = np.mean(most_probable(evaluation.probabilities[:_ROWS_COMPARED]) == true)
+    undivided = np.mean(predict(model, few.astype(np.float32))[0] == true)
+    if undivided < divided + _FAR_BETTER:
+        return ""
+    return (
+        "Its pixels were divided by 255, but it seems to have learned undivided ones: with those it gets "
+        f"{100 * undivided:.0f} % of {len(few):,} rows right. These results are not its own: train it on x / 255."
+    )
+
+
+def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
+    from ..models.prediction import raw_outputs
+
+    model.jit_compile = False  # XLA would compile a graph for each number of rows.
+    few = np.resize(data.x_test, (_ROWS_TIMED, *data.row_shape))
+    raw_outputs(model, few)  # The first call builds the graph.
+    started = time.perf_counter()
+    raw_outputs(model, few)
+    return (time.perf_counter() - started) * len(data.x_test) / _ROWS_TIMED
+
+
+def _unknown(model: "keras.Sequential") -> str:
+    if model.output_shape[-1] == 1:
+        return "It was not tested: it gives one number, where networks here give one for each class."
+    return (
+        f"It was not tested: no data set here has rows of {shown(model.input_shape[1:])} and "
+        f"{model.output_shape[-1]:,} classes. Import the file again and name its data, and it can be tested and asked."
+    )
+
+
+def describe(facts: Mapping[str, Any], file_name: str) -> str:
+    """An import described in a few sentences. facts: what the worker found."""
+    unnamed = list(dict.fromkeys(facts["unnamed_layers"]))
+    words = f"These of its layers can't be set up here: {', '.join(unnamed)}." if unnamed else ""
+    return " ".join(filter(None, [f"Imported from {file_name}.", facts["message"], words]))

@@ -1,0 +1,58 @@
+"""The output of each layer of a network for one row."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from .prediction import inputs_of
+
+
+@dataclass(frozen=True, eq=False)
+class LayerOutput:
+    """The output of one layer for one row.
+
+    name: the layer's name, such as "conv2d_1". kind: its class in Keras, such as "Conv2D". values: float32 of the
+    layer's output shape without the batch axis: (units,) or (height, width, channels).
+    """
+
+    name: str
+    kind: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Activations:
+    """All activations of a network for one row.
+
+    layers: one entry per layer, in order; the last one's values are the network's output. scores: float32 of shape
+    (classes,), the last layer's pre-activations: the logits that softmax turns into probabilities; the output itself
+    if the last layer has no weights.
+    """
+
+    layers: tuple[LayerOutput, ...]
+    scores: np.ndarray
+
+
+def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
+    """Run a network on one row, in inference mode, and keep the output of every layer.
+
+    model: a sequence of layers, as `build_model` makes it.
+    row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is prepared as
+    in `predict`.
+    Raises `DataError` if the row doesn't fit the model's input.
+    """
+    values = arriving = inputs_of(model, row[None])
+    found = []
+    # Layer by layer: building a second network with all outputs takes several times as long for one row.
+    for layer in model.layers:
+        arriving, values = values, layer(values, training=False)
+        found.append(LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0]))
+    return Activations(tuple(found), _scores(model.layers[-1], arriving, found[-1].values))
+
+
+def _scores(last: keras.layers.Layer, arriving: keras.KerasTensor, values: np.ndarray) -> np.ndarray:
+    if not isinstance(last, keras.layers.Dense):
+        return values
+    scores = keras.ops.matmul(arriving, last.kernel)
+    return np.asarray(scores + last.bias if last.use_bias else scores)[0]

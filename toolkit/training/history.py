@@ -1,0 +1,85 @@
+"""The measurements of a training: records as in events.jsonl, and the table of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The state of a history without measurements: the model came as a file.
+IMPORTED = "imported"
+#: The columns of the table, in order. Epochs and steps count completed ones; epoch 0 is before training.
+COLUMNS = (
+    "epoch",
+    "step",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "honest_loss",
+    "honest_accuracy",
+    "learning_rate",
+    "seconds",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """The measurements of one training, and how it ended. Keyword-only, so that fields can be added anywhere.
+
+    records: one dict per measurement, keyed by `COLUMNS`; None for a missing value.
+    state: "running", "finished", "stopped", "diverged", or "imported", which leaves no records.
+    step, epochs: how many steps, and how many whole epochs, were trained.
+    message: one sentence if the training did not end as planned.
+    notes: a sentence for each adaptation to the data.
+    engine: "graph" or "xla", which computed the steps; empty if unknown.
+    compile_seconds: the time spent on compiling.
+    last_finite_weights: for a diverged training, the weights before the step whose loss was not finite.
+    """
+
+    records: tuple[Mapping[str, Any], ...]
+    state: str = "finished"
+    step: int = 0
+    epochs: int = 0
+    message: str = ""
+    notes: tuple[str, ...] = ()
+    engine: str = ""
+    compile_seconds: float = field(default=0.0, repr=False, compare=False)
+    last_finite_weights: list[Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row per epoch (or logged step), epoch 0 first.
+
+        epoch, step: integers. loss, accuracy: Keras's running average over the rows trained on since
+        the row before. val_*: on the validation rows. honest_*: on a fixed sample of the training rows, in
+        inference mode. Accuracies in [0, 1]. learning_rate: the optimizer's. seconds: the time since the row before.
+        """
+        return frame_of(self.records)
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The measurements after training began, as Keras's `fit` returns them: one list per name."""
+        frame = self.frame
+        return frame[frame["step"] > 0].drop(columns=["epoch", "step"]).to_dict("list")  # type: ignore[return-value]
+
+
+def frame_of(records: Iterable[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Records as a table with the columns of `COLUMNS`; a missing value becomes NaN."""
+    import pandas as pd  # here, so that `--help` and the supervisor start 0.2 s sooner
+
+    frame = pd.DataFrame([{name: record.get(name) for name in COLUMNS} for record in records], columns=list(COLUMNS))
+    metrics = list(COLUMNS[2:])
+    frame[metrics] = frame[metrics].astype(float)
+    return frame.astype({"epoch": int, "step": int})
+
+
+def counts_steps(frame: "pd.DataFrame") -> bool:
+    """Whether rows stand for logged steps rather than whole epochs, which all have the same number of steps."""
+    if "step" not in frame:
+        return False
+    whole = frame[frame["step"] > 0]
+    if "loss" in frame:
+        whole = whole[whole["loss"].notna()]  # a step whose loss was NaN ends no epoch
+    return bool((whole["step"] / whole["epoch"]).nunique() > 1)
