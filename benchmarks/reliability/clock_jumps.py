@@ -113,7 +113,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = _Clock(Path(folder).resolve() / "clock")
         _shift_this_process(shifted / "sitecustomize.py")
-        with patch("toolkit.runs.datetime", clock), patch("toolkit.jobs.submission.datetime", clock):
+        with patch("toolkit.runs.store.datetime", clock), patch("toolkit.jobs.submission.datetime", clock):
             outcome = train_through_jumps(
                 Path(folder).resolve() / "runs", clock, hours=asked.hours, epochs=asked.epochs
             )
