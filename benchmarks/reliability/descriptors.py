@@ -20,8 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "browser"))
 
-from conftest import _ARGUMENTS, _chromium
-from driving import DESKTOP, Dashboard, Visitor
+from driving import ARGUMENTS, DESKTOP, Dashboard, Visitor, chromium
 
 from benchmarks.reliability import Outcome, tell
 
@@ -82,7 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Dashboard(Path(folder).resolve() / "runs")
         server.start()
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         try:
             outcome = load_pages(server, browser, asked.minutes)
         finally:
