@@ -42,10 +42,13 @@ def test_a_published_experiment_gives_its_figure(name: str, trained_preset: Call
 def test_dropout_keeps_the_same_network_from_overfitting(
     trained_preset: Callable[[str], RunFolder], tmp_path: Path
 ) -> None:
-    """As its tutorial argues: both for 30 epochs. Test accuracies lie closer together than two seeds of one network."""
+    """As its tutorial argues: both for 30 epochs. Test accuracies lie closer together than two seeds of one network,
+    and a single epoch swings: with other seeds, the mean of the last ten is 0.75 and 0.87 times as high.
+    """
     dropout = trained_preset("dropout")
     without = create_run(tmp_path, PRESETS["mlp"].config.replace(epochs=dropout.config.epochs), asked_by="a test")
 
     run_experiment(without)
 
-    assert dropout.history().records[-1]["val_loss"] < 0.8 * without.history().records[-1]["val_loss"]
+    with_dropout, usual = (run.history().frame["val_loss"][-10:].mean() for run in (dropout, without))
+    assert with_dropout < 0.9 * usual

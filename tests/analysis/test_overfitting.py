@@ -310,7 +310,10 @@ class TestWhateverItComesIn:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [777, 1, 2, 3])
 def test_the_published_network_overfits_where_it_was_published(seed: int, mnist: Dataset) -> None:
-    """`keras-mlp` at full length; published: lowest validation loss 0.1073 at epoch 10, 0.1517 at epoch 30."""
+    """`keras-mlp` at full length; published: lowest validation loss 0.1073 at epoch 10, 0.1517 at epoch 30.
+
+    The curve is flat around its lowest point, so the epoch depends on the seed and on how a processor rounds.
+    """
     from toolkit.models.build import build_model
     from toolkit.training.trainer import train
 
@@ -319,7 +322,7 @@ def test_the_published_network_overfits_where_it_was_published(seed: int, mnist:
     report = find_overfitting(history)
     frame = history.frame
     assert report.state == "confirmed"
-    assert 7 <= report.best_epoch <= 14
+    assert 6 <= report.best_epoch <= 17
     assert report.since_epoch == report.best_epoch + 1
     assert report.best_epoch < report.detected_epoch <= 30
     assert frame["val_loss"].min() == pytest.approx(0.1073, abs=0.012)
