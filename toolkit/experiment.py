@@ -105,7 +105,7 @@ class _Pipeline:
         model = self._build(data, split)
         history = self._train(model, data, split)
         evaluation = self._evaluate(model, data)
-        verdict = find_overfitting(history)
+        verdict = find_overfitting(history, self.config)
         hashes = self._save(model, history)
         # If the training diverged, its own message says why there are no answers.
         return {

@@ -63,7 +63,7 @@ class RunMeasurements:
     @cached_property
     def report(self) -> OverfittingReport:
         """The verdict."""
-        return find_overfitting(self.history)
+        return find_overfitting(self.history, self.run.config)
 
 
 def read(run: RunFolder) -> RunMeasurements:

@@ -113,5 +113,6 @@ VERDICTS = {
     "possible": "possibly overfitting",
     "confirmed": "overfitting",
     "diverged": "diverged",
+    "guessing": "no better than guessing",
     "cannot_tell": "cannot tell",
 }

@@ -124,7 +124,7 @@ def _compared(run: RunFolder, history: History) -> ComparedRun:
         test_accuracy=result.test_accuracy,
         best={name: _best(history, name) for name in FIGURES},
         last={name: newest.get(name) for name in FIGURES},
-        overfitting=find_overfitting(history),
+        overfitting=find_overfitting(history, run.config),
     )
 
 

@@ -8,13 +8,19 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..errors import listed
+from ..formatting import count, percent
 from ..models.classes import have_answers
 from ..runs.schema import Outcome
+from ..training.history import Baseline
+from .baseline import is_clearly_better
 
 #: This many mistakes of a run are kept.
 NUM_MISTAKES = 20
 #: Bins of the reliability diagram: each covers ten percentage points of confidence.
 NUM_BINS = 10
+#: This many classes are named in a sentence.
+_MOST_NAMED = 5
 #: Probabilities are clipped to the smallest float32, so that the loss stays finite.
 _TINY = float(np.finfo(np.float32).tiny)
 
@@ -123,6 +129,50 @@ class Evaluation:
         return class_metrics(self.confusion_matrix, self.class_names)
 
     @property
+    def baseline(self) -> Baseline | None:
+        """What always answering the commonest class of these rows scores; None if no row has an answer."""
+        rows_per_class = self.confusion_matrix.sum(axis=1)
+        if not rows_per_class.any():
+            return None
+        commonest, rows = int(rows_per_class.argmax()), int(rows_per_class.sum())
+        return Baseline(self.class_names[commonest], float(rows_per_class[commonest] / rows), rows, "test")
+
+    @property
+    def only_answer(self) -> str | None:
+        """The class that every row is taken for; None if there are several."""
+        answers = self.confusion_matrix.sum(axis=0).nonzero()[0]
+        return self.class_names[int(answers[0])] if len(answers) == 1 else None
+
+    @property
+    def never_found(self) -> tuple[ClassMetrics, ...]:
+        """The classes that have test rows of which not one was recognised."""
+        return tuple(one for one in self.classes if one.rows and not one.recall)
+
+    @property
+    def caution(self) -> str:
+        """What belongs beside the accuracy so that it does not mislead; empty if nothing does.
+
+        That is the accuracy of always answering the commonest class, if the network's is not clearly better, and the
+        classes that it never finds.
+        """
+        baseline, said = self.baseline, []
+        if baseline is None or self.test_accuracy is None:
+            return ""
+        if not is_clearly_better(self.test_accuracy, baseline):
+            said.append(
+                f"Always answering {baseline.label}, the commonest class, gives {percent(baseline.accuracy)}, so this "
+                "accuracy is no better than guessing."
+            )
+        found = self.never_found
+        if self.only_answer is not None and len(found) > _MOST_NAMED:
+            said.append(f"It answers {self.only_answer} to every row.")
+        elif found:
+            names = [f"{one.name} ({count(one.rows, 'row')})" for one in found[:_MOST_NAMED]]
+            others = [f"{len(found) - _MOST_NAMED:,} others"] if len(found) > _MOST_NAMED else []
+            said.append(f"It never finds {listed([*names, *others])}.")
+        return " ".join(said)
+
+    @property
     def complaint(self) -> str:
         """A sentence if the network gave NaN or infinity for test rows, else an empty string."""
         if not self.rows_without_answer:
@@ -168,8 +218,8 @@ class Evaluation:
         if self.test_accuracy is None:
             return self.complaint
         loss = "" if self.test_loss is None else f", test loss {self.test_loss:.4f}"
-        complaint = f" {self.complaint}" if self.complaint else ""
-        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows.{complaint}"
+        remarks = "".join(f" {one}" for one in (self.caution, self.complaint) if one)
+        return f"Test accuracy {100 * self.test_accuracy:.2f} %{loss} on {self.num_rows:,} rows.{remarks}"
 
 
 def class_metrics(confusion_matrix: np.ndarray, class_names: Sequence[str]) -> tuple[ClassMetrics, ...]:

@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..config import ExperimentConfig
 from ..errors import DataError
 from ..training.history import IMPORTED, History
+from .baseline import guessing_sentence
 from .verdict_sentences import VerdictSentences
 
 if TYPE_CHECKING:
     import pandas as pd
 
-State = Literal["still_learning", "flat", "possible", "confirmed", "diverged", "cannot_tell"]
+State = Literal["still_learning", "flat", "possible", "confirmed", "diverged", "guessing", "cannot_tell"]
 
 #: Prechelt's usual threshold for the generalisation loss, in per cent.
 GL_THRESHOLD = 2.0
@@ -77,16 +79,20 @@ class OverfittingReport:
         return f"<p>{escape(self.sentence)}</p>"
 
 
-def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[float]] | Any") -> OverfittingReport:
+def find_overfitting(
+    history: "History | pd.DataFrame | Mapping[str, Sequence[float]] | Any", config: ExperimentConfig | None = None
+) -> OverfittingReport:
     """Find the overfitting point of a history, and how certain it is.
 
     history: what `train` returned; its frame; or what plain Keras's `fit` returned (or its `.history`).
     Needs `val_loss`; uses `honest_loss` if there is one, else `loss`, and `val_accuracy`.
+    config: of the experiment; it serves only to say why a network may learn nothing.
 
     state: "still_learning": the validation loss still falls. "flat": it neither falls nor rises.
     "possible": it has not returned to its lowest, but that may be noise. "confirmed": it rises while the
-    training loss falls. "diverged": the loss has become NaN. "cannot_tell": no validation data, or fewer than three
-    measurements after training began.
+    training loss falls. "diverged": the loss has become NaN. "guessing": the accuracy is not clearly better than that
+    of always answering the commonest class, which `train` and runs note in their history. "cannot_tell": no validation
+    data, or fewer than three measurements after training began.
     Raises `DataError` for anything but a history, or for lists of different lengths.
     """
     if isinstance(history, History) and history.state == IMPORTED:
@@ -98,6 +104,8 @@ def find_overfitting(history: "History | pd.DataFrame | Mapping[str, Sequence[fl
             "The loss stopped being a number: the learning rate is probably too large. Try a tenth of it."
         )
         return OverfittingReport("diverged", message, **_best(frame))
+    if isinstance(history, History) and (sentence := guessing_sentence(history, config)):
+        return OverfittingReport("guessing", sentence, **_best(frame))
     measured = frame[np.isfinite(frame["val_loss"])].reset_index(drop=True)
     if len(frame) and frame["val_loss"].isna().all():
         sentence = "There is no validation loss, so overfitting can't be seen. Try validation_split 0.3."

@@ -143,6 +143,8 @@ def _print_summary(run: RunFolder, result: Outcome) -> None:
         print(evaluation.complaint)
     elif result.test_accuracy is not None:
         print(f"Test accuracy {percent(result.test_accuracy)}{loss}")
+    if evaluation and evaluation.caution:
+        print(printable(evaluation.caution))
     if result.overfitting:
-        print(result.overfitting.sentence)
+        print(printable(result.overfitting.sentence))
     print(f"Saved in {run.path}: {run.model_path.name}, {run.weights_path.name}, events.jsonl, result.json")

@@ -60,7 +60,7 @@ def read_contents(run: RunFolder) -> Contents:
         state=run.state,
         result=result,
         history=history,
-        verdict=find_overfitting(history),
+        verdict=find_overfitting(history, run.config),
         evaluation=evaluation or f"The network was not tested on the test rows: {why(run.state)}.",
         data=data,
         samples=_read_samples(run, events),

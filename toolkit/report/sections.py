@@ -15,7 +15,7 @@ from ..runs.folder import IMPORTED_FIELDS
 from ..training.history import counts_steps
 from .contents import Contents, why
 
-_WARNING, _ERROR = ("possible", "confirmed"), ("diverged", "failed")
+_WARNING, _ERROR = ("possible", "confirmed", "guessing"), ("diverged", "failed")
 #: This many of the worst mistakes are drawn.
 _MISTAKES = 10
 
@@ -106,7 +106,8 @@ def _tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
     evaluation, verdict, frame = contents.evaluation, contents.verdict, contents.history.frame
     if not isinstance(evaluation, str):
         accuracy = percent(evaluation.test_accuracy)
-        yield "Test accuracy", accuracy, evaluation.complaint or f"of {evaluation.num_rows:,} rows"
+        remarks = " ".join(filter(None, (evaluation.caution, evaluation.complaint)))
+        yield "Test accuracy", accuracy, remarks or f"of {evaluation.num_rows:,} rows"
         if evaluation.test_loss is not None:
             yield "Test loss", f"{evaluation.test_loss:.4f}", ""
     unit = "step" if counts_steps(frame) else "epoch"

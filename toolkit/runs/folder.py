@@ -19,6 +19,7 @@ from .requests import RunRequests
 from .root import told_command
 from .schema import (
     ENDED,
+    BaselineEvent,
     Event,
     Measurement,
     Note,
@@ -169,6 +170,7 @@ class RunFolder(RunRequests):
             epochs=result.epochs or 0,
             message=self.message,
             notes=tuple(event.sentence for event in events if isinstance(event, Note)),
+            baseline=next((event.baseline for event in events if isinstance(event, BaselineEvent)), None),
             engine=result.engine,
         )
 

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from ..config.schema_version import SCHEMA_KEY, stamp_of, unknown_number
 from ..formatting import shortened
-from ..training.history import IMPORTED
+from ..training.history import IMPORTED, Baseline
 
 ENDED = ("finished", "stopped", "diverged", "failed", IMPORTED)
 
@@ -140,7 +140,27 @@ class Note(Event):
     sentence: str
 
 
-_EVENTS: dict[str, type[Event]] = {"state": StateEvent, "epoch": Measurement, "samples": SamplesEvent, "note": Note}
+class BaselineEvent(Event):
+    """What always answering one class scores; see `toolkit.training.history.Baseline`."""
+
+    label: str
+    accuracy: Annotated[float, Field(ge=0, le=1)]
+    rows: Annotated[int, Field(ge=1, le=_LARGEST)]
+    measured_on: Literal["validation", "training"]
+
+    @property
+    def baseline(self) -> Baseline:
+        """As the history has it."""
+        return Baseline(self.label, self.accuracy, self.rows, self.measured_on)
+
+
+_EVENTS: dict[str, type[Event]] = {
+    "state": StateEvent,
+    "epoch": Measurement,
+    "samples": SamplesEvent,
+    "note": Note,
+    "baseline": BaselineEvent,
+}
 #: Where a line that the writer wrote tells its kind.
 _KIND = slice(len(b'{"event": "'), 30)
 #: Words that stand for numbers in Python's JSON, and in no valid line.

@@ -10,6 +10,7 @@ from ..config.losses import LOSSES
 from ..config.shapes import input_shape
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
+from .history import Baseline
 from .loops import Rows
 
 #: The honest curve is measured on this many training rows, which gives accuracy to about 0.2 points.
@@ -22,7 +23,7 @@ class Prepared:
 
     training: the training rows. measured: the rows to evaluate on, in two ranges: `validation`, the rows held back
     (possibly none), and `honest`, copies of training rows, the sample for the honest curve.
-    notes: a sentence for each adaptation to the data.
+    notes: a sentence for each adaptation to the data. baseline: of the validation rows, or else of the sample.
     """
 
     training: Rows
@@ -31,6 +32,7 @@ class Prepared:
     honest: range
     batch_size: int
     notes: tuple[str, ...]
+    baseline: Baseline
 
 
 def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = None) -> Prepared:
@@ -47,7 +49,8 @@ def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = No
             "each epoch is one full batch."
         )
     drawn = np.random.default_rng(config.seed).choice(len(train), min(HONEST_ROWS, len(train)), replace=False)
-    measured = np.concatenate([validation, train[np.sort(drawn)]])
+    sample = train[np.sort(drawn)]
+    measured = np.concatenate([validation, sample])
     inputs, targets = _tensors(data, config)
     return Prepared(
         _rows(inputs, targets, train),
@@ -56,7 +59,14 @@ def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = No
         range(len(validation), len(measured)),
         batch_size,
         tuple(notes),
+        _baseline(data, validation, "validation") if len(validation) else _baseline(data, sample, "training"),
     )
+
+
+def _baseline(data: Dataset, rows: np.ndarray, measured_on: str) -> Baseline:
+    counts = np.bincount(data.y_train[rows], minlength=data.num_classes)
+    commonest = int(counts.argmax())
+    return Baseline(data.class_names[commonest], float(counts[commonest] / len(rows)), len(rows), measured_on)
 
 
 def encode_labels(labels: np.ndarray, num_classes: int, *, sparse: bool) -> np.ndarray:

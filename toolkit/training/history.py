@@ -24,6 +24,20 @@ COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """What always answering one class scores: the commonest class of the rows that a training is judged by.
+
+    label: the class. accuracy: its share of those rows, in [0, 1]. rows: how many there are. measured_on: "validation",
+    or "training" without validation rows; then it is compared with `honest_accuracy`.
+    """
+
+    label: str
+    accuracy: float
+    rows: int
+    measured_on: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class History:
     """The measurements of one training, and how it ended. Keyword-only, so that fields can be added anywhere.
@@ -33,6 +47,7 @@ class History:
     step, epochs: how many steps, and how many whole epochs, were trained.
     message: one sentence if the training did not end as planned.
     notes: a sentence for each adaptation to the data.
+    baseline: what a network scores that knows nothing; None if that is not known.
     engine: "graph" or "xla", which computed the steps; empty if unknown.
     compile_seconds: the time spent on compiling.
     last_finite_weights: for a diverged training, the weights before the step whose loss was not finite.
@@ -44,6 +59,7 @@ class History:
     epochs: int = 0
     message: str = ""
     notes: tuple[str, ...] = ()
+    baseline: Baseline | None = None
     engine: str = ""
     compile_seconds: float = field(default=0.0, repr=False, compare=False)
     last_finite_weights: list[Any] | None = field(default=None, repr=False, compare=False)

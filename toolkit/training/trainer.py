@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def train(
 
     callbacks: Keras's; `on_epoch_begin` and `on_epoch_end` are called around every measurement. There are
     no calls per batch: batches run inside one program.
-    report: called with each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
+    report: called with each record as it is made: `{"event": "epoch", …}`, `{"event": "note", "sentence": …}`, and
+    first `{"event": "baseline", …}`, the fields of `History.baseline`.
     should_stop: called about five times a second; once it returns True, training stops and keeps what it has learned.
     checkpoint: a file (.npz) for the complete state at every measurement, written before the record is reported.
     If it exists, training resumes from it: the history equals that of an uninterrupted training to the last bit,
@@ -118,6 +120,7 @@ class _Session:
         self.callbacks = keras.callbacks.CallbackList([*callbacks, *self._stoppers], model=self.model, **parameters)
 
     def run(self, before: Checkpoint | None) -> History:
+        self.report({"event": "baseline", **asdict(self.prepared.baseline)})
         for sentence in self.prepared.notes:
             self._note(sentence)
         self.model.stop_training = False
@@ -268,6 +271,7 @@ class _Session:
             epochs=epochs,
             message=message,
             notes=tuple(self.notes),
+            baseline=self.prepared.baseline,
             engine=self.engine.kind,
             compile_seconds=self.engine.compile_seconds,
             last_finite_weights=last_finite,

@@ -11,6 +11,7 @@ from dashboard.pages import switch_to
 from dashboard.shared import run_measurements, state
 from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import trained_length
+from dashboard.shared.verdict_box import show_verdict as show_overfitting
 from dashboard.views.results.run_evaluation import RunEvaluation
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import dataset_title
@@ -27,6 +28,11 @@ def show_verdict(tested: RunEvaluation) -> None:
     """Show the sentence, four metrics, and what the gap to the training accuracy means."""
     box = st.warning if _answers_one_class(tested) else st.info
     box(_sentence(tested), icon=":material/query_stats:")
+    if tested.evaluation.caution and not (_answers_one_class(tested) or _learned_nothing(tested)):
+        st.warning(plain(tested.evaluation.caution), icon=":material/warning:")
+    if _learned_nothing(tested):
+        report = run_measurements.read(tested.run).report
+        show_overfitting(report.state, report.sentence)
     if tested.evaluation.complaint:
         st.warning(tested.evaluation.complaint, icon=":material/warning:")
     if tested.run.state == "diverged":
@@ -118,7 +124,11 @@ def meaning_of_gap(learned: float, accuracy: float, rows: int) -> str:
 
 
 def _answers_one_class(tested: RunEvaluation) -> bool:
-    return np.count_nonzero(tested.evaluation.confusion_matrix.sum(axis=0)) == 1
+    return tested.evaluation.only_answer is not None
+
+
+def _learned_nothing(tested: RunEvaluation) -> bool:
+    return run_measurements.read(tested.run).report.state == "guessing"
 
 
 def _sentence(tested: RunEvaluation) -> str:
@@ -129,7 +139,8 @@ def _sentence(tested: RunEvaluation) -> str:
         return texts.results.VERDICT_PERFECT.format(**facts)
     if _answers_one_class(tested):
         label = names[int(evaluation.confusion_matrix.sum(axis=0).argmax())]
-        advice = "" if tested.run.state == "diverged" else texts.results.ONE_CLASS_ADVICE
+        is_said = tested.run.state == "diverged" or _learned_nothing(tested)
+        advice = "" if is_said else texts.results.ONE_CLASS_ADVICE
         return texts.results.VERDICT_ONE_CLASS.format(label=label, **facts) + advice
     mistake_words = [
         texts.results.MISTAKE.format(true=names[true], label=names[label], times=count(times, "time"))
