@@ -77,6 +77,7 @@ def _added(line: Any) -> Callable[[Path], object]:
     return damage
 
 
+_BASELINE = {"event": "baseline", "label": "1", "accuracy": 0.1, "rows": 9, "measured_on": "validation"}
 _EPOCH = {"event": "epoch", "epoch": 1, "step": 8, "loss": 0.5, "seconds": 0.1}
 _VERDICT = {"state": "flat", "sentence": "Flat."}
 
@@ -136,6 +137,9 @@ INSIDE: dict[tuple[str, str], Callable[[Path], object]] = {
             "an unknown event": {"event": "party", "guests": 7},
             "a note without a sentence": {"event": "note"},
             "a number as a note": {"event": "note", "sentence": 7},
+            "a baseline of no rows": {**_BASELINE, "rows": 0},
+            "a baseline above 1": {**_BASELINE, "accuracy": 7},
+            "a baseline measured on nothing known": {**_BASELINE, "measured_on": "the moon"},
             "samples without labels": {"event": "samples"},
             "samples of unknown classes": {"event": "samples", "labels": [99] * 10, "probabilities": [[0.1] * 10] * 10},
             "a text as probabilities": {"event": "samples", "labels": [1], "probabilities": "high"},

@@ -183,7 +183,7 @@ def test_the_saved_weights_are_those_of_the_saved_model(finished: _Finished) -> 
 def test_events_tell_the_run_from_its_start_to_its_end(finished: _Finished) -> None:
     events = finished.run.events()
 
-    assert [event.event for event in events] == ["state", *["epoch", "samples"] * 4, "state"]
+    assert [event.event for event in events] == ["state", "baseline", *["epoch", "samples"] * 4, "state"]
     assert (events[0].state, events[-1].state) == ("running", "finished")
     assert all(event.time for event in events)
     for line in (finished.run.path / "events.jsonl").read_text().splitlines():

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from errno import EDQUOT, EFBIG, ENOSPC
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,7 @@ class _Pipeline:
                 data,
                 self.config,
                 callbacks=callbacks,
-                report=self._reporting(model, data),
+                report=self._reporting(model, data, split),
                 should_stop=self.should_stop,
                 checkpoint=self.run_folder.checkpoint_path,
                 split=split,
@@ -165,12 +166,14 @@ class _Pipeline:
         self.timings["train"] = round(self.timings["train"] - history.compile_seconds, 3)
         return history
 
-    def _reporting(self, model: "keras.Sequential", data: Dataset) -> Report:
+    def _reporting(self, model: "keras.Sequential", data: Dataset, split: RowSplit) -> Report:
         """The function that writes each training record, and after a measurement the predictions for the samples.
+        The baseline, which they are judged by, is written first.
 
         A resumed training reports its earlier measurements again: what is written already is skipped.
         """
         from .models.prediction import predict
+        from .training.batches import baseline_of
 
         samples = data.x_test[: len(SAMPLE_ROWS)]
         told = {_key(event) for event in self.run_folder.events()}
@@ -183,6 +186,7 @@ class _Pipeline:
             if isinstance(event, Measurement) and ("samples", event.step) not in told:
                 self._tell({**_samples_event(*predict(model, samples)), "epoch": event.epoch, "step": event.step})
 
+        keep({"event": "baseline", **asdict(baseline_of(data, split.rows))})
         return keep
 
     def _evaluate(self, model: "keras.Sequential", data: Dataset) -> "Evaluation":

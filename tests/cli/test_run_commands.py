@@ -1,6 +1,7 @@
 """`runs`, `compare`, `rename` and `delete`: the runs folder, for people and for programs."""
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -402,3 +403,16 @@ def test_runs_that_broke_off_say_why_below_the_list(command: Command, tmp_path: 
     lines = command("runs", "--root", tmp_path).output.splitlines()
     assert [line.partition(": ")[2] for line in lines if line.endswith("rows.")] == ["Too few rows."]
     assert {one["message"] for one in command("runs", "--root", tmp_path, "--json").document} == {"", "Too few rows."}
+
+
+def test_a_copy_with_an_impossible_name_is_named_below_the_list_and_beside_json(
+    command: Command, tmp_path: Path
+) -> None:
+    run = _ended(tmp_path)
+    shutil.copytree(run.path, tmp_path / "run (copy)")
+
+    people, programs = command("runs", "--root", tmp_path), command("runs", "--root", tmp_path, "--json")
+
+    assert "The run run (copy) is left out" in people.output
+    assert [one["run_id"] for one in programs.document] == [run.id]
+    assert "The run run (copy) is left out" in programs.errors

@@ -12,6 +12,7 @@ import keras
 import pytest
 
 from toolkit import limits
+from toolkit.analysis.metrics import Evaluation
 from toolkit.cli.train import stop_on_signals
 from toolkit.runs import RunFolder, list_runs, open_run
 
@@ -110,6 +111,7 @@ def test_the_summary_for_people_says_where_how_good_and_what_was_seen(command: C
         f"{run.id} · finished · 1 epoch, 1 step, {result.seconds:.1f} s",
         "The batch of 5,000 is larger than the 1,005 training rows: each epoch is one full batch.",
         f"Test accuracy {100 * result.test_accuracy:.2f} %, test loss {result.test_loss:.4f}",
+        Evaluation.from_dict(result).caution,
         result.overfitting.sentence,
         f"Saved in {run.path}: model.keras, model.weights.h5, events.jsonl, result.json",
     ]

@@ -370,3 +370,19 @@ def test_a_run_in_the_address_brings_the_weights_that_it_started_from(visit: Vis
 def test_what_is_no_number_is_no_answer(visit: Visit, make_run: MakeRun) -> None:
     pictures = visit(run=make_run("diverged").id).app.image
     assert [caption for element in pictures for caption in element.captions] == [texts.UNSURE] * 10
+
+
+def test_a_network_no_better_than_guessing_is_told_with_the_class_as_it_is_written(
+    visit: Visit, make_run: MakeRun
+) -> None:
+    run = make_run(config=preset("keras-mlp").replace(dataset="digits", epochs=5, learning_rate=0.5))
+    baseline = {"event": "baseline", "label": "**fine**", "accuracy": 0.95, "rows": 431, "measured_on": "validation"}
+    with (run.path / "events.jsonl").open("a") as events:
+        events.write(json.dumps(baseline) + "\n")
+
+    session = visit(run=run.id)
+
+    (warning,) = (one.value for one in session.app.warning if "guessing" in one.value)
+    assert warning.startswith("**No better than guessing:** at most 90.00\u00a0% of the validation rows were right")
+    assert r"always answering \*\*fine\*\*, their commonest class, gives 95.00" in warning
+    assert "More training may help" not in session.words

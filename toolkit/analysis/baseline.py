@@ -41,9 +41,12 @@ _WHY_FORGOTTEN = (
 
 
 def is_clearly_better(accuracy: float, baseline: Baseline) -> bool:
-    """Whether an accuracy in [0, 1] is more than two standard errors of a proportion above the baseline's."""
+    """Whether an accuracy in [0, 1] is at least two standard errors of a proportion above the baseline's.
+
+    With very few rows, half of the way from the baseline to 1 is enough.
+    """
     expected = baseline.accuracy
-    return accuracy > expected + 2 * sqrt(expected * (1 - expected) / baseline.rows)
+    return accuracy >= expected + min(2 * sqrt(expected * (1 - expected) / baseline.rows), (1 - expected) / 2)
 
 
 def guessing_sentence(history: History, config: ExperimentConfig | None = None) -> str:
@@ -65,12 +68,12 @@ def guessing_sentence(history: History, config: ExperimentConfig | None = None) 
         return _never_helped(history, baseline, config)
     if is_clearly_better(max(accuracies), baseline):
         return (
-            f"No better than guessing any more: {percent(accuracies[-1])} of the {baseline.measured_on} rows are right, "
-            f"after {percent(max(accuracies))} at best; always answering {baseline.label}, their commonest class, gives "
-            f"{percent(baseline.accuracy)}. {_WHY_FORGOTTEN}"
+            f"No better than guessing any more: {percent(accuracies[-1])} of the {baseline.measured_on} rows are "
+            f"right, after {percent(max(accuracies))} at best; always answering {baseline.label}, their commonest "
+            f"class, gives {percent(baseline.accuracy)}. {_WHY_FORGOTTEN}"
         )
-    everywhere = all(abs(one - baseline.accuracy) < 0.5 / baseline.rows for one in accuracies)
-    answers = f" It answers {baseline.label} to every row." if everywhere else ""
+    alike = all(abs(one - baseline.accuracy) < 0.5 / baseline.rows for one in accuracies[-_RECENT:])
+    answers = f" It answers {baseline.label} to every row." if alike else ""
     return (
         f"No better than guessing: at most {percent(max(accuracies))} of the {baseline.measured_on} rows were right so "
         f"far, and always answering {baseline.label}, their commonest class, gives {percent(baseline.accuracy)}."
@@ -83,9 +86,9 @@ def _never_helped(history: History, baseline: Baseline, config: ExperimentConfig
     losses = [one["val_loss"] for one in history.records if one.get("val_loss") is not None]
     untrained = history.records[0]
     before, now = untrained.get("honest_loss"), history.records[-1].get("honest_loss")
-    if untrained["step"] or not losses or None in (before, now) or min(losses) < losses[0]:
+    if untrained["step"] or before is None or now is None or not losses:
         return ""
-    if now < _HELPED * before:
+    if min(losses) < losses[0] or now < _HELPED * before:
         return ""
     return (
         f"Training has not helped: validation loss was lowest before it, with {losses[0]:.4f}, and is {losses[-1]:.4f} "
@@ -103,10 +106,12 @@ def _causes(history: History, baseline: Baseline, config: ExperimentConfig | Non
             "holds for others. Check that each label belongs to its row, or bring more rows."
         )
     if config is not None:
-        yield from _causes_in(config, history)
+        yield from _sure_causes(config, history)
     steps = trained[-1]["step"]
     if steps < _FEWEST_STEPS:
         yield f"The network has only taken {count(steps, 'step')}. Train longer, or in smaller batches."
+    if config is not None:
+        yield from _possible_causes(config)
     if baseline.accuracy >= _DOMINANT:
         yield (
             f"With so many rows of {baseline.label}, that answer alone makes the loss small. Bring more rows of the "
@@ -120,8 +125,7 @@ def _causes(history: History, baseline: Baseline, config: ExperimentConfig | Non
     yield "Check that each label belongs to its row; then try another learning rate, or other initial weights."
 
 
-def _causes_in(config: ExperimentConfig, history: History) -> Iterator[str]:
-    optimizer, rate = optimizer_of(config.optimizer), config.learning_rate
+def _sure_causes(config: ExperimentConfig, history: History) -> Iterator[str]:
     for layer in config.layers:
         if start := _start_of(layer, config):
             name, settings = parse_initializer(start)
@@ -135,17 +139,22 @@ def _causes_in(config: ExperimentConfig, history: History) -> Iterator[str]:
                     f"The weights of the layer {layer.kind} start far apart ({start}), which drives its units to their "
                     f"limits, where they no longer learn. Choose {_USUAL_START} for the kernel."
                 )
+    optimizer, rate = optimizer_of(config.optimizer), config.learning_rate
     if is_far_too_large(history):
         yield f"The learning rate {rate:g} is far too large: the loss jumped up. Try a tenth of it, {tenth_of(rate):g}."
-    usual = optimizer.usual_learning_rate
-    if rate * _SMALL <= usual and abs(_fall(history)) < _HARDLY:
+    if rate * _SMALL <= optimizer.usual_learning_rate and abs(_fall(history)) < _HARDLY:
         yield f"With the learning rate {rate:g}, the loss has hardly moved. {optimizer.advice}"
-    if rate >= usual * _LARGE:
+
+
+def _possible_causes(config: ExperimentConfig) -> Iterator[str]:
+    optimizer, rate = optimizer_of(config.optimizer), config.learning_rate
+    if rate >= _LARGE * optimizer.usual_learning_rate:
         yield (
             f"The learning rate {rate:g} is large for {optimizer.title}: after steps that large, units can end up "
             f"answering 0 to everything. {optimizer.advice}"
         )
-    flattening = [layer.activation for layer in config.layers if getattr(layer, "activation", "") in _FLATTENING]
+    activations = [getattr(layer, "activation", None) for layer in config.layers]
+    flattening = [one for one in activations if one in _FLATTENING]
     if len(flattening) >= _MANY:
         yield (
             f"{len(flattening)} layers of {flattening[0]} in a row pass on almost nothing of what the first ones would "

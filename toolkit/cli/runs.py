@@ -10,6 +10,7 @@ import click
 from ..errors import RunError, ToolkitError
 from ..formatting import file_size, moment, percent
 from ..runs import NEWER, ORDERS, RunFolder, dataset_of, find_run_folder, list_runs, open_run, sweep, told_command
+from ..runs.left_out import left_out_runs
 from ..runs.newer import why_not_deleted
 from ..runs.schema import Outcome
 from ..runs.trash import keeps_runs, trashed_runs
@@ -38,6 +39,7 @@ _SIDE_BY_SIDE = 4
 def runs(root: Path, as_json: bool, **filters: Any) -> None:
     """List the runs, newest first."""
     described = [_describe_run(run) for run in list_runs(root, newer=True, **filters)]
+    left_out = left_out_runs(root)
     if as_json:
         print_json(described)
     elif described:
@@ -50,6 +52,8 @@ def runs(root: Path, as_json: bool, **filters: Any) -> None:
     else:
         training = told_command("train", "--preset", "keras-mlp", root=root)
         print(f"There are no runs in {root} yet. Train one: {training}")
+    for sentence in left_out:
+        print(printable(sentence), file=sys.stderr if as_json else sys.stdout)
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def open_run(root: Path, run_id: str) -> RunFolder:
 def find_run_folder(root: Path, run_id: str) -> RunFolder:
     """The run of that id, which may be damaged. Raises `RunError` with the nearest known id."""
     run = RunFolder(root / run_id)
-    if not _RUN_ID.fullmatch(run_id) or not _holds_a_run(run.path):
+    if not is_run_id(run_id) or not _holds_a_run(run.path):
         if is_in_trash(root, run_id):
             restoring = told_command("restore", run_id, root=root)
             raise RunError(f"There is no run {run_id} in {root}: it was deleted. Bring it back with: {restoring}")
@@ -158,7 +158,7 @@ def list_runs(
 def run_folders(root: Path) -> list[RunFolder]:
     """Every folder that is named like a run, unordered and unread."""
     try:
-        names = [name for name in os.listdir(root) if _RUN_ID.fullmatch(name)]
+        names = [name for name in os.listdir(root) if is_run_id(name)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -237,6 +237,11 @@ def _holds_a_run(folder: Path) -> bool:
 
 def _is_near(run_id: str, known: list[str]) -> bool:
     return nearest(run_id, known).startswith("Did you mean")
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a folder of that name is listed as a run: names come from the program, and into addresses."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def slug(name: str) -> str:

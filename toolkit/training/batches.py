@@ -9,7 +9,7 @@ from ..config import ExperimentConfig
 from ..config.losses import LOSSES
 from ..config.shapes import input_shape
 from ..datasets import Dataset
-from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
+from ..datasets.preprocessing import RowSplit, Split, one_hot, split_row_numbers, to_inputs
 from .history import Baseline
 from .loops import Rows
 
@@ -23,7 +23,7 @@ class Prepared:
 
     training: the training rows. measured: the rows to evaluate on, in two ranges: `validation`, the rows held back
     (possibly none), and `honest`, copies of training rows, the sample for the honest curve.
-    notes: a sentence for each adaptation to the data. baseline: of the validation rows, or else of the sample.
+    notes: a sentence for each adaptation to the data. baseline: as `baseline_of` gives it.
     """
 
     training: Rows
@@ -49,8 +49,7 @@ def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = No
             "each epoch is one full batch."
         )
     drawn = np.random.default_rng(config.seed).choice(len(train), min(HONEST_ROWS, len(train)), replace=False)
-    sample = train[np.sort(drawn)]
-    measured = np.concatenate([validation, sample])
+    measured = np.concatenate([validation, train[np.sort(drawn)]])
     inputs, targets = _tensors(data, config)
     return Prepared(
         _rows(inputs, targets, train),
@@ -59,14 +58,19 @@ def prepare(data: Dataset, config: ExperimentConfig, split: RowSplit | None = No
         range(len(validation), len(measured)),
         batch_size,
         tuple(notes),
-        _baseline(data, validation, "validation") if len(validation) else _baseline(data, sample, "training"),
+        baseline_of(data, rows),
     )
 
 
-def _baseline(data: Dataset, rows: np.ndarray, measured_on: str) -> Baseline:
-    counts = np.bincount(data.y_train[rows], minlength=data.num_classes)
+def baseline_of(data: Dataset, rows: Split) -> Baseline:
+    """What always answering the commonest class scores on the validation rows, or without any on the training rows.
+
+    rows: the row numbers of both parts.
+    """
+    measured_on, numbers = ("validation", rows.x_val) if len(rows.x_val) else ("training", rows.x_train)
+    counts = np.bincount(data.y_train[numbers], minlength=data.num_classes)
     commonest = int(counts.argmax())
-    return Baseline(data.class_names[commonest], float(counts[commonest] / len(rows)), len(rows), measured_on)
+    return Baseline(data.class_names[commonest], float(counts[commonest] / len(numbers)), len(numbers), measured_on)
 
 
 def encode_labels(labels: np.ndarray, num_classes: int, *, sparse: bool) -> np.ndarray:

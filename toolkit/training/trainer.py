@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +51,7 @@ def train(
 
     callbacks: Keras's; `on_epoch_begin` and `on_epoch_end` are called around every measurement. There are
     no calls per batch: batches run inside one program.
-    report: called with each record as it is made: `{"event": "epoch", …}`, `{"event": "note", "sentence": …}`, and
-    first `{"event": "baseline", …}`, the fields of `History.baseline`.
+    report: called with each record as it is made: `{"event": "epoch", …}` and `{"event": "note", "sentence": …}`.
     should_stop: called about five times a second; once it returns True, training stops and keeps what it has learned.
     checkpoint: a file (.npz) for the complete state at every measurement, written before the record is reported.
     If it exists, training resumes from it: the history equals that of an uninterrupted training to the last bit,
@@ -120,7 +118,6 @@ class _Session:
         self.callbacks = keras.callbacks.CallbackList([*callbacks, *self._stoppers], model=self.model, **parameters)
 
     def run(self, before: Checkpoint | None) -> History:
-        self.report({"event": "baseline", **asdict(self.prepared.baseline)})
         for sentence in self.prepared.notes:
             self._note(sentence)
         self.model.stop_training = False
@@ -183,10 +180,8 @@ class _Session:
             order = row_order(self.config.seed, epoch + 1, self.prepared.training.num_rows)
             outcome = self.engine.train(order, first, last, reset=self.step == begun)
             self.step, metrics = epoch * self.steps_per_epoch + outcome.step, outcome.metrics
-            if not outcome.finite:
-                return "diverged", metrics
-            if outcome.stopped:
-                return "stopped", metrics
+            if not outcome.finite or outcome.stopped:
+                return "stopped" if outcome.finite else "diverged", metrics
         return "mark" if _are_finite(self.model.get_weights()) else "diverged", metrics
 
     def _measure(self, running: Mapping[str, float]) -> dict[str, float] | None:

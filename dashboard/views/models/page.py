@@ -19,6 +19,7 @@ from dashboard.views.models.run_details import (
 from dashboard.views.models.table import choose_listed, show_answer
 from toolkit.errors import ToolkitError
 from toolkit.runs import find_run_folder
+from toolkit.runs.left_out import left_out_runs
 
 
 def show_chosen(chosen: ListedRun, runs: list[ListedRun]) -> None:
@@ -53,5 +54,7 @@ if runs := listed_runs(state.ROOT):
             st.error(plain(str(error)), icon=":material/error:")
 else:
     show_no_runs()
+for sentence in left_out_runs(state.ROOT):
+    st.caption(plain(sentence))
 st.caption(texts.models.FOLDER.format(folder=plain(str(state.ROOT))))
 show_import()
