@@ -277,13 +277,13 @@ class TestWhateverItComesIn:
         assert report.sentence.startswith(f"Overfitting since step 1,100, confirmed at step {100 * DETECTED:,}: ")
         assert report.sentence.endswith("or stopping near step 1,000.")
 
-    @pytest.mark.parametrize("given", [3, "loss", None, [0.1, 0.2]])
-    def test_anything_else_is_refused(self, given: Any) -> None:
+    @pytest.mark.parametrize(("given", "kind"), [(3, "int"), (None, "NoneType"), ([0.1, 0.2], "float")])
+    def test_anything_else_is_refused(self, given: Any, kind: str) -> None:
         with pytest.raises(DataError) as caught:
             find_overfitting(given)
         assert str(caught.value) == (
-            "find_overfitting takes a history: what train() or Keras's fit() returned, a table, or lists by name. "
-            f"Received: {type(given).__name__}."
+            "A history must be what train() or Keras's fit() returned, lists by name, a table, a run, or the path of "
+            f"the folder of a run, a CSVLogger file, or the folder of Keras's TensorBoard callback. Received: {kind}."
         )
 
     @pytest.mark.parametrize(

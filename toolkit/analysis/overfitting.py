@@ -16,7 +16,6 @@ References: L. Prechelt, "Early stopping – but when?" (1998), for GL = 100 · 
 M. G. Kendall, "A new measure of rank correlation" (1938).
 """
 
-from collections.abc import Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass
 from html import escape
 from itertools import pairwise
@@ -25,9 +24,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..config import ExperimentConfig
-from ..errors import DataError
 from ..training.history import IMPORTED, History
 from .baseline import guessing_sentence
+from .histories import histories_of, history_frame, mean_frame, opened
 from .verdict_sentences import VerdictSentences
 
 if TYPE_CHECKING:
@@ -79,13 +78,12 @@ class OverfittingReport:
         return f"<p>{escape(self.sentence)}</p>"
 
 
-def find_overfitting(
-    history: "History | pd.DataFrame | Mapping[str, Sequence[float]] | Any", config: ExperimentConfig | None = None
-) -> OverfittingReport:
+def find_overfitting(history: Any, config: ExperimentConfig | None = None) -> OverfittingReport:
     """Find the overfitting point of a history, and how certain it is.
 
-    history: what `train` returned; its frame; or what plain Keras's `fit` returned (or its `.history`).
-    Needs `val_loss`; uses `honest_loss` if there is one, else `loss`, and `val_accuracy`.
+    history: whatever `history_frame` takes, such as what `train` or plain Keras's `fit` returned, or the path of a run
+    or of a `CSVLogger` file; or a list of such, whose mean is judged. Needs `val_loss`; uses `honest_loss` if there is
+    one, else `loss`, and `val_accuracy`.
     config: of the experiment; it serves only to say why a network may learn nothing.
 
     state: "still_learning": the validation loss still falls. "flat": it neither falls nor rises.
@@ -95,6 +93,7 @@ def find_overfitting(
     data, or fewer than three measurements after training began.
     Raises `DataError` for anything but a history, or for lists of different lengths.
     """
+    history = opened(history)
     if isinstance(history, History) and history.state == IMPORTED:
         sentence = "This model came as a file, without the measurements of its training. Train one to see its curves."
         return OverfittingReport("cannot_tell", sentence)
@@ -120,42 +119,18 @@ def _frame_of(history: Any) -> "pd.DataFrame":
     """A table with epoch, step, val_loss, val_accuracy and fit (the training loss), from any kind of history."""
     import pandas as pd
 
-    if isinstance(history, History):
-        frame = history.frame
-    elif isinstance(history, pd.DataFrame):
-        frame = history.reset_index(drop=True)
-    else:
-        lists = getattr(history, "history", history)
-        if not isinstance(lists, Mapping):
-            raise DataError(
-                "find_overfitting takes a history: what train() or Keras's fit() returned, a table, or lists by "
-                f"name. Received: {type(history).__name__}."
-            )
-        _check_lengths(lists)
-        frame = pd.DataFrame(dict(lists))
-    epochs = frame["epoch"] if "epoch" in frame else pd.Series(np.arange(1, len(frame) + 1))
+    frame = mean_frame([history_frame(one) for one in histories_of(history)])
     missing = pd.Series(np.nan, index=frame.index)
     return pd.DataFrame(
         {
-            "epoch": epochs.astype(int),
-            "step": frame.get("step", epochs).astype(int),
+            "epoch": frame["epoch"],
+            "step": frame["step"],
             "loss": frame.get("loss", missing).astype(float),
             "fit": frame.get("honest_loss", frame.get("loss", missing)).astype(float),
             "val_loss": frame.get("val_loss", missing).astype(float),
             "val_accuracy": frame.get("val_accuracy", missing).astype(float),
         }
     )
-
-
-def _check_lengths(lists: Mapping[str, Any]) -> None:
-    """Raises `DataError` if the lists of a history don't all hold one number per epoch."""
-    lengths = {name: len(values) for name, values in lists.items() if isinstance(values, Sized)}
-    if lists and len(set(lengths.values())) != 1:
-        received = ", ".join(f"{length:,} of {name}" for name, length in lengths.items()) or "no list"
-        raise DataError(
-            "The lists of a history must be of one length, with a number for each epoch. "
-            f"Received: {received}. Take all of them from one training."
-        )
 
 
 def _has_diverged(frame: "pd.DataFrame") -> bool:

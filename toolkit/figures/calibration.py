@@ -5,7 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..analysis.metrics import Calibration, ConfidenceBin
+from ..analysis.metrics import Calibration, ConfidenceBin, Evaluation
+from ..errors import DataError
 from ..formatting import percent
 from .style import INK, MARGIN, RIGHT, TEMPLATE
 
@@ -13,14 +14,20 @@ from .style import INK, MARGIN, RIGHT, TEMPLATE
 _ROWS_AT = 1.07
 
 
-def calibration(record: Calibration) -> go.Figure:
+def calibration(record: Calibration | Evaluation) -> go.Figure:
     """A reliability diagram: accuracy by confidence, against the ideal diagonal.
 
     A bar is a bin, with its number of rows above it; the point marks the bin's mean confidence. Points below the
     diagonal: overconfident. Above: underconfident.
 
+    record: what `calibrate` returned, or the `Evaluation` that holds it. Raises `DataError` if it holds none.
+
     Reference: Guo et al., "On calibration of modern neural networks", 2017, figure 1.
     """
+    if isinstance(record, Evaluation):
+        if record.calibration is None:
+            raise DataError("There is no calibration to draw: the network has no finite answer for any row.")
+        record = record.calibration
     filled = [one for one in record.bins if one.rows]
     diagonal = {"mode": "lines", "line": {"color": INK, "dash": "dash", "width": 2}, "name": "ideal"}
     figure = go.Figure(_bars(filled))

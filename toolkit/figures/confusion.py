@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from ..analysis.metrics import Evaluation
 from ..formatting import percent
 from .style import MARGIN, TEMPLATE, class_axis, plain
 
@@ -15,15 +16,19 @@ _RIGHT_SCALE = [[0, "#d3f2d9"], [1, "#2b8a3e"]]
 _WRONG_SCALE = [[0, "#ffe3e3"], [1, "#c92a2a"]]
 
 
-def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+def confusion_matrix(matrix: np.ndarray | Evaluation, class_names: Sequence[str] | None = None) -> go.Figure:
     """True classes down, predicted classes across: correct ones green on the diagonal, mistakes red off it.
 
-    matrix: integers of shape (classes, classes). The larger a cell's share of its row, the darker it is; mistakes are
+    matrix: integers of shape (classes, classes), or what `evaluate` returned, which knows the names of its classes;
+    without names, classes are numbered. The larger a cell's share of its row, the darker it is; mistakes are
     scaled to the most frequent one, since a good network makes few. Hovering shows the share.
     The points that carry the hover text, and `customdata` (true class, predicted class), can be selected, which a
     heatmap's cells can't.
     """
+    if isinstance(matrix, Evaluation):
+        class_names, matrix = class_names or matrix.class_names, matrix.confusion_matrix
     count = len(matrix)
+    class_names = class_names or [str(number) for number in range(count)]
     rows = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, rows, out=np.zeros(matrix.shape), where=rows > 0)
     diagonal = np.eye(count, dtype=bool)

@@ -1,16 +1,24 @@
 """A network's predictions: pictures with their predicted class, mistakes marked; bars for rows of a table."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ..analysis.metrics import Mistake
+from ..analysis.metrics import Evaluation, Mistake
+from ..datasets import Dataset
+from ..errors import DataError
 from ..formatting import percent, shortened, whole_percent
 from ..models.classes import have_answers
 from .pictures import picture_grid
 from .style import INK, MARGIN, RIGHT, TEMPLATE, WRONG, plain
 
+if TYPE_CHECKING:
+    import keras
+
+#: Of a data set, this many test rows are drawn.
+_FIRST_ROWS = 20
 #: The maximum length of a name in a caption, and the number of classes that hovering lists.
 _LONGEST_NAME, _MOST_CLASSES = 9, 5
 _WRONG_MARK, _NO_ANSWER = "✗", "–"
@@ -19,10 +27,10 @@ _NOT_SURE = 0.001
 
 
 def prediction_grid(
-    x: np.ndarray,
-    labels: Sequence[int] | np.ndarray,
-    probabilities: np.ndarray,
-    class_names: Sequence[str],
+    x: "np.ndarray | keras.Model",
+    labels: Sequence[int] | np.ndarray | Dataset,
+    probabilities: np.ndarray | None = None,
+    class_names: Sequence[str] = (),
     *,
     true_labels: Sequence[int] | np.ndarray | None = None,
     rows: Sequence[int] | None = None,
@@ -32,7 +40,14 @@ def prediction_grid(
     x: as in `picture_grid`; rows of a table, of shape (rows, values), are drawn as bars. labels: the predicted
     classes. probabilities: shape (rows, classes); a row with NaN or infinity has no predicted class.
     Hovering shows the highest five. true_labels: if they are known. rows: the row numbers; default: from 0.
+
+    `prediction_grid(model, data)` asks a model about test rows of a data set; rows: which ones, by default the first
+    twenty.
     """
+    if isinstance(labels, Dataset):
+        return _of_test_rows(x, labels, rows)
+    if probabilities is None:
+        raise DataError("The figure takes rows, labels, probabilities and class names; or a model and a data set.")
     answered = have_answers(probabilities)
     names = [class_names[label] if has else _NO_ANSWER for label, has in zip(labels, answered, strict=True)]
     true = [class_names[label] for label in true_labels] if true_labels is not None else [None] * len(names)
@@ -45,11 +60,26 @@ def prediction_grid(
     return _answers(x, names, true, sure, hover)
 
 
-def worst_mistakes(mistakes: Sequence[Mistake], x: np.ndarray) -> go.Figure:
+def _of_test_rows(model: "keras.Model", data: Dataset, rows: Sequence[int] | None) -> go.Figure:
+    from ..models.prediction import predict  # TensorFlow is there already: a model was passed
+
+    numbers = list(rows if rows is not None else range(min(_FIRST_ROWS, len(data.x_test))))
+    x = data.x_test[numbers]
+    labels, probabilities = predict(model, x)
+    true_labels = data.y_test[numbers]
+    return prediction_grid(x, labels, probabilities, data.class_names, true_labels=true_labels, rows=numbers)
+
+
+def worst_mistakes(mistakes: Sequence[Mistake] | Evaluation, x: np.ndarray | Dataset) -> go.Figure:
     """The rows that a network got wrong with the most confidence, the worst first.
 
-    x: the rows themselves, in the order of `mistakes`: pictures as in `picture_grid`, or rows of a table.
+    mistakes: the mistakes, or the `Evaluation` that holds them. x: the rows themselves, in the order of `mistakes`:
+    pictures as in `picture_grid`, or rows of a table; or the data set whose test rows they are.
     """
+    if isinstance(mistakes, Evaluation):
+        mistakes = mistakes.worst_mistakes
+    if isinstance(x, Dataset):
+        x = x.x_test[[one.row for one in mistakes]]
     hover = [
         f"row {one.row:,}, in truth {one.true_label}\n{one.label}: {percent(one.probability, digits=1)}\n"
         f"{one.true_label}: {percent(one.true_probability, digits=1)}\nloss {one.loss:.2f}"

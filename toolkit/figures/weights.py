@@ -1,20 +1,33 @@
 """The first layer's weights, drawn in the shape of the data."""
 
 from collections.abc import Sequence
-from math import prod
+from math import isqrt, prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from ..datasets import Dataset
 from ..errors import DataError
+from ..models.first_layer import first_weights
 from .pictures import picture_grid
 from .style import AGAINST, FOR, MARGIN, TEMPLATE, plain
 
+if TYPE_CHECKING:
+    import keras
+
+#: Below this side length, values in a row are rather those of a table than pixels.
+_SMALLEST_SIDE = 8
 #: At most this many units are drawn: those with the largest weights.
 MOST_UNITS = 20
 
 
-def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: Sequence[str] = ()) -> go.Figure:
+def templates(
+    weights: "np.ndarray | keras.Model",
+    row_shape: tuple[int, ...] | Dataset | None = None,
+    *,
+    class_names: Sequence[str] = (),
+) -> go.Figure:
     """The first layer's weights as pictures: blue speaks for the unit or class, orange against it, transparent is zero.
 
     weights: a dense layer's kernel, of shape (inputs, units), or a convolution's, of shape (height, width,
@@ -23,8 +36,19 @@ def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: S
     regression: one template per class; otherwise the units with the largest L2 norms are drawn. For a table, the
     weights become one chart, with a row per column of the table.
 
-    Raises `DataError` if the dense layer's input is not the rows themselves.
+    `templates(model)` draws a model's own first layer, in the shape of its input; `templates(model, data)` in the shape
+    of the data's rows, with the names of the classes.
+
+    Raises `DataError` if the dense layer's input is not the rows themselves, or the model has no layer with weights.
     """
+    if isinstance(row_shape, Dataset):
+        class_names, row_shape = class_names or row_shape.class_names, row_shape.row_shape
+    if not isinstance(weights, np.ndarray):
+        row_shape = row_shape or _input_picture(weights)
+        weights = _weights_of(weights)
+    row_shape = row_shape or weights.shape[:1]
+    if len(class_names) != weights.shape[-1]:
+        class_names = ()
     if weights.ndim == 2 and len(row_shape) == 1:
         return _table(weights, class_names)
     units = np.moveaxis(weights, -1, 0).reshape(-1, *_picture_shape(weights, row_shape))
@@ -35,6 +59,22 @@ def templates(weights: np.ndarray, row_shape: tuple[int, ...], *, class_names: S
     shown = units[drawn].mean(axis=-1) if units.ndim == 4 else units[drawn]
     hover = [f"{name}\nweights from {one.min():.3f} to {one.max():.3f}" for name, one in zip(names, shown, strict=True)]
     return picture_grid(diverging(shown), names, hover=hover)
+
+
+def _weights_of(model: "keras.Model") -> np.ndarray:
+    weights = first_weights(model)
+    if weights is None:
+        raise DataError("There is nothing to draw: no layer of the model has weights of the kind called a kernel.")
+    return weights
+
+
+def _input_picture(model: "keras.Model") -> tuple[int, ...]:
+    """The shape of one input; a row of pixels, such as 784, is taken for a square picture."""
+    shape = tuple(model.input_shape[1:])
+    side = isqrt(prod(shape))
+    standardised = any(type(layer).__name__ == "Normalization" for layer in model.layers)
+    is_square = len(shape) == 1 and side * side == shape[0] and side >= _SMALLEST_SIDE and not standardised
+    return (side, side) if is_square else shape
 
 
 def _picture_shape(weights: np.ndarray, row_shape: tuple[int, ...]) -> tuple[int, ...]:
