@@ -7,8 +7,9 @@ from sklearn.metrics import confusion_matrix
 
 from ..datasets import Dataset
 from ..models.classes import NO_CLASS, have_answers
-from ..models.prediction import ends_in_logits, inputs_of, raw_outputs, softmax
+from ..models.prediction import inputs_of, probabilities_of, raw_outputs
 from ..training.batches import encode_labels
+from ..training.model_interface import interface_of
 from .metrics import Evaluation, calibrate, find_worst_mistakes
 
 __all__ = ["Evaluation", "evaluate"]
@@ -24,10 +25,11 @@ def evaluate(model: keras.Model, data: Dataset, *, batch_size: int = 1000) -> Ev
     Raises `DataError` if the rows don't have the shape that the model takes.
     """
     outputs, loss = _measure(model, data, batch_size)
-    probabilities = softmax(outputs) if ends_in_logits(model) else outputs
+    probabilities = probabilities_of(model, outputs)
     true, answered = data.y_test.astype(np.int64), have_answers(probabilities)
     # From the outputs: equal logits can be rounded to different probabilities.
-    labels = np.where(answered, outputs.argmax(axis=1), NO_CLASS)
+    scores = probabilities if outputs.shape[1] == 1 else outputs
+    labels = np.where(answered, scores.argmax(axis=1), NO_CLASS)
     classes = np.arange(data.num_classes)
     return Evaluation(
         test_loss=loss,
@@ -52,8 +54,7 @@ def _measure(model: keras.Model, data: Dataset, batch_size: int) -> tuple[np.nda
     inputs = inputs_of(model, data.x_test)
     if not model.compiled or model.loss is None:
         return raw_outputs(model, inputs), None
-    sparse = "sparse" in str(getattr(model.loss, "name", model.loss))
-    targets = encode_labels(data.y_test, data.num_classes, sparse=sparse)
+    targets = encode_labels(data.y_test, data.num_classes, interface_of(model, data).targets)
 
     # In a graph, like Keras's own `evaluate`, which computes a softmax and its cross-entropy as one.
     # One graph for all batches, including a smaller last one.

@@ -170,6 +170,13 @@ class ExperimentConfig(BaseModel):
         )
         return type(self)(**{**values, **changes})
 
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What is not as by default."""
+        return ((name, value) for name, value in self if value != _defaults()[name])
+
+    def __str__(self) -> str:
+        return repr(self)
+
     def to_json(self) -> str:
         """The config as readable JSON: flat, with every field, in Keras's terms."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False)

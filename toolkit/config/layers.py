@@ -6,7 +6,7 @@ missing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -67,6 +67,11 @@ class Layer(BaseModel):
     shown_field: ClassVar[str] = ""
 
     kind: str
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What is not as by default."""
+        fields = type(self).model_fields
+        return ((name, value) for name, value in self if value != fields[name].default)
 
     def trace(self, shape: Shape, *, use_bias: bool) -> Traced:
         """The output shape for an input of `shape`, and the shapes of the weights; here: the same shape, no weights.

@@ -1,15 +1,23 @@
 """A loaded data set: arrays, labels and class names; and what is known before loading."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..config.shapes import shown
 from ..errors import DataError
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
-@dataclass(frozen=True, eq=False)
+#: A data set names this many of its classes.
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Training rows and test rows.
 
@@ -45,6 +53,50 @@ class Dataset:
                 f"{self.name}: there must be at least two classes to tell apart. "
                 f"Received: {self.num_classes} ({', '.join(self.class_names)}). Add rows of another class."
             )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x_train: "ArrayLike",
+        y_train: "ArrayLike",
+        x_test: "ArrayLike | None" = None,
+        y_test: "ArrayLike | None" = None,
+        class_names: Sequence[str] | None = None,
+        *,
+        name: str = "my data",
+    ) -> "Dataset":
+        """A data set of arrays, brought into shape like those in a file.
+
+        x_train, x_test: numbers of shape (rows, values), (rows, height, width) or (rows, height, width, channels):
+        pixels in 0…255, in 0…1 or in −1…1, or a table. y_train, y_test: labels of shape (rows,) or (rows, 1), as whole
+        numbers or text, or one-hot rows. Without a test part, a fifth of the rows becomes it, always the same ones.
+        class_names: what the labels 0, 1, 2, … stand for; by default, the labels themselves.
+
+        Raises `DataError` if rows, labels or values can't be used, or if there is not a name for each class.
+        """
+        from .raw import RawData, to_dataset
+
+        if (x_test is None) != (y_test is None):
+            raise DataError(f"{name}: x_test and y_test belong together. Received: one of them. Give both or neither.")
+        test = (None, None) if x_test is None or y_test is None else (np.asarray(x_test), np.asarray(y_test))
+        data = to_dataset(name, RawData(np.asarray(x_train), np.asarray(y_train), *test))
+        if class_names is None:
+            return data
+        if data.class_names != tuple(map(str, range(len(class_names)))):
+            raise DataError(
+                f"{name}: class_names must name the labels 0 to {len(class_names) - 1}, all of which have training "
+                f"rows. Received: the labels {', '.join(data.class_names[:20])}. Leave class_names out, or number the "
+                "labels."
+            )
+        return replace(data, class_names=tuple(map(str, class_names)))
+
+    def __repr__(self) -> str:
+        low, high = self.x_train.min(), self.x_train.max()
+        names = ", ".join(self.class_names[:_MOST_NAMED]) + (", …" if self.num_classes > _MOST_NAMED else "")
+        return (
+            f"{self.name}: {len(self.x_train):,} training rows and {len(self.x_test):,} test rows of "
+            f"{shown(self.row_shape)}, {self.x_train.dtype} in {low:g}…{high:g}\n{self.num_classes:,} classes: {names}"
+        )
 
     @property
     def row_shape(self) -> tuple[int, ...]:

@@ -23,7 +23,10 @@ def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
     """
     if np.asarray(x).dtype == np.uint8 and divides_pixels(model):
         x = np.asarray(x, np.float32)
-    return to_inputs(x, model.input_shape[1:])
+    shape = getattr(model, "input_shape", None)
+    rows = np.asarray(x)
+    # A subclassed model takes rows of any shape.
+    return to_inputs(rows, shape[1:] if isinstance(shape, tuple) and None not in shape[1:] else rows.shape[1:])
 
 
 def divides_pixels(model: keras.Model) -> bool:
@@ -63,14 +66,31 @@ def predict(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     large, its label is -1: no class is predicted.
     Raises `DataError` if the rows don't fit the model's input.
     """
-    outputs = raw_outputs(model, x)
-    probabilities = softmax(outputs) if ends_in_logits(model) else outputs
+    probabilities = probabilities_of(model, raw_outputs(model, x))
     return most_probable(probabilities), probabilities
+
+
+def probabilities_of(model: keras.Model, outputs: np.ndarray) -> np.ndarray:
+    """The probabilities of all classes, from the model's raw outputs.
+
+    outputs: float32 of shape (rows, classes), or (rows, 1) from a single unit, which answers with the probability of
+    the second of two classes. Returns float32 of shape (rows, classes).
+    """
+    are_logits = ends_in_logits(model)
+    if outputs.shape[-1] > 1:
+        return softmax(outputs) if are_logits else outputs
+    if are_logits:
+        with np.errstate(over="ignore"):
+            outputs = 1 / (1 + np.exp(-outputs))
+    return np.hstack([1 - outputs, outputs])
 
 
 def ends_in_logits(model: keras.Model) -> bool:
     """Whether the last layer outputs logits rather than probabilities."""
-    last = model.layers[-1]
+    if getattr(model, "inputs", None) is None:
+        # The last layer that a subclassed model defines need not be the one that answers.
+        return bool(getattr(getattr(model, "loss", None), "from_logits", False))
+    last = model.layers[-1] if model.layers else None
     if isinstance(last, keras.layers.Softmax):
         return False
     return getattr(last, "activation", keras.activations.linear) is keras.activations.linear

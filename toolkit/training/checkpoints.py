@@ -21,7 +21,7 @@ _FREE = {"name", "epochs", "steps"}
 class Checkpoint(NamedTuple):
     """What a checkpoint holds besides the model's variables.
 
-    records: one dict per measurement, keyed by `history.COLUMNS`, oldest first. best_weights: the weights that
+    records: one dict per measurement, keyed as those of `History`, oldest first. best_weights: the weights that
     early stopping has kept, or None. engine: the engine used so far, since another one's results differ in the
     last digits.
     """
@@ -43,12 +43,14 @@ def save_checkpoint(
     """Save everything needed to resume: weights, optimizer state, dropout's seeds and the measurements."""
     variables = {f"variable_{index}": value.numpy() for index, value in enumerate(_all_variables(model))}
     best = {f"best_{index}": value for index, value in enumerate(best_weights or ())}
-    table = np.array([[_number(record[name]) for name in COLUMNS] for record in records])
+    names = list(records[-1])
+    table = np.array([[_number(record.get(name)) for name in names] for record in records])
     facts = {
         SCHEMA_KEY: np.array(SCHEMA),
         "config": np.array(config.to_json()),
         "engine": np.array(engine),
         "records": table,
+        "columns": np.array(names),
     }
     contents = {**facts, **variables, **best}
     write_atomically(path, lambda temporary: _savez(temporary, contents))
@@ -66,7 +68,9 @@ def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) ->
     try:
         with np.load(path, allow_pickle=False) as file:
             written = ExperimentConfig.from_json(str(file["config"]))
-            table = np.asarray(file["records"], dtype=float).reshape(-1, len(COLUMNS))
+            # Without names, only these were measured.
+            names = file["columns"].tolist() if "columns" in file else list(COLUMNS)
+            table = np.asarray(file["records"], dtype=float).reshape(-1, len(names))
             values, best = _numbered(file, "variable"), _numbered(file, "best")
             # Checkpoints from before there were two engines: all were trained by "graph".
             engine: EngineKind = "xla" if "engine" in file and str(file["engine"]) == "xla" else "graph"
@@ -82,7 +86,7 @@ def load_checkpoint(model: keras.Model, path: Path, config: ExperimentConfig) ->
         raise ModelFileError(f"The checkpoint {path} belongs to another network. Train again from the start.")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-    return Checkpoint(tuple(_record(row) for row in table), best or None, engine)
+    return Checkpoint(tuple(_record(names, row) for row in table), best or None, engine)
 
 
 def _differing(written: ExperimentConfig, config: ExperimentConfig) -> list[str]:
@@ -94,11 +98,11 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _record(row: np.ndarray) -> dict[str, Any]:
+def _record(names: Sequence[str], row: np.ndarray) -> dict[str, Any]:
     record: dict[str, Any] = {
-        name: None if np.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)
+        name: None if np.isnan(value) else float(value) for name, value in zip(names, row, strict=True)
     }
-    return {**record, "epoch": int(row[0]), "step": int(row[1])}
+    return {**record, "epoch": int(record["epoch"]), "step": int(record["step"])}
 
 
 def _numbered(file: Mapping[str, np.ndarray], kind: str) -> list[np.ndarray]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..formatting import count
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -23,6 +25,9 @@ COLUMNS = (
     "seconds",
 )
 
+#: What a line of events.jsonl holds besides the measurements.
+_OF_A_LINE = ("time",)
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -38,11 +43,12 @@ class Baseline:
     measured_on: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class History:
     """The measurements of one training, and how it ended. Keyword-only, so that fields can be added anywhere.
 
-    records: one dict per measurement, keyed by `COLUMNS`; None for a missing value.
+    records: one dict per measurement, keyed by `COLUMNS` and by the names of a model's other metrics; None for a
+    missing value.
     state: "running", "finished", "stopped", "diverged", or "imported", which leaves no records.
     step, epochs: how many steps, and how many whole epochs, were trained.
     message: one sentence if the training did not end as planned.
@@ -64,6 +70,18 @@ class History:
     compile_seconds: float = field(default=0.0, repr=False, compare=False)
     last_finite_weights: list[Any] | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        measured = self.records[-1] if self.records else {}
+        figures = [
+            f"{name} {value:.4f}"
+            for name, value in measured.items()
+            if isinstance(value, float) and name not in ("seconds", "learning_rate")
+        ]
+        length = f"{count(self.epochs, 'epoch')}, {count(self.step, 'step')}"
+        return "\n".join(
+            filter(None, [f"History: {self.state} after {length}", ", ".join(figures), self.message, *self.notes])
+        )
+
     @property
     def frame(self) -> "pd.DataFrame":
         """One row per epoch (or logged step), epoch 0 first.
@@ -71,6 +89,7 @@ class History:
         epoch, step: integers. loss, accuracy: Keras's running average over the rows trained on since
         the row before. val_*: on the validation rows. honest_*: on a fixed sample of the training rows, in
         inference mode. Accuracies in [0, 1]. learning_rate: the optimizer's. seconds: the time since the row before.
+        Other metrics of the model follow, each with its val_* and honest_*.
         """
         return frame_of(self.records)
 
@@ -82,11 +101,14 @@ class History:
 
 
 def frame_of(records: Iterable[Mapping[str, Any]]) -> "pd.DataFrame":
-    """Records as a table with the columns of `COLUMNS`; a missing value becomes NaN."""
+    """Records as a table with the columns of `COLUMNS`, and others that they have; a missing value becomes NaN."""
     import pandas as pd  # here, so that `--help` and the supervisor start 0.2 s sooner
 
-    frame = pd.DataFrame([{name: record.get(name) for name in COLUMNS} for record in records], columns=list(COLUMNS))
-    metrics = list(COLUMNS[2:])
+    records = list(records)
+    own = (name for record in records for name, value in record.items() if isinstance(value, float))
+    names = [name for name in dict.fromkeys([*COLUMNS, *own]) if name not in _OF_A_LINE]
+    frame = pd.DataFrame([{name: record.get(name) for name in names} for record in records], columns=names)
+    metrics = names[2:]
     frame[metrics] = frame[metrics].astype(float)
     return frame.astype({"epoch": int, "step": int})
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..config import ExperimentConfig
 from ..config.losses import LOSSES
-from ..config.shapes import shown
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit
 from ..errors import DataError
@@ -25,7 +24,7 @@ Record = dict[str, Any]
 
 
 def train(
-    model: keras.Sequential,
+    model: keras.Model,
     data: Dataset,
     config: ExperimentConfig,
     *,
@@ -37,8 +36,9 @@ def train(
 ) -> History:
     """Train a compiled model as configured, and measure it after every epoch (or `log_every` steps).
 
-    model: as `build_model` makes it from the same config. Layers, loss, optimizer and learning rate are the
-    model's own; the config says how long to train, on which rows, in which batches and order.
+    model: as `build_model` makes it from the same config, or any compiled Keras model with one input and one output:
+    rows are shaped for its input, and labels are encoded for its loss. Layers, loss, optimizer, learning rate and
+    metrics are the model's own; the config says how long to train, on which rows, in which batches and order.
 
     Each epoch shuffles the rows again, by (seed, epoch). Every record holds loss and accuracy as Keras
     averages them over the epoch, both on the validation rows, and `honest_loss` and `honest_accuracy` in
@@ -64,8 +64,12 @@ def train(
     Raises `DataError` if the data can't be split as configured or don't fit the model, or if the model is not
     compiled; `ModelFileError` if the checkpoint is damaged or belongs to another experiment.
     """
-    _check_model(model, data)
-    prepared = prepare(data, config, split)
+    if not isinstance(data, Dataset):
+        raise DataError(
+            f"train takes a data set. Received: {type(data).__name__}. Make one of arrays with Dataset.from_arrays. On "
+            "a tf.data pipeline or a generator, train with model.fit: find_overfitting reads what that returns."
+        )
+    prepared = prepare(data, config, split, model=model)
     before = load_checkpoint(model, checkpoint, config) if checkpoint is not None and checkpoint.is_file() else None
     chosen = choose_engine(config, data.row_shape, data.num_classes, num_rows=prepared.training.num_rows)
     engine = TrainingEngine(
@@ -79,18 +83,6 @@ def train(
     )
     session = _Session(engine, config, prepared, callbacks, report or (lambda record: None), checkpoint)
     return session.run(before)
-
-
-def _check_model(model: keras.Model, data: Dataset) -> None:
-    """Keras would report a mismatch of model and data in several lines."""
-    if getattr(model, "optimizer", None) is None:
-        raise DataError("train takes a compiled model. Received: one without an optimizer. Use build_model.")
-    takes, gives = model.input_shape[1:], model.output_shape[-1]
-    if (math.prod(takes), gives) != (math.prod(data.row_shape), data.num_classes):
-        raise DataError(
-            f"The model takes rows of {shown(takes)} and gives {gives:,} numbers. Received: {data.name} with rows of "
-            f"{shown(data.row_shape)} and {data.num_classes:,} classes. Build the model for these data."
-        )
 
 
 class _Session:
@@ -205,7 +197,8 @@ class _Session:
             "seconds": round(time.perf_counter() - self._started, 4),
             **logs,
         }
-        return {name: _finite_or_none(record.get(name)) for name in COLUMNS}
+        own = [name for name in record if name not in COLUMNS]
+        return {name: _finite_or_none(record.get(name)) for name in (*COLUMNS, *own)}
 
     def _note(self, sentence: str) -> None:
         if sentence and sentence not in self.notes:
