@@ -10,6 +10,7 @@ import pytest
 from damaging import CASES, copy_of, damaged_copy, make_whole_run
 
 from toolkit.analysis.comparison import FIGURES
+from toolkit.analysis.significance import compare_accuracies, read_tests
 from toolkit.config import ExperimentConfig
 from toolkit.runs import ORDERS, STATES, RunFolder, RunWriter, create_run, list_runs, run_folders
 
@@ -193,7 +194,7 @@ def test_a_comparison_is_one_document_with_stable_keys(command: Command, trained
 
     document = command("compare", *(run.id for run in runs), "--root", trained.root, "--json").document
 
-    assert set(document) == {"runs", "settings"}
+    assert set(document) == {"runs", "settings", "significance"}
     assert document["settings"] == {
         "layers": ["dense 32", "none"],
         "loss": ["categorical_crossentropy", "unclipped_crossentropy_sum"],
@@ -232,6 +233,18 @@ def test_people_get_a_comparison_as_a_table(command: Command, trained: Any) -> N
     last = runs[0].history().frame["val_loss"]
     assert cells["val_loss, best / last"][0] == f"{last.min():.4f} / {last.iloc[-1]:.4f}"
     assert cells["overfitting"][2] == "diverged"
+
+
+def test_two_tested_runs_are_judged_by_chance_for_people_and_for_programs(command: Command, trained: Any) -> None:
+    tested = {run.id: run for run in (trained.probabilities, trained.logits)}
+    judged = compare_accuracies(read_tests(tested))
+
+    answer = command("compare", *tested, "--root", trained.root)
+    document = command("compare", *tested, "--root", trained.root, "--json").document
+
+    assert answer.output.splitlines()[-1] == judged.sentence
+    assert document["significance"]["certainty"] == judged.certainty
+    assert document["significance"]["p_value"] == judged.p_value
 
 
 def test_many_runs_are_compared_in_tables_that_fit_a_terminal(command: Command, tmp_path: Path) -> None:

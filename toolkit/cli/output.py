@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +12,14 @@ from unicodedata import category
 from ..config import ExperimentConfig
 from ..errors import ToolkitError
 from ..experiment import Report
-from ..formatting import percent
+from ..formatting import duration, percent
 from ..runs.schema import Measurement, Note, event_of
 from ..system.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+_SECONDS_BETWEEN_LINES = 5.0
 #: The states of runs without a result; their message says why.
 BROKEN_OFF = ("failed", "interrupted")
 
@@ -108,7 +110,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
-    """A bar on standard error with loss, accuracy and time left; silent without a terminal.
+    """A bar on standard error with loss, accuracy and time left; without a terminal, a line every few seconds.
 
     Yields the function to call with each event of the run.
     """
@@ -118,7 +120,7 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
 
     # rich itself takes settings such as FORCE_COLOR as proof of a terminal.
     terminal = sys.stderr.isatty()
-    console = Console(stderr=True)
+    console, lines = Console(stderr=True), _Lines()
     unit, total = ("step", config.steps) if config.steps else ("epoch", config.epochs or 1)
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -139,8 +141,25 @@ def progress_bar(config: ExperimentConfig) -> Iterator[Report]:
             if isinstance(told, Measurement):
                 done = told.step if config.steps else told.epoch
                 progress.update(task, completed=done, figures=_figures(told))
+                if not terminal:
+                    lines.tell(f"{unit} {done:,} of {total:,} · {_figures(told)}", done / total)
 
         yield show
+
+
+class _Lines:
+    """Lines of progress for a log file, far enough apart to be read."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
+
+    def tell(self, line: str, share: float) -> None:
+        """Print the line, unless one was printed a moment ago; share: how much is done, 0 to 1."""
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            left = (now - self._started) * (1 - share) / share if share else None
+            print(f"{line} · {duration(left)} left", file=sys.stderr, flush=True)
 
 
 def _figures(event: Measurement) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,12 @@ from .trash import trash_advice
 if TYPE_CHECKING:
     from ..analysis.comparison import ComparedRun, Comparison
     from ..analysis.overfitting import OverfittingReport
+    from ..analysis.significance import Significance
 
 #: Follows the name of a deleted run that the trash did not keep.
 _GONE = " · for good: the trash has no room for it"
+#: So many tests can be compared.
+_FEWEST_TESTED = 2
 #: This many columns of a comparison fit a terminal.
 _SIDE_BY_SIDE = 4
 
@@ -89,17 +93,33 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
 @root_option
 @json_option
 def compare(run_ids: tuple[str, ...], root: Path, as_json: bool) -> None:
-    """Put runs side by side: the settings that differ, and the results of each."""
+    """Put runs side by side: the settings that differ, the results of each, and whether the best is better by luck."""
     from ..analysis.comparison import compare_runs
 
-    comparison = compare_runs([open_run(root, run_id) for run_id in run_ids])
+    chosen = [open_run(root, run_id) for run_id in run_ids]
+    comparison, (verdict, why) = compare_runs(chosen), _judged(chosen)
     if as_json:
-        print_json(comparison.as_dict())
+        print_json({**comparison.as_dict(), "significance": verdict and asdict(verdict)})
         return
     for first in range(0, len(run_ids), _SIDE_BY_SIDE):
         shown = slice(first, first + _SIDE_BY_SIDE)
         ids = [run.run_id for run in comparison.runs[shown]]
         print_table([{"": label, **dict(zip(ids, row, strict=True))} for label, row in _rows(comparison, shown)])
+    if said := verdict.sentence if verdict else why:
+        print(printable(said))
+
+
+def _judged(chosen: Sequence[RunFolder]) -> "tuple[Significance | None, str]":
+    """Whether the best of the tested runs is better by more than chance; without a verdict, why there is none."""
+    from ..analysis.significance import compare_accuracies, read_tests
+
+    tested = {run.id: run for run in chosen if (run.result or Outcome()).test_accuracy is not None}
+    if len(tested) < _FEWEST_TESTED:
+        return None, ""
+    try:
+        return compare_accuracies(read_tests(tested)), ""
+    except ToolkitError as error:
+        return None, str(error)
 
 
 def _rows(comparison: "Comparison", shown: slice) -> Iterator[tuple[str, Sequence[Any]]]:
