@@ -154,7 +154,7 @@ PARTS = "Name them so, and move pictures for validation into train: the toolkit 
         ({"cat/a.txt": b"x"}, f"{{name}} holds 1 files and no folder of pictures. {EXPECTED}"),
         (
             {**ten(), "cat/6.png": b"Dear all"},
-            "{name}: cat/6.png can't be read as a PNG or JPEG picture (it is neither). Save it again as PNG.",
+            "{name}: cat/6.png can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). Save it again as PNG.",
         ),
         (
             {**ten(), "cat/6.png": picture(pixels=np.zeros((8000, 8000), np.uint8))},
