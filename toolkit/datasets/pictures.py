@@ -34,13 +34,17 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
     height.
     Raises `DataError` if the file is missing, not such a picture, or larger than that.
     """
-    name = name or str(source)
+    return open_measured(source, name or str(source))[0]
+
+
+def open_measured(source: str | Path | BinaryIO, name: str) -> tuple[Image.Image, int]:
+    """As `open_picture`; also returns the number of pixels that had to be decoded."""
     try:
         _check_file(source, name)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(source, formats=opened_formats())
-        shrink = _shrink_factor(picture)
+            picture: Image.Image = Image.open(source, formats=opened_formats())
+        shrink, num_pixels = _shrink_factor(picture), picture.width * picture.height
         if picture.width // shrink * (picture.height // shrink) > _MOST_PIXELS:
             raise DataError(
                 f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
@@ -48,11 +52,13 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
             )
         if shrink > 1:
             picture = _reduced(picture, shrink)
-        cut_to_8_bits = picture.mode in ("RGB", "RGBA") and any(";16" in str(tile.args) for tile in picture.tile)
+        cut_to_8_bits = picture.mode in ("RGB", "RGBA") and any(
+            ";16" in str(tile.args) for tile in getattr(picture, "tile", ())
+        )
         upright: Image.Image = ImageOps.exif_transpose(picture)
         if cut_to_8_bits:
             upright = stretched_colours(upright)
-        return to_8_bits(upright, name) if upright.mode[0] in "IF" else _in_usual_mode(upright)
+        return _in_usual_mode(to_8_bits(upright, name)), num_pixels
     except DataError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

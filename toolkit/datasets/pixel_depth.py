@@ -37,12 +37,11 @@ def _white(high: float, *, is_float: bool) -> float:
 
 
 def stretched_colours(picture: Image.Image) -> Image.Image:
-    """A picture whose 16 bits a colour Pillow has cut to the upper 8, brightened if it used the lower ones alone."""
-    colours = picture.getbands()[: 1 if picture.mode == "LA" else 3]
-    high = max(picture.getchannel(band).getextrema()[1] for band in colours)
+    """A picture in RGB or RGBA that had 16 bits a colour, of which Pillow keeps 8: brightened if that made it dark."""
+    high = int(np.asarray(picture)[..., :3].max())
     if not 0 < high < 128:
         return picture
-    factor = 255 / (2 ** int(high).bit_length() - 1)
+    factor = 255 / (2 ** high.bit_length() - 1)
     brighter = [int(factor * value + 0.5) if value <= high else 255 for value in range(256)]
     as_it_is = list(range(256))
     return picture.point([value for band in picture.getbands() for value in (as_it_is if band == "A" else brighter)])
