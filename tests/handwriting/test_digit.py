@@ -233,7 +233,16 @@ def _saved(picture: Image.Image, kind: str) -> bytes:
         _saved(Image.new("L", (28, 28)), "bmp")[:-20],
         _png(28, 28),
     ],
-    ids=["nothing", "a letter", "a beginning", "a torn PNG", "a torn JPEG", "a torn GIF", "a torn bitmap", "too few pixels"],
+    ids=[
+        "nothing",
+        "a letter",
+        "a beginning",
+        "a torn PNG",
+        "a torn JPEG",
+        "a torn GIF",
+        "a torn bitmap",
+        "too few pixels",
+    ],
 )
 def test_a_file_that_is_no_whole_picture_is_refused_with_a_remedy(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "my.png"

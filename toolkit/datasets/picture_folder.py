@@ -13,7 +13,7 @@ from ..errors import DataError
 from ..formatting import count, shortened
 from .labels import check_class_name
 from .picture_files import LabelledFile, picture_parts
-from .pictures import on_white, open_measured
+from .pictures import OpenedPicture, on_white, open_measured
 from .raw import RawData
 from .stored_files import StoredFile, files_of
 
@@ -81,7 +81,7 @@ class _Reading:
         self._most = _PIXELS_IN_ZIP + _PIXELS_A_BYTE * path.stat().st_size if path.is_file() else sys.maxsize
         self._kept = self._decoded = 0
         self._broken: list[tuple[LabelledFile, DataError]] = []
-        self.scaled = False
+        self.scaled, self._num_deep = False, 0
 
     def loaded(self, files: list[LabelledFile]) -> list[tuple[LabelledFile, Image.Image]]:
         """The pictures that can be read, scaled down and in colour.
@@ -91,27 +91,32 @@ class _Reading:
         found = []
         for file in files:
             try:
-                picture, num_pixels = _small(self._path, file.file)
+                opened = _opened(self._path, file.file)
             except DataError as error:
                 self._leave_out(file, error)
                 continue
+            picture = _small(opened.picture)
             found.append((file, picture))
-            self.scaled |= num_pixels > picture.width * picture.height
-            self._count(picture.width * picture.height, num_pixels)
+            self.scaled |= opened.num_pixels > picture.width * picture.height
+            self._num_deep += opened.is_deep
+            self._count(picture.width * picture.height, opened.num_pixels)
         if lost := {file.label for file in files} - {file.label for file, _ in found}:
             broken, reason = next(one for one in self._broken if one[0].label in lost)
             raise DataError(f"{self._path.name}: no picture of class {shortened(broken.label)} can be read. {reason}")
         return found
 
     def notes(self) -> list[str]:
-        """A sentence that names the pictures that can't be read."""
+        """A sentence that names the pictures that can't be read, and one on those of more than 8 bits."""
+        deep = f"{self._path.name}: {count(self._num_deep, 'picture')} of more than 8 bits a pixel reduced to 8 bits."
+        notes = [deep] if self._num_deep else []
         if not self._broken:
-            return []
+            return notes
         names = ", ".join(shortened(file.file.name) for file, _ in self._broken[:_MOST_NAMED])
         more = f" and {len(self._broken) - _MOST_NAMED:,} more" if len(self._broken) > _MOST_NAMED else ""
         return [
+            *notes,
             f"{self._path.name}: left out, since they can't be read: {len(self._broken):,} of "
-            f"{count(self._num_pictures, 'picture')}: {names}{more}."
+            f"{count(self._num_pictures, 'picture')}: {names}{more}.",
         ]
 
     def _leave_out(self, file: LabelledFile, error: DataError) -> None:
@@ -129,8 +134,7 @@ class _Reading:
             )
 
 
-def _small(path: Path, file: StoredFile) -> tuple[Image.Image, int]:
-    """A picture at no more than 64 pixels a side, in colour, and how many pixels were decoded."""
+def _opened(path: Path, file: StoredFile) -> OpenedPicture:
     name = f"{path.name}: {shortened(file.name)}"
     if file.size > _MOST_FILE_BYTES:
         raise DataError(
@@ -138,12 +142,16 @@ def _small(path: Path, file: StoredFile) -> tuple[Image.Image, int]:
             "down."
         )
     with file.content() as content:
-        opened, num_pixels = open_measured(BytesIO(content.read()), name)
+        return open_measured(BytesIO(content.read()), name)
+
+
+def _small(opened: Image.Image) -> Image.Image:
+    """A picture at no more than 64 pixels a side, in colour."""
     # Takes half the time if nothing is transparent.
     picture = (on_white(opened) if opened.has_transparency_data else opened).convert("RGB")
     if max(picture.size) > MOST_SIDE:
         picture.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.BOX)
-    return picture, num_pixels
+    return picture
 
 
 def _stacked(pictures: list[Image.Image], size: tuple[int, int]) -> np.ndarray:

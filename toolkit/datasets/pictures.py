@@ -4,7 +4,7 @@ import os
 import warnings
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +19,8 @@ _MOST_PIXELS, _MOST_BYTES = 4_000_000, 40_000_000
 #: Phones take 12 to 24 megapixels. A photo is read at a half or a quarter of its size, while the shorter side keeps at
 #: least this many pixels.
 _MOST_OF_PHOTO, _SHORTER_SIDE_OF_PHOTO = 25_000_000, 700
+#: Decoding WebP takes 16 bytes a pixel.
+_MOST_OF_WEBP = 12_500_000
 _USUAL_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"})
 #: Visible on light and on dark backgrounds.
 _EDGE = 128
@@ -30,35 +32,29 @@ def open_picture(source: str | Path | BinaryIO, name: str | None = None) -> Imag
     Its size is checked before its pixels are decoded. Of several frames or pages, the first is read. Pictures of 16
     bits become 8 bits, stretched if they use only a part of their range.
     source: a path, or an open file; name: what messages call it.
-    A JPEG, WebP or HEIC photo of more than 4 and at most 25 megapixels is read at a half or less of its width and
-    height.
+    A JPEG or HEIC photo of more than 4 and at most 25 megapixels (WebP: 12.5) is read at a half or less of its width
+    and height.
     Raises `DataError` if the file is missing, not such a picture, or larger than that.
     """
-    return open_measured(source, name or str(source))[0]
+    return open_measured(source, name or str(source)).picture
 
 
-def open_measured(source: str | Path | BinaryIO, name: str) -> tuple[Image.Image, int]:
-    """As `open_picture`; also returns the number of pixels that had to be decoded."""
+class OpenedPicture(NamedTuple):
+    """A picture, the number of pixels that were decoded for it, and whether it was stored with more than 8 bits."""
+
+    picture: Image.Image
+    num_pixels: int
+    is_deep: bool
+
+
+def open_measured(source: str | Path | BinaryIO, name: str) -> OpenedPicture:
+    """As `open_picture`, with more about the picture."""
     try:
         _check_file(source, name)
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of damaged metadata, which are not needed.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture: Image.Image = Image.open(source, formats=opened_formats())
-        shrink, num_pixels = _shrink_factor(picture), picture.width * picture.height
-        if picture.width // shrink * (picture.height // shrink) > _MOST_PIXELS:
-            raise DataError(
-                f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. "
-                "Scale it down."
-            )
-        if shrink > 1:
-            picture = _reduced(picture, shrink)
-        cut_to_8_bits = picture.mode in ("RGB", "RGBA") and any(
-            ";16" in str(tile.args) for tile in getattr(picture, "tile", ())
-        )
-        upright: Image.Image = ImageOps.exif_transpose(picture)
-        if cut_to_8_bits:
-            upright = stretched_colours(upright)
-        return _in_usual_mode(to_8_bits(upright, name)), num_pixels
+            return _decoded(Image.open(source, formats=opened_formats()), name)
     except DataError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -70,9 +66,27 @@ def open_measured(source: str | Path | BinaryIO, name: str) -> tuple[Image.Image
         raise DataError(f"{name} can't be read as a picture ({reason}). Save it again as PNG.") from None
 
 
+def _decoded(picture: Image.Image, name: str) -> OpenedPicture:
+    shrink, num_pixels = _shrink_factor(picture), picture.width * picture.height
+    if picture.width // shrink * (picture.height // shrink) > _MOST_PIXELS:
+        raise DataError(
+            f"{name} has {picture.width:,} × {picture.height:,} pixels; at most 4 megapixels are read. Scale it down."
+        )
+    if shrink > 1:
+        picture = _reduced(picture, shrink)
+    stored = str([tile.args for tile in getattr(picture, "tile", ())])
+    cut_to_8_bits = picture.mode in ("RGB", "RGBA") and ";16" in stored
+    upright: Image.Image = ImageOps.exif_transpose(picture)
+    if cut_to_8_bits:
+        upright = stretched_colours(upright)
+    is_deep = cut_to_8_bits or upright.mode[0] in "IF"
+    return OpenedPicture(_in_usual_mode(to_8_bits(upright, name)), num_pixels, is_deep)
+
+
 def _shrink_factor(picture: Image.Image) -> int:
     """The part of its width and height at which a photo is read; 1 for other pictures."""
-    if picture.format not in OF_CAMERAS or not _MOST_PIXELS < picture.width * picture.height <= _MOST_OF_PHOTO:
+    most = _MOST_OF_WEBP if picture.format == "WEBP" else _MOST_OF_PHOTO
+    if picture.format not in OF_CAMERAS or not _MOST_PIXELS < picture.width * picture.height <= most:
         return 1
     fitting = [factor for factor in (2, 4, 8) if min(picture.size) // factor >= _SHORTER_SIDE_OF_PHOTO]
     return max(fitting, default=1)
