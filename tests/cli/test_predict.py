@@ -201,7 +201,8 @@ def test_a_row_that_was_left_out_is_refused(text: str) -> None:
         (["{tmp}/none.png"], "There is no picture {tmp}/none.png. Check the folder and the name."),
         (
             ["{tmp}/letter.png"],
-            "{tmp}/letter.png can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). Save it again as PNG.",
+            "{tmp}/letter.png can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). Save it "
+            "again as PNG.",
         ),
     ],
     ids=["nothing", "a row that does not exist", "no row", "no picture", "a letter"],

@@ -144,14 +144,15 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
     [
         (
             {"notes.txt": b"hello"},
-            "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
+            "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
             "Save your data as one of these.",
         ),
         ({"empty.csv": b""}, "empty.csv is empty. Expected a line of column names, then a row a line."),
         (
-            {"mine.npz": npz(pictures=IMAGES)},
-            "mine.npz must hold the arrays x_train, y_train, x_test, y_test, or x and y. Received: pictures. "
-            "Save it with np.savez('mine.npz', x=…, y=…).",
+            {"mine.npz": npz(vectors=IMAGES, y=LABELS)},
+            "mine.npz must hold the arrays x_train, y_train, x_test, y_test, or x and y, or the same under another "
+            "usual name, such as train_images, train_labels. Received: vectors, y. Save it with np.savez('mine.npz', "
+            "x=…, y=…).",
         ),
         ({"a.csv": TABLE, "b.csv": TABLE}, texts.data.ONE_FILE),
         ({"train-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),

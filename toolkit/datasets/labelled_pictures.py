@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from ..errors import DataError
 from ..formatting import count, shortened
 from .labels import check_class_name
-from .part_names import part_of
+from .part_names import part_of, words_of
 from .picture_formats import SUFFIXES
 from .separators import separator_of
 from .stored_files import StoredFile
@@ -21,6 +21,9 @@ _CLASS_COLUMNS = (
     *("label", "labels", "class", "classes", "class_name", "classname", "category", "target", "class_id", "classid"),
     *("label_name", "species", "breed", "digit", "y"),
 )
+
+#: Words in the name of the column of file names.
+_NAME_WORDS = frozenset({"image", "img", "file", "filename", "path", "picture", "photo", "id", "name"})
 
 #: The rows of a table, all as long as the first.
 _Rows = Sequence[Sequence[str]]
@@ -156,9 +159,13 @@ def _labels_in(path: Path, table: StoredFile, rows: _Rows, names: _Names) -> tup
 
 
 def _best_names(rows: _Rows, fitting: list[int]) -> int:
-    """The column of file names. Of columns that fit equally, the one with a suffix: classes could be called `1` too."""
-    sample = rows[-1]
-    return max(range(len(fitting)), key=lambda column: (fitting[column], sample[column].lower().endswith(SUFFIXES)))
+    """The column of file names. Of columns that fit equally, as numbers of rows or classes may, the likeliest."""
+
+    def likelihood(column: int) -> tuple[int, bool, bool]:
+        has_suffix = rows[-1][column].lower().endswith(SUFFIXES)
+        return fitting[column], has_suffix, not _NAME_WORDS.isdisjoint(words_of(rows[0][column]))
+
+    return max(range(len(fitting)), key=likelihood)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ from .raw import RawData
 #: The file may hold more arrays than those that are read.
 _MOST_BYTES_OF_ALL = 4_000_000_000
 _KIND = "an .npz file"
-_EXPECTED = "x_train, y_train, x_test, y_test, or x and y, or the same as train_images, train_labels, …"
+_EXPECTED = (
+    "x_train, y_train, x_test, y_test, or x and y, or the same under another usual name, such as train_images, "
+    "train_labels"
+)
 
 
 def read_npz(path: Path) -> RawData:
@@ -82,6 +85,10 @@ def _chosen(path: Path) -> dict[str, Path]:
     folder = path if path.is_dir() else path.parent
     files = {file.stem: file for file in _array_files(folder) if path.is_dir() or file.suffix == path.suffix}
     roles = choose_arrays(files.keys(), like=None if path.is_dir() else path.stem)
+    if roles is None and path.suffix == ".npz":
+        raise DataError(
+            f"{path.name} holds rows or labels alone. Save both in it with np.savez({path.name!r}, x=…, y=…)."
+        )
     if roles is None:
         raise DataError(
             f"{path.name} needs rows and labels, a file of each: call them x_train{path.suffix} and "
