@@ -92,7 +92,8 @@ def _chosen(path: Path) -> dict[str, Path]:
     if roles is None:
         raise DataError(
             f"{path.name} needs rows and labels, a file of each: call them x_train{path.suffix} and "
-            f"y_train{path.suffix}, in one folder, and x_test and y_test for the test part. Received: "
+            f"y_train{path.suffix}, in one folder, and x_test{path.suffix} and y_test{path.suffix} for the test part. "
+            "Received: "
             f"{shortened(', '.join(sorted(file.name for file in files.values())), 200)}."
         )
     return {role: files[name] for role, name in roles.items()}
