@@ -23,7 +23,7 @@ _What = Literal["images", "labels"]
 
 
 @dataclass(frozen=True)
-class _Name:
+class IdxName:
     """What the name of an IDX file tells: `emnist-letters-train-images-idx3-ubyte.gz`.
 
     data: what it says beside part and content, such as `emnist-letters`; often nothing.
@@ -112,7 +112,7 @@ def _chosen(path: Path) -> tuple[_Group, list[str]]:
             "file of pictures."
         ]
     file = next(filter(_is_idx_file, sorted(path.iterdir())), path) if path.is_dir() else path
-    name = _name_of(file)
+    name = parse_idx_name(file.name)
     folder = _folder_of(file)
     around = chain(*(place.iterdir() if _is_called_like_a_file(place) else [place] for place in folder.iterdir()))
     found = next((group for group in _groups([*around, file]) if group.data == name.data), None)
@@ -137,7 +137,7 @@ def _groups(files: Iterable[Path]) -> list[_Group]:
     """IDX files grouped into data sets; of several copies of a file, the one in the outermost folder counts."""
     found: dict[tuple[Path, str], dict[tuple[str, _What], Path]] = {}
     for file in sorted(filter(_is_idx_file, files), key=lambda file: (len(file.parts), file.suffix == ".gz", file)):
-        name = _name_of(file)
+        name = parse_idx_name(file.name)
         found.setdefault((_folder_of(file), name.data), {}).setdefault((name.part, name.what), file)
     return [_Group(folder, data, group) for (folder, data), group in found.items()]
 
@@ -155,17 +155,18 @@ def _folder_of(file: Path) -> Path:
     return file.parent.parent if named_as_idx(file.parent.name) else file.parent
 
 
-def _name_of(file: Path) -> _Name:
-    name = _NAME.fullmatch(file.name)
+def parse_idx_name(file_name: str) -> IdxName:
+    """What the name of an IDX file tells. Raises `DataError` if it is not like those of MNIST's files."""
+    name = _NAME.fullmatch(file_name)
     if name is None:
         raise DataError(
-            f"{file.name} must be the file of pictures, with images in its name. The labels are found beside it: "
+            f"{file_name} must be the file of pictures, with images in its name. The labels are found beside it: "
             "name it like train-images-idx3-ubyte."
         )
     words = words_of(name["stem"])
     part = next((part for word in words if (part := part_of_word(word))), "train")
     data = "-".join(word for word in words if not part_of_word(word))
-    return _Name(data, part, "images" if name["what"] == "images" else "labels")
+    return IdxName(data, part, "images" if name["what"] == "images" else "labels")
 
 
 def _parts(group: _Group) -> list[str]:
