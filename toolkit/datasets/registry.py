@@ -50,8 +50,8 @@ def load_dataset(name: str, *, label: str | None = None) -> Dataset:
       train_labels; or .npy files of one array each with such names, or their folder;
     - IDX files like MNIST's, gzipped or not, or their folder; EMNIST is turned upright and gets letters as classes;
     - a CSV file;
-    - a folder with one sub-folder of pictures per class, possibly in folders train, test and val; or with pictures and a
-      table, such as labels.csv, of their file names and classes;
+    - a folder with one sub-folder of pictures per class, possibly in folders train, test and val; or with pictures
+      and a table, such as labels.csv, of their file names and classes;
     - a zip of any of these.
     label: the column of a CSV file that holds the classes; by default the last one.
     Without a test part, the validation part becomes it, or a fifth of the rows, always the same ones; with a test part,
