@@ -70,6 +70,7 @@ def told(path: Path) -> dict[int, str]:
         ("images/{}.png", table("C:\\me\\images\\{0}.png,{1}", "path,label"), ("label", "path")),
         ("{}.png", table("{0}.png,{1}", "filename,whatever"), ("whatever", "filename")),
         ("images/{}.png", table("{0},{0},{1}", ",image_id,label"), ("label", "image_id")),
+        ("images/{:05}.png", table("{0},{1}", "id,label"), ("label", "id")),
         ("part_1/{}.png", table("{0}.png,4{0},{1}", "image,size,kind of pet"), ("kind of pet", "image")),
     ],
 )

@@ -137,6 +137,16 @@ def test_a_folder_without_data_has_no_fingerprint(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path.name} is empty. {EXPECTED}"
 
 
+def test_a_single_picture_is_no_data_set(tmp_path: Path) -> None:
+    (tmp_path / "three.webp").write_bytes(b"?")
+    with pytest.raises(ConfigError) as caught:
+        load_dataset(str(tmp_path / "three.webp"))
+    assert str(caught.value) == (
+        "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: three.webp. This is a "
+        "single picture: name the folder of all of them, or ask a network with predict RUN PICTURE."
+    )
+
+
 def test_the_split_off_test_part_is_always_the_same(table: Path) -> None:
     first = load_dataset(str(table)).x_test
     load_dataset("iris")

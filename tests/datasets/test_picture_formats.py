@@ -69,7 +69,9 @@ def test_a_picture_of_every_format_has_its_colours(kind: str) -> None:
 
 
 def test_the_suffixes_are_those_of_the_formats() -> None:
-    assert set(SUFFIXES) == {*[".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif"]}
+    assert set(SUFFIXES) == {
+        *[".jfif", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif"]
+    }
     assert all(Image.registered_extensions()[suffix] in opened_formats() for suffix in SUFFIXES)
 
 

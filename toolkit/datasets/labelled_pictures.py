@@ -106,7 +106,8 @@ def _rows(path: Path, table: StoredFile) -> _Rows:
 
 
 def _names(pictures: Mapping[str, Sequence[StoredFile]]) -> _Names:
-    """What a table may call each picture: its place from any folder on, in lower case, with or without the suffix.
+    """What a table may call each picture: its place from any folder on, in lower case, with or without the suffix; or
+    its number.
 
     A name that pictures of several parts have stands for the one to train with.
     """
@@ -117,7 +118,10 @@ def _names(pictures: Mapping[str, Sequence[StoredFile]]) -> _Names:
             parts = file.place.as_posix().lower().split("/")
             for start in range(len(parts)):
                 name = "/".join(parts[start:])
-                for key in (name, name.removesuffix(file.place.suffix.lower())):
+                stem = name.removesuffix(file.place.suffix.lower())
+                # Excel makes 1 of 0001.
+                number = {stem.lstrip("0") or "0"} if stem.isdecimal() else set()
+                for key in {name, stem, *number}:
                     of_this[key] = None if key in of_this else file
         names = of_this | names
     return names

@@ -105,6 +105,7 @@ def _read(path: Path, label: str | None) -> RawData:
     from .idx import is_idx
     from .idx_files import read_idx_files
     from .npz import read_array_files, read_npz
+    from .picture_formats import SUFFIXES
     from .zipped import read_zip
 
     if problem := label_conflict(str(path), label):
@@ -124,8 +125,10 @@ def _read(path: Path, label: str | None) -> RawData:
             return read_zip(path, _read_folder)
     if is_idx(path):
         return read_idx_files(path)
-    expected = "a .npz, .npy, CSV, zip or IDX file, or a folder of pictures"
-    raise ConfigError([Problem("dataset", expected, path.name, "Save your data as one of these.")])
+    expected, remedy = "a .npz, .npy, CSV, zip or IDX file, or a folder of pictures", "Save your data as one of these."
+    if path.suffix.lower() in SUFFIXES:
+        remedy = "This is a single picture: name the folder of all of them, or ask a network with predict RUN PICTURE."
+    raise ConfigError([Problem("dataset", expected, path.name, remedy)])
 
 
 def _read_folder(path: Path) -> RawData:
@@ -153,10 +156,17 @@ def _only_file(folder: Path) -> Path | None:
         return found[0] if len(found) == 1 and not any(map(is_picture, files)) else None
 
 
+def _files_beside(path: Path) -> list[Path]:
+    """The files that are read with a path, and may lie outside it."""
+    from .idx_files import named_as_idx
+
+    return _files_read(path) if path.is_file() or named_as_idx(path.name) else []
+
+
 def _stamp(path: Path) -> _Stamp:
     files = {path, *islice(path.rglob("*"), _MOST_FILES + 1)} if path.is_dir() else {path}
     with suppress(DataError):  # Reading the path reports it.
-        files |= {*_files_read(path)} if path.is_file() else set()
+        files |= {*_files_beside(path)}
     if len(files) > _MOST_FILES:
         raise DataError(f"{path} holds more than {_MOST_FILES:,} files. Name the folder that holds the classes.")
     stats = [file.lstat() for file in files]
