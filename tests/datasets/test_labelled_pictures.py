@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from toolkit.datasets import fingerprint, load_dataset
+from toolkit.datasets import fingerprint, labelled_pictures, load_dataset
 from toolkit.errors import DataError
 
 #: The grey of picture 0, bright enough to be a pixel of 255.
@@ -179,11 +179,37 @@ def test_a_table_that_does_not_tell_is_explained(tmp_path: Path, content: bytes,
 
 def test_a_large_table_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped(tmp_path, {**numbered("images/{}.png"), "labels.csv": table("{0},{1}", "id,label")})
+    with monkeypatch.context() as limited:
+        limited.setattr("toolkit.datasets.labelled_pictures._MOST_CELLS", 9)
+        with pytest.raises(DataError) as caught:
+            load_dataset(str(path))
+        assert str(caught.value) == (
+            "pets.zip: labels.csv has more than 9 cells. Keep the columns of file names and classes."
+        )
     monkeypatch.setattr("toolkit.datasets.labelled_pictures._MOST_BYTES", 50)
     with pytest.raises(
         DataError, match=r"^pets\.zip: labels\.csv is 0 MB; at most 0 MB are read as a table of labels\."
     ):
         load_dataset(str(path))
+
+
+def test_of_several_tables_the_outermost_counts_and_the_others_tell_the_rest(tmp_path: Path) -> None:
+    files = {**numbered("images/{}.png"), "labels.csv": table("{0},{1}", "id,label", range(8))}
+    deeper = {f"images/lists/{number}.csv": table("{0},{1}s", "id,label") for number in range(5)}
+    path = zipped(tmp_path, {**files, **deeper})
+    assert told(path) == dict(list(enumerate(CLASSES))[:8]) | {number: f"{CLASSES[number]}s" for number in range(8, 12)}
+    said = [note.split(",")[0] for note in load_dataset(str(path)).notes if "the classes are those of" in note]
+    assert said == [f"pets.zip: the classes are those of {name}" for name in ("labels.csv", "images/lists/0.csv")]
+
+
+def test_very_many_tables_are_not_all_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {**numbered("images/{}.png"), "labels.csv": table("{0},{1}", "id,label")}
+    path = zipped(tmp_path, {**files, **{f"lists/{number}.csv": b"a,b\n" for number in range(200)}})
+    read = []
+    rows = labelled_pictures._rows
+    monkeypatch.setattr(labelled_pictures, "_rows", lambda path, table: read.append(table) or rows(path, table))
+    assert told(path) == dict(enumerate(CLASSES))
+    assert len(read) == 20
 
 
 def test_a_changed_label_changes_the_fingerprint(tmp_path: Path) -> None:

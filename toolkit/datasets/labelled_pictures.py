@@ -14,7 +14,9 @@ from .picture_formats import SUFFIXES
 from .separators import separator_of
 from .stored_files import StoredFile
 
-_MOST_BYTES, _MOST_COLUMNS = 20_000_000, 1_000
+_MOST_BYTES, _MOST_CELLS = 20_000_000, 2_000_000
+#: Of more tables, the outermost are read.
+_MOST_TABLES = 20
 _TABLES = (".csv", ".tsv")
 #: Usual names of the column of classes, the likeliest first.
 _CLASS_COLUMNS = (
@@ -60,25 +62,28 @@ def read_labels(
     pictures: by part. A table called after a part, such as `Test.csv`, names the pictures of that part alone.
     The column of file names is the one that fits most pictures, with or without folder and suffix. The column of
     classes is known by its name, or is the only other one; or there is a column of 0 and 1 per class.
+    Where tables differ, the outermost counts.
     must_tell: whether nothing else tells the classes to train with.
     Raises `DataError` then, if a table can't be read, or names pictures and has no clear column of classes.
     """
     of_place: dict[PurePath, str] = {}
     used, notes = [], []
-    for table in tables:
-        part = part_of(table.place.stem)
-        of_part = {part: pictures[part]} if part and part in pictures else pictures
+    names: dict[str | None, _Names] = {}
+    for table in sorted(tables, key=lambda table: len(table.place.parts))[:_MOST_TABLES]:
+        told = part_of(table.place.stem)
+        part = told if told in pictures else None
+        if part not in names:
+            names[part] = _names({part: pictures[part]} if part else pictures)
         try:
-            found = _labels_in(path, table, _rows(path, table), _names(of_part))
+            found = _labels_in(path, table, _rows(path, table), names[part])
         except DataError:
-            if must_tell and part in (None, "train"):
+            if must_tell and told in (None, "train"):
                 raise
             continue
-        if found:
-            labels, note = found
-            of_place |= labels
+        if found and not found[0].keys() <= of_place.keys():
+            of_place = found[0] | of_place
             used.append(table)
-            notes.append(note)
+            notes.append(found[1])
     return PictureLabels(of_place, tuple(used), tuple(notes))
 
 
@@ -94,15 +99,21 @@ def _rows(path: Path, table: StoredFile) -> _Rows:
     try:
         text = StringIO(content.decode("utf-8-sig"), newline="")
         separator = separator_of(text)
-        rows = [[cell.strip() for cell in row] for row in csv.reader(text, delimiter=separator) if any(row)]
+        rows, num_cells = [], 0
+        for row in csv.reader(text, delimiter=separator):
+            num_cells += len(row)
+            if num_cells > _MOST_CELLS:
+                raise DataError(
+                    f"{where} has more than {_MOST_CELLS:,} cells. Keep the columns of file names and classes."
+                )
+            if any(row):
+                rows.append([cell.strip() for cell in row])
     except UnicodeDecodeError:
         raise DataError(f"{where} is not in UTF-8. Save it as UTF-8: in Excel, Save As, CSV UTF-8.") from None
     except csv.Error as error:
         raise DataError(f"{where} can't be read ({error}). Save the table again as CSV.") from None
     length = len(rows[0]) if rows else 0
-    if not 2 <= length <= _MOST_COLUMNS:
-        return []
-    return [row for row in rows if len(row) == length]
+    return [] if length < 2 else [row for row in rows if len(row) == length]
 
 
 def _names(pictures: Mapping[str, Sequence[StoredFile]]) -> _Names:

@@ -13,8 +13,10 @@ from .raw import RawData
 from .stored_files import StoredFile, files_of
 
 _MOST_BYTES = 1_000_000_000
-#: Other files of a data set than pictures; `.txt` is EMNIST's list of classes.
-_SUFFIXES = (".npy", ".npz", ".csv", ".txt")
+_MOST_FILES = 1_000
+#: Other files of a data set than pictures and IDX files, and EMNIST's list of classes.
+_SUFFIXES = (".npy", ".npz", ".csv")
+_MAPPING = "mapping.txt"
 
 
 def read_zip(path: Path, read_folder: Callable[[Path], RawData]) -> RawData:
@@ -26,7 +28,8 @@ def read_zip(path: Path, read_folder: Callable[[Path], RawData]) -> RawData:
     with files_of(path) as files:
         has_idx = any(named_as_idx(file.place.name) for file in files)
         arrays = [file for file in files if named_as_idx(file.place.name) or file.place.suffix.lower() in _SUFFIXES]
-        if has_idx or (not any(map(is_picture, files)) and any(file.place.suffix != ".txt" for file in arrays)):
+        if has_idx or (arrays and not any(map(is_picture, files))):
+            arrays += [file for file in files if file.name.endswith(_MAPPING)]
             with TemporaryDirectory(prefix="toolkit-") as folder:
                 return read_folder(_unpacked(path, arrays, Path(folder)))
     return read_picture_folder(path)
@@ -34,6 +37,11 @@ def read_zip(path: Path, read_folder: Callable[[Path], RawData]) -> RawData:
 
 def _unpacked(path: Path, files: Sequence[StoredFile], folder: Path) -> Path:
     """The innermost folder with all these files, called like the zip. Their declared sizes are checked before."""
+    if len(files) > _MOST_FILES:
+        raise DataError(
+            f"{path.name} holds {len(files):,} files of arrays; at most {_MOST_FILES:,} are read. Keep those of one "
+            "data set."
+        )
     if (size := sum(file.size for file in files)) > _MOST_BYTES:
         raise DataError(
             f"{path.name} unpacks to {size / 1e6:,.0f} MB of arrays; at most {_MOST_BYTES / 1e6:,.0f} MB are read. "
