@@ -99,7 +99,7 @@ def test_pictures_without_a_label_and_labels_without_a_picture_are_said(tmp_path
     assert load_dataset(str(path)).notes[:2] == (
         "pets: the classes are those of labels.csv, column label; the file names are in column file. It names 1 "
         "picture not found here.",
-        "pets: left out, since no table gives their class: 2 pictures.",
+        "pets: 2 pictures had to be left out, since no table gives their class.",
     )
 
 
@@ -123,7 +123,7 @@ def test_a_test_part_without_classes_is_left_out_and_an_example_to_hand_in_tells
     path = on_disk(tmp_path, {**files, **tables})
     assert told(path) == dict(enumerate(CLASSES))
     assert (
-        "pets: left out, since no table gives their class: 12 pictures of the part test."
+        "pets: 12 pictures of the part test had to be left out, since no table gives their class."
         in load_dataset(str(path)).notes
     )
 

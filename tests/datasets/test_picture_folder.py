@@ -155,14 +155,14 @@ def test_the_same_folders_once_more_in_one_of_them_are_left_out(tmp_path: Path, 
     path = stored(tmp_path, files)
     data = load_dataset(path)
     assert (data.class_names, len(data.x_train), len(data.x_test)) == (("cat", "dog"), 20, 10)
-    assert f"{Path(path).name}: left out, since it holds the folders beside it once more: xray." in data.notes
+    assert f"{Path(path).name}: the folder xray repeats the folders beside it and was left out." in data.notes
 
 
 def test_other_folders_beside_parts_are_named(tmp_path: Path) -> None:
     files = {**ten("seg_train/seg_train/"), **ten("seg_test/seg_test/"), "seg_pred/seg_pred/1.png": picture()}
     data = load_dataset(on_disk(tmp_path, files))
     assert (len(data.x_train), len(data.x_test)) == (10, 10)
-    assert data.notes[0] == "pets: left out, since they are not called train, test or val: seg_pred."
+    assert data.notes[0] == "pets: only folders called train, test or val were read, not seg_pred."
 
 
 def test_a_test_part_may_lack_classes(tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_pictures_that_can_not_be_read_are_left_out_and_named(tmp_path: Path, st
     path = stored(tmp_path, {**files, **bad})
     data = load_dataset(path)
     assert data.notes[0] == (
-        f"{Path(path).name}: left out, since they can't be read: 4 of 14 pictures: cat/empty.png, cat/no.png, "
-        "dog/half.png, dog/huge.png."
+        f"{Path(path).name}: 4 of 14 pictures can't be read and had to be left out: cat/empty.png, "
+        "cat/no.png, dog/half.png, dog/huge.png."
     )
     expected = {np.asarray(Image.open(BytesIO(content))).tobytes(): place[:3] for place, content in files.items()}
     rows = zip([*data.x_train, *data.x_test], [*data.y_train, *data.y_test], strict=True)
@@ -217,7 +217,7 @@ def test_pictures_of_every_format_are_grey_if_they_are(tmp_path: Path, stored: o
 def test_16_bit_pictures_are_said_to_have_been_reduced(tmp_path: Path) -> None:
     files = ten() | {"cat/0.png": picture(pixels=np.full((6, 5), 4095, np.uint16))}
     data = load_dataset(on_disk(tmp_path, files))
-    assert data.notes[0] == "pets: 1 picture of more than 8 bits a pixel reduced to 8 bits."
+    assert data.notes[0] == "pets: 1 picture had more than 8 bits a pixel; 8 were kept."
     assert any((row == 255).all() for row in (*data.x_train, *data.x_test))
 
 

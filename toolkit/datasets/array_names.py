@@ -16,8 +16,10 @@ _WORDS = {
 _DESCRIBING = frozenset({"name", "names", "description", "descr", "ids", "path", "paths", "filenames"})
 _FILLERS = frozenset({"set", "arr", "array", "np"})
 _PARTS = {"train": "train", "validation": "val", "test": "test"}
+#: Short words for parts, which would mean languages in the names of folders.
+_SHORT = {"tr": "train", "te": "test"}
 #: `xtrain` and `trainlabels` are two words.
-_GLUED = re.compile("|".join(sorted(chain(*PART_WORDS.values()), key=len, reverse=True)))
+_GLUED = re.compile("|".join(sorted(chain(*PART_WORDS.values(), _SHORT), key=len, reverse=True)))
 #: What the arrays' roles are called, in the order of `RawData`.
 ROLES = ("x_train", "y_train", "x_test", "y_test", "x_val", "y_val")
 
@@ -75,12 +77,16 @@ def _parse(name: str) -> tuple[str, str, str] | None:
     if _DESCRIBING & {*words}:
         return None
     kinds = [kind for word in words for kind in ("x", "y") if word in _WORDS[kind]]
-    parts = {part for word in words if (part := part_of_word(word))}
+    parts = {part for word in words if (part := _part_of(word))}
     if not kinds or len(parts) > 1:
         return None
     known = {*_WORDS["x"], *_WORDS["y"], *_FILLERS}
-    data = "-".join(word for word in words if word not in known and not part_of_word(word))
+    data = "-".join(word for word in words if word not in known and not _part_of(word))
     return data, (parts or {""}).pop(), "y" if "y" in kinds else "x"
+
+
+def _part_of(word: str) -> str | None:
+    return _SHORT.get(word) or part_of_word(word)
 
 
 def _unglued(word: str) -> list[str]:

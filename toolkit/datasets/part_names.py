@@ -4,8 +4,8 @@ import re
 
 #: Part -> its usual names.
 PART_WORDS = {
-    "train": ("train", "training", "trn", "tr"),
-    "test": ("test", "testing", "tst", "te", "t10k"),
+    "train": ("train", "training", "trn"),
+    "test": ("test", "testing", "tst", "t10k"),
     "validation": ("validation", "valid", "val", "dev"),
 }
 _PART_OF = {word: part for part, words in PART_WORDS.items() for word in words}

@@ -108,7 +108,7 @@ def _by_table(path: Path, found: _Found, by_folder: dict[str, list[_Placed]], la
         labelled = labels.labelled([one.file for one in pictures])
         if unlabelled := len(pictures) - len(labelled):
             where = "" if len(found.parts) == 1 else f" of the part {part}"
-            notes.append(f"left out, since no table gives their class: {count(unlabelled, 'picture')}{where}.")
+            notes.append(f"{count(unlabelled, 'picture')}{where} had to be left out, since no table gives their class.")
         if labelled:
             parts[part] = [LabelledFile(file, label) for file, label in labelled]
     if "train" not in parts:
@@ -133,7 +133,7 @@ def _found_parts(path: Path, pictures: Sequence[_Placed]) -> _Found:
                 found.setdefault(part, []).extend(map(_below, (one for one in inner if _is_in(top, one))))
         others = [top for top, part in parts.items() if part is None]
         if others:
-            notes.append(f"left out, since they are not called train, test or val: {', '.join(others)}.")
+            notes.append(f"only folders called train, test or val were read, not {', '.join(others)}.")
         return _Found(found, notes)
     if named and len(tops) > 1 and not named & {"train"} and None not in parts.values():
         raise DataError(
@@ -159,7 +159,7 @@ def _without_copy(pictures: Sequence[_Placed]) -> tuple[Sequence[_Placed], list[
     for top in sorted(tops) if len(tops) > 2 else ():
         if tops - {top} <= {_top(_below(one)) for one in in_folders if _top(one) == top}:
             rest = [one for one in pictures if not _is_in(top, one)]
-            return rest, [f"left out, since it holds the folders beside it once more: {top}."]
+            return rest, [f"the folder {top} repeats the folders beside it and was left out."]
     return pictures, []
 
 

@@ -107,7 +107,7 @@ class _Reading:
 
     def notes(self) -> list[str]:
         """A sentence that names the pictures that can't be read, and one on those of more than 8 bits."""
-        deep = f"{self._path.name}: {count(self._num_deep, 'picture')} of more than 8 bits a pixel reduced to 8 bits."
+        deep = f"{self._path.name}: {count(self._num_deep, 'picture')} had more than 8 bits a pixel; 8 were kept."
         notes = [deep] if self._num_deep else []
         if not self._broken:
             return notes
@@ -115,8 +115,8 @@ class _Reading:
         more = f" and {len(self._broken) - _MOST_NAMED:,} more" if len(self._broken) > _MOST_NAMED else ""
         return [
             *notes,
-            f"{self._path.name}: left out, since they can't be read: {len(self._broken):,} of "
-            f"{count(self._num_pictures, 'picture')}: {names}{more}.",
+            f"{self._path.name}: {len(self._broken):,} of {count(self._num_pictures, 'picture')} can't be read and had "
+            f"to be left out: {names}{more}.",
         ]
 
     def _leave_out(self, file: LabelledFile, error: DataError) -> None:
