@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability.malformed_files import EACH, FORMATS, is_fault, outcomes
+from benchmarks.reliability.malformed_files import FORMATS, is_fault, outcomes
+from benchmarks.reliability.malformed_pictures import EACH
 
 
 @pytest.mark.parametrize("kind", FORMATS)

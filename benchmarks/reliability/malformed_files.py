@@ -21,129 +21,30 @@ from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import numpy as np
-from PIL import Image
 
+from benchmarks.reliability.malformed_pictures import (
+    Files,
+    cut,
+    filled,
+    malformed_bmp,
+    malformed_gif,
+    malformed_heic,
+    malformed_jpeg,
+    malformed_png,
+    malformed_tiff,
+    malformed_webp,
+    picture,
+    png,
+    png_chunk,
+)
 from toolkit.config import ExperimentConfig
 from toolkit.datasets import load_dataset
 from toolkit.datasets.pictures import open_picture
 from toolkit.errors import ToolkitError
 
-EACH = 50
 MOST_SECONDS, MOST_MEGABYTES = 10.0, 300.0
 
-#: Description of a malformed file -> its content.
-Files = dict[str, bytes]
 _DICE = np.random.default_rng(0)
-
-
-def cut(whole: bytes, count: int, least: int = 0) -> Files:
-    """A file truncated at places spread over its length, from `least` bytes to almost all."""
-    places = np.unique(np.linspace(least, 0.95 * len(whole), count).astype(int))
-    return {f"cut after {place} of {len(whole)} bytes": whole[:place] for place in places.tolist()}
-
-
-def filled(files: Files, whole: bytes, least: int = 0) -> Files:
-    """Fifty files: these, and truncated versions of a valid file for the rest."""
-    more = EACH - len(files)
-    return {**files, **dict(list(cut(whole, more + 5, least).items())[:more])}
-
-
-def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:
-    """A picture file of random pixels."""
-    content = io.BytesIO()
-    pixels = _DICE.integers(0, 256, (size[1], size[0], 3), np.uint8)
-    Image.fromarray(pixels).convert(mode).save(content, kind)
-    return content.getvalue()
-
-
-def png_chunk(kind: bytes, content: bytes) -> bytes:
-    """A chunk of a PNG file, with its checksum."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png(width: int, height: int, *chunks: bytes, depth: int = 8, colour: int = 2, way: int = 0) -> bytes:
-    """A PNG file with this header and these chunks."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, way)
-    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + b"".join(chunks) + png_chunk(b"IEND", b"")
-
-
-def malformed_png() -> Files:
-    """Malformed PNG files, and files that only pretend to be PNG."""
-    whole, pixels = picture("PNG"), png_chunk(b"IDAT", zlib.compress(bytes(40 * 121)))
-    return filled(
-        {
-            "empty": b"",
-            "a text": b"Dear all,\n",
-            "zeros": bytes(5000),
-            "the signature alone": whole[:8],
-            "a GIF": picture("GIF"),
-            "a BMP": picture("BMP"),
-            "a TIFF": picture("TIFF"),
-            "a WebP": picture("WEBP"),
-            "an SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>',
-            "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
-            "no width": png(0, 40, pixels),
-            "no height": png(40, 0, pixels),
-            "4 gigapixels": png(65_535, 65_535, pixels),
-            "2³¹ by 2³¹ pixels": png(2**31 - 1, 2**31 - 1, pixels),
-            "8,000 by 8,000 in 60 kB": png(8000, 8000, png_chunk(b"IDAT", zlib.compress(bytes(8000 * 24_001 // 16)))),
-            "a strip of 5,000,000 pixels": png(5_000_000, 1, pixels),
-            "no pixels": png(40, 30),
-            "pixels that are not packed": png(40, 30, png_chunk(b"IDAT", b"\0" * 500)),
-            "a depth of 3": png(40, 30, pixels, depth=3),
-            "colours of a kind that is none": png(40, 30, pixels, colour=5),
-            "a broken sum": whole[:20] + b"\xff" + whole[21:],
-            "pixels of 1 byte": png(40, 30, png_chunk(b"IDAT", zlib.compress(b"\0"))),
-            "a text that unpacks to 100 MB": png(
-                40, 30, png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000))), pixels
-            ),
-            "70 texts of 1 MB": png(
-                40,
-                30,
-                *(png_chunk(b"zTXt", b"a%d\0\0" % n + zlib.compress(bytes(1_000_000))) for n in range(70)),
-                pixels,
-            ),
-            "larger than 40 MB": whole + bytes(40_000_000),
-        },
-        whole,
-        least=9,
-    )
-
-
-def jpeg_size(whole: bytes, width: int, height: int) -> bytes:
-    """A JPEG file that declares another size."""
-    place = whole.index(b"\xff\xc0")
-    return whole[: place + 5] + struct.pack(">HH", height, width) + whole[place + 9 :]
-
-
-def malformed_jpeg() -> Files:
-    """Malformed JPEG files, and files that only pretend to be JPEG."""
-    whole = picture("JPEG", (300, 200))
-    quantisation = whole.index(b"\xff\xdb")
-    huffman, frame = whole.index(b"\xff\xc4"), whole.index(b"\xff\xc0")
-    return filled(
-        {
-            "empty": b"",
-            "its first bytes alone": whole[:3],
-            "a text": b"\xff\xd8 Dear all",
-            "zeros": bytes(5000),
-            "a GIF": picture("GIF"),
-            "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(100),
-            "an AVIF": b"\0\0\0\x20ftypavif" + bytes(100),
-            "a PDF": b"%PDF-1.4\n",
-            "65,000 by 65,000 pixels": jpeg_size(whole, 65_000, 65_000),
-            "30,000 by 200 pixels": jpeg_size(whole, 30_000, 200),
-            "6,000 by 6,000 pixels": jpeg_size(whole, 6000, 6000),
-            "no width": jpeg_size(whole, 0, 200),
-            "no height": jpeg_size(whole, 300, 0),
-            "no tables of quantisation": whole[:quantisation] + whole[huffman:],
-            "12 bits a pixel": whole[: frame + 4] + b"\x0c" + whole[frame + 5 :],
-            "five colours": whole[: frame + 9] + b"\5" + whole[frame + 10 :],
-            "larger than 40 MB": whole + bytes(40_000_000),
-        },
-        whole,
-        least=20,
-    )
 
 
 def table(*lines: str) -> bytes:
@@ -239,7 +140,7 @@ def malformed_npz() -> Files:
         {
             **{f"x: {name}": zip_of({"x.npy": array, "y.npy": labels.getvalue()}) for name, array in headers.items()},
             "nothing in it": zip_of({}),
-            "other arrays": npz(pictures=x, y=y),
+            "other arrays": npz(vectors=x, y=y),
             "no labels": npz(x=x),
             "fewer labels": npz(x=x, y=y[:7]),
             "objects as labels": npz(x=x, y=np.array([object] * 20)),
@@ -306,12 +207,18 @@ def malformed_zip() -> Files:
             "pictures in no folder": zip_of({"1.png": one, "2.png": one}),
             "no pictures": zip_of({"cat/1.txt": b"a", "dog/1.txt": b"b"}),
             "one class": zip_of({f"cat/{n}.png": one for n in range(9)}),
-            "a text as a picture": zip_of({**pictures, "cat/x.png": b"Dear all"}),
-            "half a picture": zip_of({**pictures, "cat/x.png": one[:80]}),
-            "a picture of 64 megapixels": zip_of({**pictures, "cat/x.png": png(8000, 8000)}),
-            "a picture of 30 MB, packed": zip_of({**pictures, "cat/x.png": one + bytes(30_000_000)}),
+            "texts as pictures": zip_of(dict.fromkeys(pictures, b"Dear all")),
+            "halves of pictures": zip_of(dict.fromkeys(pictures, one[:80])),
+            "pictures of 64 megapixels": zip_of(dict.fromkeys(pictures, png(8000, 8000))),
+            "pictures of 30 MB, packed": zip_of(dict.fromkeys(pictures, one + bytes(30_000_000))),
             "300 pictures of 4 megapixels": zip_of({f"{'ab'[n % 2]}/{n}.png": black for n in range(300)}),
-            "pictures of another kind": zip_of({f"{'ab'[n % 2]}/{n}.gif": picture("GIF") for n in range(9)}),
+            "pictures of another kind": zip_of({f"{'ab'[n % 2]}/{n}.pcx": picture("PCX") for n in range(9)}),
+            "a class of texts": zip_of({**pictures, "bird/x.png": b"Dear all"}),
+            "a table of no pictures": zip_of({"images/1.png": one, "labels.csv": b"file,label\n7.png,a\n8.png,b\n"}),
+            "a table in UTF-16": zip_of({"images/1.png": one, "labels.csv": "file,label\n1.png,a\n".encode("utf-16")}),
+            "half an array": zip_of({"x.npy": npy(described((20, 5))), "y.npy": npy(described((20,)), bytes(160))}),
+            "two tables": zip_of({"a.csv": table(), "b.csv": table()}),
+            "an array of 8 TB": zip_of({"x.npy": npy(described((10**6, 10**6))), "y.npy": npy(described((20,)))}),
             "100,001 files": many,
             "a class of 300 letters": zip_of({**pictures, "a" * 300 + "/1.png": one}),
             "a zip in a zip": zip_of({"pets.zip": whole}),
@@ -420,6 +327,11 @@ def read_data(path: Path) -> object:
 FORMATS: dict[str, tuple[Callable[[], Files], str, Callable[[Path], object]]] = {
     "PNG": (malformed_png, "digit.png", open_picture),
     "JPEG": (malformed_jpeg, "photo.jpg", open_picture),
+    "WebP": (malformed_webp, "digit.webp", open_picture),
+    "GIF": (malformed_gif, "digit.gif", open_picture),
+    "BMP": (malformed_bmp, "digit.bmp", open_picture),
+    "TIFF": (malformed_tiff, "scan.tiff", open_picture),
+    "HEIC": (malformed_heic, "photo.heic", open_picture),
     "CSV": (malformed_csv, "table.csv", read_data),
     "npz": (malformed_npz, "mine.npz", read_data),
     "zip": (malformed_zip, "pets.zip", read_data),

@@ -85,23 +85,29 @@ WAY_COLUMNS = {
 OWN = "Bring your own data"
 OWN_HOW = """
 - **CSV**: a line of column names, then numbers; one column holds the classes
-- **npz**: NumPy arrays `x_train, y_train, x_test, y_test`, or `x, y`
-- **zip**: a folder of PNG or JPEG pictures a class
-- **IDX**, as MNIST comes: choose pictures and labels together
+- **npz**: NumPy arrays `x_train, y_train, x_test, y_test`, or `x, y`, or with names like `train_images, train_labels`
+- **npy**: the same, a file per array: choose rows and labels together
+- **zip** of pictures (PNG, JPEG, WebP, HEIC, …): a folder per class, or a table `labels.csv` with their file names and
+  classes; or of any of the other files
+- **IDX**, as MNIST, EMNIST and QMNIST come: choose pictures and labels together
 
 At most {most} MB. It stays on the machine that runs this dashboard.
 """
-UPLOAD = "CSV, npz, zip or IDX files"
+UPLOAD = "CSV, npz, npy, zip or IDX files"
 READING = "Reading your file"
 LABEL_COLUMN = "Column of the classes"
 TAKEN = "**{name}** can be used: {rows}, {classes} classes. The page above shows it now."
 ONE_FILE = (
-    "Bring one file at a time. Received several that are not the IDX files of one data set. "
-    "Put pictures into a zip, in a folder a class."
+    "Bring one file at a time. Received several that are not the IDX or npy files of one data set. "
+    "Put pictures into a zip, in a folder a class, or with a table labels.csv of file names and classes."
 )
 IDX_PAIRS = (
     "IDX data are pairs of files: the pictures and their labels, and the same again where there is a test part. "
     "Choose them together, named as MNIST's: train-images-idx3-ubyte and train-labels-idx1-ubyte."
+)
+ARRAY_PAIRS = (
+    "Arrays in separate files are rows and labels, and the same again where there is a test part. Choose them "
+    "together, named x_train.npy and y_train.npy, and x_test.npy and y_test.npy."
 )
 TOO_MUCH_UNPACKED = "The file unpacks to more than {most:,.0f} MB. Keep a part of the rows, or save pixels as uint8."
 NO_ROOM = (

@@ -18,7 +18,7 @@ SOURCES = {
 }
 PEN = "Pen"
 CLEAR = "Clear"
-UPLOAD = "A picture of one digit, PNG or JPEG"
+UPLOAD = "A picture of one digit: PNG, JPEG, WebP, HEIC, …"
 UPLOAD_HELP = "A photo or a scan, dark ink on light paper or light on dark. On a phone this offers its camera too."
 PHOTOGRAPH = "Hold one digit in front of the camera"
 CAMERA_HELP = (

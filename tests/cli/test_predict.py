@@ -201,7 +201,8 @@ def test_a_row_that_was_left_out_is_refused(text: str) -> None:
         (["{tmp}/none.png"], "There is no picture {tmp}/none.png. Check the folder and the name."),
         (
             ["{tmp}/letter.png"],
-            "{tmp}/letter.png can't be read as a PNG or JPEG picture (it is neither). Save it again as PNG.",
+            "{tmp}/letter.png can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). Save it "
+            "again as PNG.",
         ),
     ],
     ids=["nothing", "a row that does not exist", "no row", "no picture", "a letter"],
@@ -217,6 +218,58 @@ def test_a_question_that_can_not_be_answered_is_bad_input(
     )
 
     assert answer == (2, "", sentence.format(tmp=tmp_path) + "\n")
+
+
+def test_a_picture_that_can_not_be_read_does_not_keep_the_others_from_being_predicted(
+    command: Command, trained: Any, pictures: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "letter.png").write_text("Dear all")
+    given = [pictures[0], tmp_path / "letter.png", tmp_path / "none.png", pictures[1]]
+    asked = ("--index", "4", "--root", trained.root)
+    letter = (
+        f"{tmp_path / 'letter.png'} can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). "
+        "Save it again as PNG."
+    )
+    none = f"There is no picture {tmp_path / 'none.png'}. Check the folder and the name."
+
+    answer = command("predict", trained.probabilities.id, *given, *asked, "--json")
+    alone = command("predict", trained.probabilities.id, pictures[0], pictures[1], *asked, "--json")
+
+    assert (answer.status, answer.errors) == (1, f"{letter}\n{none}\n")
+    assert answer.document == [
+        *alone.document,
+        {"picture": str(tmp_path / "letter.png"), "error": letter},
+        {"picture": str(tmp_path / "none.png"), "error": none},
+    ]
+    for_people = command("predict", trained.probabilities.id, *given, *asked)
+    assert (for_people.status, for_people.errors) == (1, f"{letter}\n{none}\n")
+    assert for_people.output == command("predict", trained.probabilities.id, pictures[0], pictures[1], *asked).output
+
+
+def test_several_pictures_none_of_which_can_be_read_are_bad_input(
+    command: Command, trained: Any, tmp_path: Path
+) -> None:
+    given = [tmp_path / "one.png", tmp_path / "two.png"]
+    sentences = [f"There is no picture {path}. Check the folder and the name." for path in given]
+    assert command("predict", trained.probabilities.id, *given, "--root", trained.root) == (
+        2,
+        "",
+        " ".join(sentences) + "\n",
+    )
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF", "BMP", "TIFF"])
+def test_ones_own_picture_may_have_other_formats(
+    command: Command, trained: Any, digits: Dataset, tmp_path: Path, kind: str
+) -> None:
+    lossless = {"lossless": True} if kind == "WEBP" else {}
+    Image.fromarray(digits.x_test[5]).save(tmp_path / f"five.{kind}", kind, **lossless)
+    answer, *_ = command(
+        "predict", trained.probabilities.id, tmp_path / f"five.{kind}", "--root", trained.root, "--json"
+    ).document
+    assert answer["probabilities"] == pytest.approx(
+        _plain(trained.probabilities, digits.x_test[5:6])[0].tolist(), abs=1e-5
+    )
 
 
 def test_a_picture_without_ink_is_bad_input(command: Command, mnist_run: RunFolder, tmp_path: Path) -> None:

@@ -34,6 +34,30 @@ def idx(values: np.ndarray) -> bytes:
     return struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape) + values.astype(np.uint8).tobytes()
 
 
+def npy(values: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.save(content, values)
+    return content.getvalue()
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, one in files.items():
+            archive.writestr(name, one)
+    return content.getvalue()
+
+
+def zip_of_labelled_pictures() -> bytes:
+    pictures = {}
+    for number in range(20):
+        picture = io.BytesIO()
+        Image.new("L", (6, 5), 12 * number).save(picture, "WEBP", lossless=True)
+        pictures[f"images/{number}.webp"] = picture.getvalue()
+    lines = [f"{number}.webp,{'cats' if number % 2 else 'dogs'}" for number in range(20)]
+    return zip_of({**pictures, "labels.csv": "\n".join(["file,label", *lines]).encode()})
+
+
 def zip_of_pictures() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -66,8 +90,17 @@ TEST_PART = {"t10k-images.idx3-ubyte": idx(IMAGES[:10]), "t10k-labels.idx1-ubyte
         (MNIST_LIKE, (6, 6), ("0", "1")),
         (MNIST_LIKE | TEST_PART, (6, 6), ("0", "1")),
         (TEST_PART, (6, 6), ("0", "1")),
+        ({"x_train.npy": npy(IMAGES), "y_train.npy": npy(LABELS)}, (6, 6), ("0", "1")),
+        ({"My images.npy": npy(IMAGES), "My labels.npy": npy(LABELS)}, (6, 6), ("0", "1")),
+        ({"k-train-imgs.npz": npz(a=IMAGES), "k-train-labels.npz": npz(a=LABELS)}, (6, 6), ("0", "1")),
+        ({"labelled.zip": zip_of_labelled_pictures()}, (5, 6), ("cats", "dogs")),
+        ({"mnist.zip": zip_of(MNIST_LIKE)}, (6, 6), ("0", "1")),
+        ({"arrays.zip": zip_of({"d/x.npy": npy(IMAGES), "d/y.npy": npy(LABELS)})}, (6, 6), ("0", "1")),
     ],
-    ids=["CSV", "npz", "zip", "IDX, gzipped", "IDX with a test part", "IDX, a test part alone"],
+    ids=[
+        *("CSV", "npz", "zip", "IDX, gzipped", "IDX with a test part", "IDX, a test part alone", "npy"),
+        *("npy under other names", "npz of one array each", "labelled pictures", "a zip of IDX", "a zip of npy"),
+    ],
 )
 def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
     tmp_path: Path, files: dict[str, bytes], row_shape: tuple[int, ...], class_names: tuple[str, ...]
@@ -85,6 +118,34 @@ def test_the_test_part_of_idx_files_is_the_test_part(tmp_path: Path) -> None:
     taken = take_files(tmp_path, MNIST_LIKE | TEST_PART)
     data = load_dataset(str(taken.path))
     assert (len(data.x_train), len(data.x_test)) == (40, 10)
+
+
+def test_emnist_is_turned_upright_and_its_mapping_is_read(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (10, 28, 28))
+    files = {
+        "emnist-letters-train-images-idx3-ubyte.gz": gzip.compress(idx(pictures)),
+        "emnist-letters-train-labels-idx1-ubyte.gz": gzip.compress(idx(np.array([1, 2] * 5))),
+        "emnist-letters-test-images-idx3-ubyte.gz": gzip.compress(idx(pictures)),
+        "emnist-letters-test-labels-idx1-ubyte.gz": gzip.compress(idx(np.array([1, 2] * 5))),
+        "emnist-letters-mapping.txt": b"1 88 120\n2 89 121\n",
+    }
+    data = load_dataset(str(take_files(tmp_path, files).path))
+    np.testing.assert_array_equal(data.x_test, pictures.transpose(0, 2, 1))
+    assert data.class_names == ("X", "Y")
+
+
+def test_of_qmnists_labels_the_digit_is_taken(tmp_path: Path) -> None:
+    columns = np.zeros((40, 8), np.int32)
+    columns[:, 0], columns[:, 3] = LABELS, np.arange(40)
+    labels = struct.pack(">HBB2I", 0, 0x0C, 2, 40, 8) + columns.astype(">i4").tobytes()
+    files = {"qmnist-train-images-idx3-ubyte": idx(IMAGES), "qmnist-train-labels-idx2-int": labels}
+    assert load_dataset(str(take_files(tmp_path, files).path)).class_names == ("0", "1")
+
+
+def test_files_of_the_field_belong_together_by_their_names() -> None:
+    names = ("train-images-idx3-ubyte.gz", "t10k-labels.idx1-ubyte", "emnist-letters-mapping.txt", "X_train.NPY")
+    assert all(map(own_data.is_one_of_several, names))
+    assert not any(map(own_data.is_one_of_several, ("flowers.csv", "mine.npz", "photos.zip", "notes.txt")))
 
 
 @pytest.mark.parametrize(
@@ -144,28 +205,35 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
     [
         (
             {"notes.txt": b"hello"},
-            "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
+            "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
             "Save your data as one of these.",
         ),
         ({"empty.csv": b""}, "empty.csv is empty. Expected a line of column names, then a row a line."),
         (
-            {"mine.npz": npz(pictures=IMAGES)},
-            "mine.npz must hold the arrays x_train, y_train, x_test, y_test, or x and y. Received: pictures. "
-            "Save it with np.savez('mine.npz', x=…, y=…).",
+            {"mine.npz": npz(vectors=IMAGES, y=LABELS)},
+            "mine.npz must hold the arrays x_train, y_train, x_test, y_test, or x and y, or the same under another "
+            "usual name, such as train_images, train_labels. Received: vectors, y. Save it with np.savez('mine.npz', "
+            "x=…, y=…).",
         ),
         ({"a.csv": TABLE, "b.csv": TABLE}, texts.data.ONE_FILE),
         ({"train-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"t10k-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"flowers.csv": TABLE}, texts.data.IDX_PAIRS),
+        ({f"{data}-{name}": one for data in "ab" for name, one in MNIST_LIKE.items()}, texts.data.IDX_PAIRS),
+        ({"x_train.npy": npy(IMAGES)}, texts.data.ARRAY_PAIRS),
+        ({"x_train.npy": npy(IMAGES), "y.npy": npy(LABELS)}, texts.data.ARRAY_PAIRS),
     ],
-    ids=["a text", "empty", "other arrays", "two tables", "no labels", "half a test part", "mixed"],
+    ids=[
+        *("a text", "empty", "other arrays", "two tables", "no labels", "half a test part", "mixed"),
+        *("two data sets", "rows alone", "rows and other labels"),
+    ],
 )
 def test_what_can_not_be_used_is_said_and_not_kept(tmp_path: Path, files: dict[str, bytes], sentence: str) -> None:
     assert take_files(tmp_path, files).problem == sentence
     assert kept(tmp_path) == []
 
 
-@pytest.mark.parametrize("suffix", ["npz", "zip", "gz"])
+@pytest.mark.parametrize("suffix", ["npz", "zip", "gz", "npz in a zip", "gz in a zip"])
 def test_a_small_file_that_unpacks_to_much_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
@@ -176,6 +244,9 @@ def test_a_small_file_that_unpacks_to_much_is_not_unpacked(
     files = {f"bomb.{suffix}": zeros}
     if suffix == "gz":
         files = {"train-images-idx3-ubyte.gz": gzip.compress(idx(large)), "train-labels-idx1-ubyte.gz": b""}
+    if suffix.endswith("in a zip"):
+        name = "train-images-idx3-ubyte.gz" if suffix.startswith("gz") else "mine.npz"
+        files = {"bomb.zip": zip_of({name: gzip.compress(idx(large)) if suffix.startswith("gz") else zeros})}
     assert len(zeros) < 10_000
     sentence = "The file unpacks to more than 2 MB. Keep a part of the rows, or save pixels as uint8."
     assert take_files(tmp_path, files).problem == sentence

@@ -237,7 +237,7 @@ def test_another_column_can_hold_the_classes(open_page: Open) -> None:
 def test_what_can_not_be_used_is_said_and_the_page_stays_as_it_was(open_page: Open, root: Path) -> None:
     session = open_page(dataset="iris")
     bring(session, ("notes.txt", b"hello"))
-    assert session.app.error[0].value.startswith("dataset must be a .npz, CSV, zip or IDX file")
+    assert session.app.error[0].value.startswith("dataset must be a .npz, .npy, CSV, zip or IDX file")
     assert metrics(session)[texts.data.ONE_ROW] == "4"
     assert not any(path.is_file() for path in (root / ".data").rglob("*"))
     bring(session)

@@ -224,7 +224,10 @@ def test_pictures_of_any_kind_can_be_uploaded(try_it: Session, reader: Reader) -
 def test_a_file_that_is_no_picture_is_explained(try_it: Session, reader: Reader) -> None:
     upload(try_it, "my *digit*.png", b"no picture")
     assert not try_it.has_broken
-    sentence = "my \\*digit\\*.png can't be read as a PNG or JPEG picture (it is neither). Save it again as PNG."
+    sentence = (
+        "my \\*digit\\*.png can't be read as a picture (it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC). Save it "
+        "again as PNG."
+    )
     assert sentence in try_it.words
     assert reader.asked == {}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.datasets import load_dataset
+from toolkit.datasets import fingerprint, load_dataset
 from toolkit.errors import ConfigError, DataError
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (20, 5, 4), np.uint8)
@@ -77,14 +77,99 @@ def test_missing_labels_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         load_dataset(str(tmp_path))
     assert str(caught.value) == (
-        f"The labels of train-images-idx3-ubyte are missing. Put train-labels-idx1-ubyte beside it, in {tmp_path}."
+        "The labels of train-images-idx3-ubyte are missing. Put train-labels-idx1-ubyte beside it."
     )
 
 
-def test_the_file_of_labels_is_not_the_one_to_name(tmp_path: Path) -> None:
-    write(tmp_path)
-    with pytest.raises(DataError, match=r"^train-labels-idx1-ubyte must be the file of pictures, with images in its "):
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"])
+def test_any_of_the_files_to_train_with_names_the_data(tmp_path: Path, name: str) -> None:
+    data = load_dataset(str(write(tmp_path) / name))
+    assert (len(data.x_train), len(data.x_test), data.name) == (20, 20, name)
+
+
+def test_missing_pictures_are_named(tmp_path: Path) -> None:
+    (write(tmp_path) / "train-images-idx3-ubyte").unlink()
+    with pytest.raises(DataError) as caught:
         load_dataset(str(tmp_path / "train-labels-idx1-ubyte"))
+    assert str(caught.value) == (
+        "The pictures of train-labels-idx1-ubyte are missing. Put train-images-idx3-ubyte beside it."
+    )
+
+
+def test_a_file_of_another_name_says_how_to_name_it(tmp_path: Path) -> None:
+    (tmp_path / "digits.idx3").write_bytes(idx(PICTURES))
+    with pytest.raises(DataError, match=r"^digits.idx3 must be the file of pictures, with images in its name\. "):
+        load_dataset(str(tmp_path / "digits.idx3"))
+
+
+def test_names_without_idx_do_when_a_file_of_pictures_is_named(tmp_path: Path) -> None:
+    (tmp_path / "my_images.bin").write_bytes(idx(PICTURES))
+    (tmp_path / "my_labels.bin").write_bytes(idx(LABELS))
+    assert len(load_dataset(str(tmp_path / "my_images.bin")).x_train) == 16
+
+
+PARTS = [f"{part}-{what}" for part in ("train", "t10k") for what in ("images-idx3-ubyte", "labels-idx1-ubyte")]
+
+
+def write_in_folders(folder: Path, *, beside: bool) -> Path:
+    """Each file in a folder that is called like it, as Kaggle unpacks them; beside: the files once more."""
+    for name in PARTS:
+        (folder / name).mkdir(parents=True)
+        content = idx(PICTURES if "images" in name else LABELS)
+        (folder / name / name).write_bytes(content)
+        if beside:
+            (folder / name.replace("-idx", ".idx")).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["files beside them", "folders alone"])
+@pytest.mark.parametrize(
+    "named",
+    ["", PARTS[0], PARTS[1], f"{PARTS[0]}/{PARTS[0]}", f"{PARTS[1]}/{PARTS[1]}"],
+    ids=["the top", "a folder of pictures", "a folder of labels", "its pictures", "its labels"],
+)
+def test_a_folder_called_like_a_file_is_none(tmp_path: Path, named: str, beside: bool) -> None:
+    path = write_in_folders(tmp_path / "mnist", beside=beside) / named
+    data = load_dataset(str(path))
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        np.testing.assert_array_equal(x, PICTURES)
+        np.testing.assert_array_equal(y, LABELS)
+    assert fingerprint(path) == fingerprint(path)
+
+
+def test_files_may_lie_deeper_and_be_there_twice(tmp_path: Path) -> None:
+    """As torchvision keeps them: unpacked beside the packed ones."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    write(write(raw), zipped=True)
+    data = load_dataset(str(tmp_path))
+    assert (len(data.x_train), len(data.x_test), data.notes) == (20, 20, ())
+
+
+def test_of_several_data_sets_in_a_folder_one_is_read_and_the_others_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "kmnist-{part}-{what}-ubyte")
+    write(tmp_path, "digits-{part}-{what}-ubyte")
+    data = load_dataset(str(tmp_path))
+    assert data.notes == (
+        f"{tmp_path.name} holds several data sets: digits was read, and not kmnist. To read another, name its file of "
+        "pictures.",
+    )
+    assert load_dataset(str(tmp_path / "kmnist-train-images-idx3-ubyte")).notes == ()
+
+
+def test_of_the_columns_of_qmnists_labels_the_digit_is_the_class(tmp_path: Path) -> None:
+    columns = np.arange(160, dtype=np.int32).reshape(20, 8)
+    columns[:, 0] = LABELS
+    for part in ("train", "test"):
+        (tmp_path / f"qmnist-{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(PICTURES)))
+        (tmp_path / f"qmnist-{part}-labels-idx2-int.gz").write_bytes(gzip.compress(idx(columns)))
+    data = load_dataset(str(tmp_path))
+    np.testing.assert_array_equal(data.y_train, LABELS)
+    np.testing.assert_array_equal(data.y_test, LABELS)
+    assert data.notes == (
+        f"{tmp_path.name}: the labels have 8 columns, as QMNIST's do: the class is the first, the digit; the others "
+        "tell of the writer.",
+    )
 
 
 def test_a_file_that_was_cut_short_says_how_much_is_there(tmp_path: Path) -> None:
@@ -133,6 +218,6 @@ def test_a_file_of_another_kind_says_which_can_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_dataset(str(tmp_path / "mine.xlsx"))
     assert str(caught.value) == (
-        "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: mine.xlsx. "
+        "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: mine.xlsx. "
         "Save your data as one of these."
     )

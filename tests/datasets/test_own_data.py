@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from toolkit.datasets import dataset_info, dataset_title, fingerprint, is_own, load_dataset
+from toolkit.datasets.picture_files import EXPECTED
 from toolkit.errors import ConfigError, DataError
 from toolkit.system.files import sha256_of
 
@@ -133,7 +134,17 @@ def test_a_fingerprint_stays_where_a_file_comes_that_is_not_read(
 def test_a_folder_without_data_has_no_fingerprint(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         fingerprint(tmp_path)
-    assert str(caught.value) == f"{tmp_path.name} is empty. Expected one sub-folder of PNG or JPEG pictures per class."
+    assert str(caught.value) == f"{tmp_path.name} is empty. {EXPECTED}"
+
+
+def test_a_single_picture_is_no_data_set(tmp_path: Path) -> None:
+    (tmp_path / "three.webp").write_bytes(b"?")
+    with pytest.raises(ConfigError) as caught:
+        load_dataset(str(tmp_path / "three.webp"))
+    assert str(caught.value) == (
+        "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: three.webp. This is a "
+        "single picture: name the folder of all of them, or ask a network with predict RUN PICTURE."
+    )
 
 
 def test_the_split_off_test_part_is_always_the_same(table: Path) -> None:

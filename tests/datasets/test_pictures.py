@@ -15,7 +15,8 @@ def test_an_open_file_is_a_picture_too_and_is_called_as_asked() -> None:
     Image.new("L", (3, 2), 7).save(content, "PNG")
     assert open_picture(BytesIO(content.getvalue())).size == (3, 2)
     with pytest.raises(
-        DataError, match=r"^pets\.zip: a\.png can't be read as a PNG or JPEG picture \(it is neither\)\."
+        DataError,
+        match=r"^pets\.zip: a\.png can't be read as a picture \(it is not PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC\)\.",
     ):
         open_picture(BytesIO(b"no"), "pets.zip: a.png")
 

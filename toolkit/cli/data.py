@@ -32,7 +32,8 @@ def data(name: str, label: str | None, figure: Path | None, no_figure: bool, as_
     """Describe a data set: shapes, value range, rows per class, class names; and draw random samples.
 
     NAME is a known name (mnist, digits, fashion_mnist, cifar10, iris, wine, breast_cancer) or the path of your
-    own data: .npz, CSV, IDX, a folder of pictures in a sub-folder a class, or a zip of it.
+    own data: .npz, .npy, CSV or IDX files, a folder of pictures with a sub-folder per class or a table labels.csv, or
+    a zip of any of these.
     """
     loaded = load_dataset(name, label=label)
     written = None if no_figure else _write_figure(loaded, figure or Path(f"{slug(Path(name).stem)}-samples.html"))

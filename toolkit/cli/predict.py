@@ -1,5 +1,7 @@
 """`predict`: predictions of a trained run for the user's own pictures and for test rows."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
 from ..runs.artifacts import load_data, open_model
 from .options import json_option, root_option
-from .output import print_json, print_table
+from .output import print_json, print_table, printable
 
 
 @click.command()
@@ -32,8 +34,11 @@ def predict(
     seed: int | None,
     root: Path,
     as_json: bool,
-) -> None:
-    """Predict your own pictures (PNG, JPEG), or test rows, with a run's saved model."""
+) -> int:
+    """Predict your own pictures (PNG, JPEG, WebP, HEIC, …), or test rows, with a run's saved model.
+
+    Pictures that can't be read are named on standard error, and the others predicted; the exit status is then 1.
+    """
     run = open_run(root, run_id)
     data = load_data(run)
     rows = parse_index(index, len(data.x_test)) if index is not None else []
@@ -41,13 +46,19 @@ def predict(
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()
     if not rows and not pictures:
         raise ToolkitError("Say what to predict: a picture's file name, --index 0:10, or --random 1.")
-    read = [read_picture(path, data) for path in pictures]
+    read, unreadable = read_pictures(pictures, data)
+    if unreadable and not read and not rows:
+        raise DataError(" ".join(unreadable.values()))
     asked = [about for _, about in read] + [
         {"index": row, "true_label": data.class_names[data.y_test[row]]} for row in rows
     ]
     inputs = np.stack([*(pixels for pixels, _ in read), *(data.x_test[row] for row in rows)])
     answers = [{**one, **answer} for one, answer in zip(asked, predict_rows(run, inputs, data), strict=True)]
-    print_json(answers) if as_json else _print_for_people(answers, data)
+    for sentence in unreadable.values():
+        print(printable(sentence), file=sys.stderr)
+    errors = [{"picture": str(path), "error": sentence} for path, sentence in unreadable.items()]
+    print_json([*answers, *errors]) if as_json else _print_for_people(answers, data)
+    return 1 if unreadable else 0
 
 
 def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
@@ -84,6 +95,19 @@ def parse_index(text: str, num_rows: int) -> list[int]:
             raise ToolkitError(f"--index must lie in 0:{num_rows}, the test rows. Received: {text}. Try 0:10.")
         rows += range(start, end)
     return rows
+
+
+def read_pictures(
+    paths: Sequence[Path], data: Dataset
+) -> tuple[list[tuple[np.ndarray, dict[str, Any]]], dict[Path, str]]:
+    """The pictures that can be read, as `read_picture` returns them, and a sentence for each of the others."""
+    read, unreadable = [], {}
+    for path in paths:
+        try:
+            read.append(read_picture(path, data))
+        except DataError as error:
+            unreadable[path] = str(error)
+    return read, unreadable
 
 
 def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]:

@@ -1,7 +1,6 @@
-"""IDX files, the format in which MNIST was published: a header, then the numbers. Gzipped or not."""
+"""The format IDX, in which MNIST was published: a header, then the numbers. Gzipped or not."""
 
 import gzip
-import re
 import zlib
 from math import prod
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import DataError
-from .raw import RawData
 
 _MOST_BYTES = 1_000_000_000
 #: The file's third byte -> the numbers' dtype, big-endian.
@@ -50,70 +48,6 @@ def is_idx(path: Path) -> bool:
     except (OSError, EOFError, zlib.error):
         return False
     return len(start) == 4 and start[:2] == b"\0\0" and start[2] in _TYPES and 1 <= start[3] <= 4
-
-
-def read_idx_files(path: Path) -> RawData:
-    """Pictures and labels from IDX files that are named like MNIST's.
-
-    path: one file of pictures, such as `train-images-idx3-ubyte.gz`, or the folder that holds it. The labels
-    are beside it, with `labels` and `idx1` in the name; if the name says `train`, the test part is there too, with
-    `t10k` or `test` in the name.
-    Raises `DataError` if a file is missing or damaged.
-    """
-    x_train, y_train, *test = map(read_idx, idx_files(path))
-    x_test, y_test = test or (None, None)
-    return RawData(x_train, y_train, x_test, y_test)
-
-
-def idx_files(path: Path) -> list[Path]:
-    """The files that `read_idx_files` reads: pictures and labels, and those of the test part, if there is one.
-
-    Raises `DataError` if one is missing.
-    """
-    images = _images_in(path) if path.is_dir() else path
-    if "images" not in images.name:
-        raise DataError(
-            f"{images.name} must be the file of pictures, with images in its name. The labels are found beside it: "
-            "name it like train-images-idx3-ubyte."
-        )
-    test = next((found for word in ("t10k", "test") if (found := _beside(images, "train", word))), None)
-    return [file for part in (images, test) if part for file in (part, _labels_of(part))]
-
-
-def has_idx_files(folder: Path) -> bool:
-    """Whether a folder holds IDX files of pictures."""
-    return any(_names_images(file) for file in folder.iterdir())
-
-
-def _images_in(folder: Path) -> Path:
-    files = sorted(filter(_names_images, folder.iterdir()))
-    return next((file for file in files if "train" in file.name), files[0])
-
-
-def _names_images(file: Path) -> bool:
-    # Hidden files don't count: macOS puts `._train-images-idx3-ubyte` beside a file that it copies.
-    return not file.name.startswith(".") and re.search(r"images[.-]idx\d-", file.name) is not None
-
-
-def _labels_of(images: Path) -> Path:
-    labels = _beside(images, "images", "labels")
-    if labels is None:
-        expected = _renamed(images.name, "images", "labels")
-        raise DataError(f"The labels of {images.name} are missing. Put {expected} beside it, in {images.parent}.")
-    return labels
-
-
-def _beside(file: Path, word: str, other: str) -> Path | None:
-    """The file of the same name with one word replaced, gzipped or not; None if there is none."""
-    if word not in file.name:
-        return None
-    name = _renamed(file.name, word, other).removesuffix(".gz")
-    return next((path for path in (file.with_name(name), file.with_name(f"{name}.gz")) if path.is_file()), None)
-
-
-def _renamed(name: str, word: str, other: str) -> str:
-    name = name.replace(word, other)
-    return re.sub(r"idx\d", "idx1", name) if other == "labels" else name
 
 
 def _opened(path: Path) -> BinaryIO:

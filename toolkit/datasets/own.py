@@ -1,8 +1,10 @@
 """A user's own data: what the path names decides how it is read."""
 
 import hashlib
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -16,10 +18,12 @@ from .raw import RawData, to_dataset
 #: Identifies a state of a file or folder: the number of files, their total size, the latest change.
 _Stamp = tuple[int, int, int]
 _MOST_FILES = 200_000
+#: Kinds of files that hold a whole data set.
+_ALONE = (".csv", ".npz")
 
 
 def load_own(path: Path, label: str | None = None) -> Dataset:
-    """Read a file or folder: .npz, IDX, CSV, or pictures in one folder per class, or in a zip of such folders.
+    """Read a file or folder: .npz, .npy, IDX, CSV, or pictures in one folder per class, or a zip of these.
 
     label: the column of a CSV file that holds the classes; None: the last one.
     The last result is cached: reading an unchanged path again costs nothing.
@@ -60,10 +64,12 @@ def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
 @lru_cache(maxsize=64)
 def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
     with _readable(path):
-        if path.is_file():
+        files = sorted(_files_read(path))
+        # Runs on disk keep this sum: for a file of IDX pictures, it is that of this file alone.
+        if path.is_file() and (len(files) == 1 or "images" in path.name):
             return sha256_of(path)
-        files = sorted(_files_read(path)) if path.is_dir() else ()
-        lines = (f"{file.relative_to(path)} {sha256_of(file)}\n" for file in files)
+        folder = path if path.is_dir() else path.parent
+        lines = (f"{os.path.relpath(file, folder)} {sha256_of(file)}\n" for file in files)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -75,25 +81,37 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path} can't be read ({error.strerror or error}). Check the file's permissions.") from None
 
 
-def _files_read(folder: Path) -> list[Path]:
-    """Other files, such as macOS's .DS_Store, don't change the data."""
-    from .idx import has_idx_files, idx_files
+def _files_read(path: Path) -> list[Path]:
+    """The files that a path stands for. Others, such as macOS's .DS_Store, don't change the data."""
+    from .idx_files import has_idx_files, idx_files, named_as_idx
+    from .npz import array_files, has_array_files
     from .picture_files import pictures_in
 
-    return idx_files(folder) if has_idx_files(folder) else pictures_in(folder)
+    if path.is_file():
+        if path.suffix.lower() == ".npy":
+            return array_files(path)
+        return idx_files(path) if named_as_idx(path.name) else [path]
+    if has_idx_files(path):
+        return idx_files(path)
+    if has_array_files(path):
+        return array_files(path)
+    single = _only_file(path)
+    return [single] if single else pictures_in(path)
 
 
 def _read(path: Path, label: str | None) -> RawData:
     # Imported here, since they import Pillow and more, so that `--help` stays fast.
     from .csv_table import read_csv
-    from .idx import has_idx_files, is_idx, read_idx_files
-    from .npz import read_npz
-    from .picture_folder import read_picture_folder
+    from .idx import is_idx
+    from .idx_files import read_idx_files
+    from .npz import read_array_files, read_npz
+    from .picture_formats import SUFFIXES
+    from .zipped import read_zip
 
     if problem := label_conflict(str(path), label):
         raise ConfigError([problem])
     if path.is_dir():
-        return read_idx_files(path) if has_idx_files(path) else read_picture_folder(path)
+        return _read_folder(path)
     if not path.is_file():
         raise ConfigError([Problem("dataset", "a file or a folder", path.name, "A device or a pipe can't be read.")])
     match path.suffix.lower():
@@ -101,16 +119,54 @@ def _read(path: Path, label: str | None) -> RawData:
             return read_csv(path, label)
         case ".npz":
             return read_npz(path)
+        case ".npy":
+            return read_array_files(path)
         case ".zip":
-            return read_picture_folder(path)
+            return read_zip(path, _read_folder)
     if is_idx(path):
         return read_idx_files(path)
-    expected = "a .npz, CSV, zip or IDX file, or a folder of pictures"
-    raise ConfigError([Problem("dataset", expected, path.name, "Save your data as one of these.")])
+    expected, remedy = "a .npz, .npy, CSV, zip or IDX file, or a folder of pictures", "Save your data as one of these."
+    if path.suffix.lower() in SUFFIXES:
+        remedy = "This is a single picture: name the folder of all of them, or ask a network with predict RUN PICTURE."
+    raise ConfigError([Problem("dataset", expected, path.name, remedy)])
+
+
+def _read_folder(path: Path) -> RawData:
+    from .idx_files import has_idx_files, read_idx_files
+    from .npz import has_array_files, read_array_files
+    from .picture_folder import read_picture_folder
+
+    if has_idx_files(path):
+        return read_idx_files(path)
+    if has_array_files(path):
+        return read_array_files(path)
+    if single := _only_file(path):
+        raw = _read(single, None)
+        return replace(raw, notes=(f"Read from {path.name}: {single.name}, the only file of data in it.", *raw.notes))
+    return read_picture_folder(path)
+
+
+def _only_file(folder: Path) -> Path | None:
+    """The table or .npz file that a folder holds alone, beside files of other kinds; None if it holds pictures too."""
+    from .picture_files import is_picture
+    from .stored_files import files_of
+
+    with files_of(folder) as files:
+        found = [folder / file.name for file in files if file.place.suffix.lower() in _ALONE]
+        return found[0] if len(found) == 1 and not any(map(is_picture, files)) else None
+
+
+def _files_beside(path: Path) -> list[Path]:
+    """The files that are read with a path, and may lie outside it."""
+    from .idx_files import named_as_idx
+
+    return _files_read(path) if path.is_file() or named_as_idx(path.name) else []
 
 
 def _stamp(path: Path) -> _Stamp:
-    files = [path, *islice(path.rglob("*"), _MOST_FILES + 1)] if path.is_dir() else [path]
+    files = {path, *islice(path.rglob("*"), _MOST_FILES + 1)} if path.is_dir() else {path}
+    with suppress(DataError):  # Reading the path reports it.
+        files |= {*_files_beside(path)}
     if len(files) > _MOST_FILES:
         raise DataError(f"{path} holds more than {_MOST_FILES:,} files. Name the folder that holds the classes.")
     stats = [file.lstat() for file in files]

@@ -1,152 +1,216 @@
-"""The picture files of a folder, or of a zip of it, with their part and class."""
+"""The pictures of a folder, or of a zip of it, with their part and class."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path, PurePath, PurePosixPath
-from typing import BinaryIO
-from zipfile import ZipFile, ZipInfo
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
 from ..errors import DataError
-from ..formatting import shortened
-from .archives import MOST_MEMBERS, opened_zip
+from ..formatting import count
+from .labelled_pictures import PictureLabels, is_table, read_labels
+from .part_names import part_of
+from .picture_formats import SUFFIXES
+from .stored_files import StoredFile, files_of
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
-_MOST_PICTURES, _MOST_FILE_BYTES, _MOST_BYTES = MOST_MEMBERS, 20_000_000, 2_000_000_000
-#: The flag of a zip member whose name is in UTF-8.
-_IS_UTF8 = 0x800
-#: Usual names of a data set's parts; if all classes have such names, that is taken for a mistake.
-_NAMES_OF_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
-_EXPECTED = "Expected one sub-folder of PNG or JPEG pictures per class."
+EXPECTED = (
+    "Expected one sub-folder of pictures (PNG, JPEG, …) per class, or pictures and a table labels.csv with the name "
+    "and the class of each."
+)
 
 
 @dataclass(frozen=True)
-class PictureFile:
-    """A file in the folder or zip: its name there, its place (the path that counts), and how to open it."""
+class LabelledFile:
+    """A picture file and its class."""
 
-    name: str
+    file: StoredFile
+    label: str
+
+
+@dataclass(frozen=True)
+class PictureParts:
+    """The labelled pictures of each part, "train" and possibly "validation" and "test".
+
+    tables: the files that the labels come from. num_pictures: all pictures of parts, with or without a label.
+    notes: a sentence for each adaptation.
+    """
+
+    parts: dict[str, list[LabelledFile]]
+    num_pictures: int
+    tables: tuple[StoredFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A picture file and its place within its part, which begins with the class, if a folder tells it."""
+
+    file: StoredFile
     place: PurePath
-    content: Callable[[], BinaryIO]
 
 
-@contextmanager
-def files_of(path: Path) -> Iterator[list[PictureFile]]:
-    """All files that are not hidden, sorted by name."""
-    if path.is_dir():
-        found = [file for file in path.rglob("*") if file.is_file()]
-        yield _limited(path, [_on_disk(file, file.relative_to(path)) for file in found])
-        return
-    with opened_zip(path, path.name, most_bytes=_MOST_BYTES) as archive:
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        yield _limited(path, [_in_zip(path, archive, one) for one in members])
+@dataclass
+class _Found:
+    parts: dict[str, list[_Placed]]
+    notes: list[str] = field(default_factory=list)
+
+
+def is_picture(file: StoredFile) -> bool:
+    """Whether a file has the suffix of a picture."""
+    return file.place.suffix.lower() in SUFFIXES
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of all of a folder's classes and parts. Raises `DataError` as `picture_parts` does."""
-    with files_of(folder) as files:
-        return [folder / file.name for of_part in picture_parts(folder, files).values() for file in of_part]
+    """The pictures of all of a folder's classes and parts, and the tables that label them.
 
-
-def _on_disk(file: Path, place: Path) -> PictureFile:
-    return PictureFile(str(place), place, lambda: file.open("rb"))
-
-
-def _in_zip(path: Path, archive: ZipFile, member: ZipInfo) -> PictureFile:
-    name = _name(path, member)
-    return PictureFile(name, PurePosixPath(name), lambda: _unpacked(path, archive, member, name))
-
-
-def _name(path: Path, member: ZipInfo) -> str:
-    """A member's name as its author saw it. Without the UTF-8 flag, Python decodes names as CP437.
-
-    macOS writes UTF-8 without the flag, and Korean Windows writes CP949, most bytes of which are not letters in CP437.
+    Raises `DataError` as `picture_parts` does.
     """
-    name = member.filename
-    # It differs from `orig_filename` if a later Python took it from the Unicode field.
-    if name.isascii() or member.flag_bits & _IS_UTF8 or name != member.orig_filename:
-        return name
-    in_bytes = name.encode("cp437")
-    with suppress(UnicodeDecodeError):
-        return in_bytes.decode("utf-8")
-    if all(one.isascii() or one.isalpha() for one in name):
-        return name
-    with suppress(UnicodeDecodeError):
-        return in_bytes.decode("cp949")
-    raise DataError(
-        f"{path.name}: the name of a file must be in UTF-8, or in the Korean of Windows. Received: {shortened(name)}. "
-        "Name folders and pictures in English letters and make the zip again."
+    with files_of(folder) as files:
+        found = picture_parts(folder, files)
+        labelled = [one.file for of_part in found.parts.values() for one in of_part]
+        return [folder / file.name for file in (*labelled, *found.tables)]
+
+
+def picture_parts(path: Path, files: list[StoredFile]) -> PictureParts:
+    """Sort pictures into parts and classes: by folders, or by tables beside them if there are no folders of classes.
+
+    Raises `DataError` if there are no pictures with classes.
+    """
+    if not files:
+        raise DataError(f"{path.name} is empty. {EXPECTED}")
+    found = _found_parts(path, [_Placed(file, file.place) for file in files if is_picture(file)])
+    tables = [file for file in files if is_table(file)]
+    by_folder = {"train": _in_classes(found.parts["train"])}
+    classes = {_top(one) for one in by_folder["train"]}
+    by_folder |= {part: _in_classes(found.parts[part], classes) for part in found.parts if part != "train"}
+    if tables:
+        pictures = {part: [one.file for one in of_part] for part, of_part in found.parts.items()}
+        labels = read_labels(path, tables, pictures, must_tell=len(classes) < 2)
+        if len(classes) < 2 or _differ(by_folder["train"], labels):
+            by_folder_too = {}
+        else:
+            by_folder_too = {part: of_part for part, of_part in by_folder.items() if of_part}
+        if any(labels.labelled(of_part) for part, of_part in pictures.items() if part not in by_folder_too):
+            return _by_table(path, found, by_folder_too, labels)
+    _check_folders(path, len(files), by_folder)
+    parts = {part: [LabelledFile(one.file, _top(one)) for one in of_part] for part, of_part in by_folder.items()}
+    return PictureParts(
+        parts, sum(map(len, parts.values())), notes=tuple(f"{path.name}: {note}" for note in found.notes)
     )
 
 
-def _limited(path: Path, files: list[PictureFile]) -> list[PictureFile]:
-    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in file.place.parts)]
-    if len(visible) > _MOST_PICTURES:
-        raise DataError(f"{path.name} holds {len(visible):,} files; at most {_MOST_PICTURES:,} are read. Remove some.")
-    return sorted(visible, key=lambda file: file.place)
+def _by_table(path: Path, found: _Found, by_folder: dict[str, list[_Placed]], labels: PictureLabels) -> PictureParts:
+    """The parts whose classes folders tell, by these; the others by the labels of tables."""
+    parts: dict[str, list[LabelledFile]] = {}
+    notes = [*found.notes, *labels.notes]
+    for part, pictures in found.parts.items():
+        if by_folder.get(part):
+            parts[part] = [LabelledFile(one.file, _top(one)) for one in by_folder[part]]
+            continue
+        labelled = labels.labelled([one.file for one in pictures])
+        if unlabelled := len(pictures) - len(labelled):
+            where = "" if len(found.parts) == 1 else f" of the part {part}"
+            notes.append(f"{count(unlabelled, 'picture')}{where} had to be left out, since no table gives their class.")
+        if labelled:
+            parts[part] = [LabelledFile(file, label) for file, label in labelled]
+    if "train" not in parts:
+        raise DataError(f"{path.name}: no table tells the classes of the pictures to train with. {EXPECTED}")
+    num_pictures = sum(map(len, found.parts.values()))
+    return PictureParts(parts, num_pictures, labels.tables, tuple(f"{path.name}: {note}" for note in notes))
 
 
-def _unpacked(path: Path, archive: ZipFile, member: ZipInfo, name: str) -> BinaryIO:
-    """A member's bytes, in memory; their number is checked first."""
-    if member.file_size > _MOST_FILE_BYTES:
+def _found_parts(path: Path, pictures: Sequence[_Placed]) -> _Found:
+    """The parts by their folders, such as `train` and `test`; without such folders, all is one part.
+
+    A single folder around all others is ignored. Pictures beside the folders of parts, such as a cover, don't count.
+    """
+    inner, notes = _without_copy(_unwrapped(pictures))
+    tops = sorted(set(map(_top, _deeper_than(1, inner))))
+    parts = {top: part_of(top) for top in tops}
+    named = set(parts.values()) - {None}
+    if "train" in named and len(named) > 1 and _are_parts(inner, parts):
+        found: dict[str, list[_Placed]] = {}
+        for top, part in parts.items():
+            if part:
+                found.setdefault(part, []).extend(map(_below, (one for one in inner if _is_in(top, one))))
+        others = [top for top, part in parts.items() if part is None]
+        if others:
+            notes.append(f"only folders called train, test or val were read, not {', '.join(others)}.")
+        return _Found(found, notes)
+    if named and len(tops) > 1 and not named & {"train"} and None not in parts.values():
         raise DataError(
-            f"{path.name}: {shortened(name)} is {member.file_size / 1e6:,.0f} MB; at most "
-            f"{_MOST_FILE_BYTES / 1e6:.0f} MB are read. Scale the picture down."
+            f"{path.name}: there must be a folder train beside {' and '.join(tops)}. Name the folder of the pictures "
+            "to train with so."
         )
-    return BytesIO(archive.read(member))
+    return _Found({"train": list(inner)}, notes)
 
 
-def picture_parts(path: Path, files: list[PictureFile]) -> dict[str, list[PictureFile]]:
-    """The pictures of each part, "train" and possibly "test", with places that begin with the class.
+def _are_parts(pictures: Sequence[_Placed], parts: dict[str, str | None]) -> bool:
+    """Whether folders, at least one of which has the name of a part, are parts: classes could have such names too.
 
-    Raises `DataError` if there are no folders of pictures, or parts other than train and test.
+    If other folders are beside them, the training part must hold folders of several classes.
     """
-    if not files:
-        raise DataError(f"{path.name} is empty. {_EXPECTED}")
-    in_folders = _in_folders([file for file in files if file.place.suffix.lower() in _SUFFIXES])
-    if not in_folders:
-        raise DataError(f"{path.name} holds {len(files):,} files and no folder of pictures. {_EXPECTED}")
-    if {_top(file).lower() for file in in_folders} <= _NAMES_OF_PARTS:
-        return _train_and_test(path, in_folders)
-    return {"train": in_folders}
+    of_train = [_below(one) for one in pictures if parts.get(_top(one)) == "train"]
+    return None not in parts.values() or len({_top(one) for one in _in_classes(of_train)}) > 1
 
 
-def _in_folders(pictures: list[PictureFile]) -> list[PictureFile]:
-    """The pictures inside the folders of classes or parts; pictures beside these folders, such as a cover, don't count.
+def _without_copy(pictures: Sequence[_Placed]) -> tuple[Sequence[_Placed], list[str]]:
+    """The pictures without those in a folder that repeats all folders beside it, and a note: zips often hold one."""
+    in_folders = _deeper_than(2, pictures)
+    tops = set(map(_top, _deeper_than(1, pictures)))
+    for top in sorted(tops) if len(tops) > 2 else ():
+        if tops - {top} <= {_top(_below(one)) for one in in_folders if _top(one) == top}:
+            rest = [one for one in pictures if not _is_in(top, one)]
+            return rest, [f"the folder {top} repeats the folders beside it and was left out."]
+    return pictures, []
 
-    There are at least two classes, so a single folder can't be one: if it contains folders, it wraps all the others.
+
+def _in_classes(pictures: Sequence[_Placed], classes: Collection[str] = ()) -> list[_Placed]:
+    """The pictures of a part in their folders of classes; pictures beside these, such as a cover, don't count.
+
+    A single folder around them, as in `train/train`, is ignored, unless it is one of the known classes.
     """
+    return _deeper_than(1, _unwrapped(pictures, classes))
+
+
+def _unwrapped(pictures: Sequence[_Placed], classes: Collection[str] = ()) -> Sequence[_Placed]:
+    """There are at least two classes, so a single folder can't be one: if it contains folders, it wraps all others."""
     in_folders = _deeper_than(1, pictures)
-    while len(set(map(_top, in_folders))) == 1 and (deeper := _deeper_than(2, in_folders)):
+    if not in_folders:
+        return pictures
+    while len(tops := set(map(_top, in_folders))) == 1 and not tops & {*classes}:
+        deeper = _deeper_than(2, in_folders)
+        if not deeper:
+            break
         in_folders = list(map(_below, deeper))
     return in_folders
 
 
-def _train_and_test(path: Path, pictures: list[PictureFile]) -> dict[str, list[PictureFile]]:
-    tops = sorted(set(map(_top, pictures)))
-    if {top.lower() for top in tops} != {"train", "test"}:
-        raise DataError(
-            f"{path.name}: folders of parts must be train and test alone. Received: {', '.join(tops)}. Name them so, "
-            "and move pictures for validation into train: the toolkit splits the validation part off itself."
-        )
-    # Pictures beside folders are strays only here: a class may hold both pictures and folders of pictures.
-    in_classes = _deeper_than(2, pictures)
-    parts = {part: [_below(one) for one in in_classes if _top(one).lower() == part] for part in ("train", "test")}
-    if empty := next((part for part, of_part in parts.items() if not of_part), None):
-        raise DataError(
-            f"{path.name}: train and test must each hold one sub-folder of pictures per class. Received: none in "
-            f"{empty}. Sort its pictures into such folders, or leave out the folder test."
-        )
-    return parts
+def _differ(pictures: Sequence[_Placed], labels: PictureLabels) -> bool:
+    """Whether a table tells other classes than the folders, of most pictures: folders may merely be portions."""
+    told = [(_top(one), labels.of_place[one.file.place]) for one in pictures if one.file.place in labels.of_place]
+    return 2 * len(told) > len(pictures) and len(set(told)) > len({folder for folder, _ in told})
 
 
-def _top(file: PictureFile) -> str:
+def _check_folders(path: Path, num_files: int, by_folder: dict[str, list[_Placed]]) -> None:
+    if not any(by_folder.values()):
+        raise DataError(f"{path.name} holds {count(num_files, 'file')} and no folder of pictures. {EXPECTED}")
+    if empty := next((part for part, of_part in by_folder.items() if not of_part), None):
+        raise DataError(
+            f"{path.name}: {' and '.join(by_folder)} must each hold one sub-folder of pictures per class. Received: "
+            f"none in {empty}. Sort its pictures into such folders, or leave out the folder {empty}."
+        )
+
+
+def _top(file: _Placed) -> str:
     return file.place.parts[0]
 
 
-def _deeper_than(level: int, files: list[PictureFile]) -> list[PictureFile]:
+def _is_in(top: str, file: _Placed) -> bool:
+    return len(file.place.parts) > 1 and _top(file) == top
+
+
+def _deeper_than(level: int, files: Sequence[_Placed]) -> list[_Placed]:
     return [file for file in files if len(file.place.parts) > level]
 
 
-def _below(file: PictureFile) -> PictureFile:
-    return PictureFile(file.name, file.place.relative_to(_top(file)), file.content)
+def _below(file: _Placed) -> _Placed:
+    return _Placed(file.file, file.place.relative_to(_top(file)))

@@ -1,10 +1,11 @@
 """From a user's arrays to a `Dataset`: check the rows, number the labels, split off a test part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import DataError
+from ..formatting import count
 from .dataset import Dataset, check_numbers, check_rows
 from .labels import number_labels
 from .values import clean_values
@@ -15,12 +16,14 @@ TEST_SHARE, SEED = 0.2, 777
 
 @dataclass(frozen=True, eq=False)
 class RawData:
-    """A file's arrays, unchecked. Labels of any kind; without a test part, `x_test` and `y_test` are None."""
+    """A file's arrays, unchecked. Labels of any kind; without a test or validation part, its arrays are None."""
 
     x_train: np.ndarray
     y_train: np.ndarray
     x_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
+    x_val: np.ndarray | None = None
+    y_val: np.ndarray | None = None
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -28,8 +31,11 @@ class RawData:
 def to_dataset(name: str, raw: RawData) -> Dataset:
     """Check a file's arrays and make a `Dataset` of them.
 
+    A validation part joins the training part, since the toolkit splits its own off; without a test part, it is the test
+    part. Without both, a fifth of the rows becomes the test part.
     Raises `DataError` if rows, labels or values can't be used.
     """
+    raw = _with_validation_placed(name, raw)
     parts = {"train": (raw.x_train, raw.y_train)}
     if raw.x_test is not None and raw.y_test is not None:
         parts["test"] = (raw.x_test, raw.y_test)
@@ -50,6 +56,28 @@ def to_dataset(name: str, raw: RawData) -> Dataset:
             "are kept for the test."
         )
     return Dataset(name, x_train, y_train, x_test, y_test, class_names, raw.feature_names, tuple(notes))
+
+
+def _with_validation_placed(name: str, raw: RawData) -> RawData:
+    if raw.x_val is None or raw.y_val is None:
+        return raw
+    check_rows(name, "val", raw.x_val, raw.y_val)
+    rows = count(len(raw.x_val), "row")
+    if raw.x_test is None:
+        note = f"{name} has no test part: its validation part of {rows} is kept for the test."
+        return replace(raw, x_test=raw.x_val, y_test=raw.y_val, x_val=None, notes=(*raw.notes, note))
+    for key, one, other in (("x", raw.x_train, raw.x_val), ("y", raw.y_train, raw.y_val)):
+        if one.shape[1:] != other.shape[1:]:
+            raise DataError(
+                f"{name}: {key}_train and {key}_val must hold rows of one shape. Received: {one.shape} and "
+                f"{other.shape}. Check how the file was written."
+            )
+    note = (
+        f"{name}: the validation part of {rows} was added to the training part, from which the toolkit splits rows for "
+        "validation itself."
+    )
+    x, y = (np.concatenate(both) for both in ((raw.x_train, raw.x_val), (raw.y_train, raw.y_val)))
+    return replace(raw, x_train=x, y_train=y, x_val=None, notes=(*raw.notes, note))
 
 
 def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -45,11 +45,17 @@ def dataset_info(name: str, *, label: str | None = None) -> DatasetInfo:
 def load_dataset(name: str, *, label: str | None = None) -> Dataset:
     """Load a data set by name, or your own by its path.
 
-    name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path: an .npz file
-    with x_train, y_train, x_test, y_test, or with x and y; MNIST-like IDX files, gzipped or not, or their
-    folder; a CSV file; a folder with one sub-folder of PNG or JPEG pictures per class, or a zip of it.
+    name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path:
+    - an .npz file with x_train, y_train, x_test, y_test, or x and y, or similar names, such as train_images and
+      train_labels; or .npy files of one array each with such names, or their folder;
+    - IDX files like MNIST's, gzipped or not, or their folder; EMNIST is turned upright and gets letters as classes;
+    - a CSV file;
+    - a folder with one sub-folder of pictures per class, possibly in folders train, test and val; or with pictures
+      and a table, such as labels.csv, of their file names and classes;
+    - a zip of any of these.
     label: the column of a CSV file that holds the classes; by default the last one.
-    Without a test part, a fifth of the rows becomes it, always the same ones; `notes` say so.
+    Without a test part, the validation part becomes it, or a fifth of the rows, always the same ones; with a test part,
+    the validation part joins the training part. `notes` tell this and every other adaptation.
 
     >>> load_dataset("mnist").x_train.shape
     (60000, 28, 28)

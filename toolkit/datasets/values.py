@@ -4,6 +4,7 @@ import numpy as np
 
 from ..config.shapes import shown
 from ..errors import DataError
+from .channels import usual_channels
 
 Parts = dict[str, np.ndarray]
 
@@ -15,14 +16,16 @@ def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
     """Bring the values of all parts into one form.
 
     parts: "train", and "test" if there is one: numbers of shape (rows, values), (rows, height, width),
-    (rows, height, width, 1) or (rows, height, width, 3).
+    (rows, height, width, channels) or (rows, channels, height, width).
+    Channels become the last axis, and transparent pixels white.
     Rows of values become float32, unless they are uint8. Pictures: floats in [−1, 1] stay; pixels that fill 0…255
     become uint8 if they are whole numbers, else they are divided by 255; all others are divided by the largest value.
 
     Returns the parts in that form and notes on what was done. Raises `DataError` for other shapes, for values that
     are not numbers, and if the parts' rows differ in shape.
     """
-    squeezed = {part: _without_grey_axis(_checked(f"{name}: x_{part}", x)) for part, x in parts.items()}
+    arranged, notes = usual_channels(name, parts)
+    squeezed = {part: _without_grey_axis(_checked(f"{name}: x_{part}", x)) for part, x in arranged.items()}
     shapes = {part: x.shape[1:] for part, x in squeezed.items()}
     if len(set(shapes.values())) > 1:
         raise DataError(
@@ -30,7 +33,8 @@ def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
             f"{shown(shapes['test'])} in x_test. Check how the file was written."
         )
     if len(shapes["train"]) > 1:
-        return _pixels(name, squeezed)
+        pixels, scaled = _pixels(name, squeezed)
+        return pixels, (*notes, *scaled)
     with np.errstate(over="ignore"):  # Values too large for float32 become infinite, which `Dataset` refuses.
         return {part: x if x.dtype == np.uint8 else x.astype(np.float32) for part, x in squeezed.items()}, ()
 
@@ -44,9 +48,9 @@ def _checked(where: str, x: np.ndarray) -> np.ndarray:
             f"Received: {x.shape}. Change it with reshape before saving."
         )
     if x.ndim == 4 and x.shape[3] not in (1, 3):
-        first = x.shape[1] in (1, 3)
-        remedy = "Move the channels to the end: np.moveaxis(x, 1, -1)." if first else "Keep three: x[..., :3]."
-        raise DataError(f"{where} must have 1 or 3 channels as the last axis. Received: {x.shape}. {remedy}")
+        raise DataError(
+            f"{where} must have 1 or 3 channels as the last axis. Received: {x.shape}. Keep three: x[..., :3]."
+        )
     return x
 
 

@@ -21,7 +21,9 @@ from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.offered import FOLDER
 from toolkit.datasets.archives import opened_zip
+from toolkit.datasets.array_names import choose_arrays
 from toolkit.datasets.csv_table import read_columns
+from toolkit.datasets.idx_files import named_as_idx, parse_idx_name
 from toolkit.errors import DataError, ToolkitError
 from toolkit.runs import datasets_needed
 from toolkit.system.files import make_durable, write_atomically
@@ -123,10 +125,18 @@ def _read(path: Path, label: str | None) -> UploadedData:
     return UploadedData(str(path), columns, label)
 
 
+def is_one_of_several(name: str) -> bool:
+    """Whether a file belongs to others by its name: it is an IDX file, a single array, or EMNIST's list of classes."""
+    return named_as_idx(name) or _is_mapping(name) or name.lower().endswith(".npy")
+
+
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The contents under safe names of letters, digits and hyphens; IDX files get MNIST's names."""
-    if any(is_idx_name(name) for name in files):
+    """The contents under safe names of letters, digits and hyphens; IDX files and arrays get their usual names."""
+    if any(map(named_as_idx, files)):
         return _named_as_mnist(files)
+    suffixes = {Path(name).suffix.lower() for name in files}
+    if suffixes == {".npy"} or (suffixes == {".npz"} and len(files) > 1):
+        return _named_by_role(files)
     if len(files) > 1:
         raise DataError(texts.data.ONE_FILE)
     (name, content), *_ = files.items()
@@ -135,27 +145,47 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
 
 
-def is_idx_name(name: str) -> bool:
-    """Whether a file is named like MNIST's IDX files."""
-    return re.search(r"(images|labels)[.-]idx\d", name) is not None
-
-
 def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    tests = {name for name in files if "t10k" in name or "test" in name}
+    """IDX files under MNIST's names, in front of which stands what tells the data set, such as `emnist-letters`."""
+    if not all(named_as_idx(name) or _is_mapping(name) for name in files):
+        raise DataError(texts.data.IDX_PAIRS)
+    names = {name: parse_idx_name(name) for name in files if not _is_mapping(name)}
+    has_train = any(one.part != "test" for one in names.values())
     contents = {}
-    for name, content in files.items():
-        part = "t10k" if name in tests and len(tests) < len(files) else "train"
-        contents[f"{part}-{'images-idx3' if 'images' in name else 'labels-idx1'}-ubyte"] = content
-    pairs = len(contents) == len(files) in (2, 4) and all(map(is_idx_name, files))
+    for name, one in names.items():
+        part = "t10k" if one.part == "test" and has_train else "train"
+        contents[f"{part}-{'images-idx3' if one.what == 'images' else 'labels-idx1'}-ubyte"] = files[name]
+    pairs = len(contents) == len(names) in (2, 4) and len({one.data for one in names.values()}) == 1
     if not pairs or not all(name.replace("images-idx3", "labels-idx1") in contents for name in contents):
         raise DataError(texts.data.IDX_PAIRS)
-    return contents
+    data = next(one.data for one in names.values())[:_LONGEST_NAME]
+    start = f"{data}-" if data else ""
+    mappings = [files[name] for name in files if _is_mapping(name)]
+    return {f"{start}{name}": content for name, content in contents.items()} | {
+        f"{start}mapping.txt": content for content in mappings
+    }
+
+
+def _is_mapping(name: str) -> bool:
+    return re.fullmatch(r"emnist-[a-z]+-mapping\.txt", name) is not None
+
+
+def _named_by_role(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of one array each under the names of Keras: `x_train.npy`."""
+    stems = {Path(name).stem: name for name in files}
+    roles = choose_arrays(stems)
+    if roles is None:
+        raise DataError(texts.data.ARRAY_PAIRS)
+    return {f"{role}{Path(stems[stem]).suffix.lower()}": files[stems[stem]] for role, stem in roles.items()}
 
 
 def _main_file(place: Path) -> Path:
     """The path that identifies the data: the training pictures, or the only file."""
-    images = place / "train-images-idx3-ubyte"
-    return (images if images.exists() else next(place.iterdir())).resolve()
+    files = sorted(place.iterdir())
+    main = next(
+        (file for file in files if re.search(r"train-images-idx3-ubyte$|^x_train\.np[yz]$", file.name)), files[0]
+    )
+    return main.resolve()
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
@@ -167,12 +197,19 @@ def _digest(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _unpacked_size(content: bytes) -> int:
-    """The unpacked size of a zip, .npz or gzipped file; 0 if damaged, which is reported when it is read."""
+def _unpacked_size(content: bytes, *, may_hold_packed: bool = True) -> int:
+    """The unpacked size of a zip, .npz or gzipped file; 0 if damaged, which is reported when it is read.
+
+    may_hold_packed: whether packed files in a zip are unpacked too.
+    """
     try:
         if content.startswith(b"PK"):
             with opened_zip(BytesIO(content), "the file", most_bytes=sys.maxsize) as archive:
-                return sum(member.file_size for member in archive.infolist())
+                size = sum(member.file_size for member in archive.infolist())
+                packed = [name for name in archive.namelist() if name.lower().endswith((".gz", ".npz"))]
+                while may_hold_packed and packed and size <= MOST_BYTES_UNPACKED:
+                    size += _unpacked_size(archive.read(packed.pop()), may_hold_packed=False)
+                return size
         if content.startswith(b"\x1f\x8b"):
             with gzip.open(BytesIO(content)) as file:
                 size = 0

@@ -12,7 +12,7 @@ from dashboard.shared import state
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
 from dashboard.views.data.dataset_choice import show_use
-from dashboard.views.data.own_data import UploadedData, is_idx_name, take_files
+from dashboard.views.data.own_data import UploadedData, is_one_of_several, take_files
 from toolkit.errors import ToolkitError
 from toolkit.formatting import count
 
@@ -49,11 +49,11 @@ def show_upload() -> None:
 
 
 def of_one_data_set(files: Sequence[UploadedFile], known: Collection[str]) -> Sequence[UploadedFile]:
-    """The files of the field to read: all if they are IDX files, else only the new ones.
+    """The files of the field to read: all if they are IDX files or single arrays, else only the new ones.
 
     known: the ids of the files that were there before.
     """
-    if all(is_idx_name(file.name) for file in files):
+    if all(is_one_of_several(file.name) for file in files):
         return files
     return [file for file in files if file.file_id not in known] or files[-1:]
 

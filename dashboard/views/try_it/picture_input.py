@@ -14,6 +14,7 @@ from dashboard.shared import state
 from dashboard.shared.dataset_cache import data_of
 from dashboard.shared.formatting import plain
 from dashboard.views.try_it.drawing import is_drawing
+from toolkit.datasets.picture_formats import SUFFIXES
 from toolkit.datasets.pictures import framed, open_picture
 from toolkit.errors import ToolkitError
 from toolkit.handwriting import holds_digits, to_pixels
@@ -83,7 +84,7 @@ def _clear() -> None:
 
 
 def _upload(run: RunFolder) -> PictureInput | None:
-    file = st.file_uploader(texts.try_it.UPLOAD, type=["png", "jpg", "jpeg"], help=texts.try_it.UPLOAD_HELP)
+    file = st.file_uploader(texts.try_it.UPLOAD, type=list(SUFFIXES), help=texts.try_it.UPLOAD_HELP)
     return _opened(file.getvalue(), file.name) if file else None
 
 
