@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from ..config.experiment import label_conflict
+from ..config.reading import RECOGNISED, Reading, is_table_name, reading_conflicts
 from ..errors import ConfigError, DataError, Problem
 from ..system.files import sha256_of
 from .dataset import Dataset, DatasetInfo
@@ -18,52 +18,66 @@ _Stamp = tuple[int, int, int]
 _MOST_FILES = 200_000
 
 
-def load_own(path: Path, label: str | None = None) -> Dataset:
-    """Read a file or folder: .npz, IDX, CSV, or pictures in one folder per class, or in a zip of such folders.
+def load_own(path: Path, reading: Reading = RECOGNISED) -> Dataset:
+    """Read a file or folder: .npz, IDX, a table, or pictures in one folder per class, or in a zip of such folders.
 
-    label: the column of a CSV file that holds the classes; None: the last one.
+    reading: how a table is read.
     The last result is cached: reading an unchanged path again costs nothing.
-    Raises `DataError` if it can't be used, `ConfigError` for a label that is not a column.
+    Raises `DataError` if it can't be used, `ConfigError` for a column that does not exist.
     """
-    return _kept(path.resolve(), _stamp(path), label)
+    return _kept(path.resolve(), _stamp(path), *_values(reading))
 
 
-def own_info(path: Path, label: str | None = None) -> DatasetInfo:
+def own_info(path: Path, reading: Reading = RECOGNISED) -> DatasetInfo:
     """The info of a path, which is read once for it. Raises as `load_own` does."""
-    return _kept_info(path.resolve(), _stamp(path), label)
+    return _kept_info(path.resolve(), _stamp(path), *_values(reading))
 
 
 def fingerprint(path: Path) -> str:
     """A value that changes with the data: a file's SHA-256, or, for a folder, that of its files' names and checksums.
+
+    A table with a test part beside it counts as a folder of both.
 
     Only files that `load_own` reads count. Raises `DataError` if a folder has none, or a file can't be read.
     """
     return _kept_fingerprint(path.resolve(), _stamp(path))
 
 
+_Values = tuple[str | None, tuple[str, ...], str | None]
+
+
+def _values(reading: Reading) -> _Values:
+    """A reading as what a cache can tell apart."""
+    return reading["label"], tuple(reading["leave_out"]), reading["shape"]
+
+
 # Only one: a large file takes as much memory as training a network.
 @lru_cache(maxsize=1)
-def _kept(path: Path, stamp: _Stamp, label: str | None) -> Dataset:
+def _kept(path: Path, stamp: _Stamp, label: str | None, leave_out: tuple[str, ...], shape: str | None) -> Dataset:
     with _readable(path):
-        return to_dataset(path.name, _read(path, label))
+        return _load(path, {"label": label, "leave_out": leave_out, "shape": shape})
 
 
 # Enough for a class, each learner with their own data.
 @lru_cache(maxsize=64)
-def _kept_info(path: Path, stamp: _Stamp, label: str | None) -> DatasetInfo:
-    data = load_own(path, label)
+def _kept_info(
+    path: Path, stamp: _Stamp, label: str | None, leave_out: tuple[str, ...], shape: str | None
+) -> DatasetInfo:
+    reading: Reading = {"label": label, "leave_out": leave_out, "shape": shape}
+    data = load_own(path, reading)
     rows = len(data.x_train) + len(data.x_test)
     title = f"{path.name} · {rows:,} {'pictures' if data.is_pictures else 'rows'}"
-    return DatasetInfo(title, data.row_shape, data.num_classes, len(data.x_train), lambda: load_own(path, label))
+    return DatasetInfo(title, data.row_shape, data.num_classes, len(data.x_train), lambda: load_own(path, reading))
 
 
 @lru_cache(maxsize=64)
 def _kept_fingerprint(path: Path, stamp: _Stamp) -> str:
     with _readable(path):
-        if path.is_file():
+        if path.is_file() and not (beside := _beside(path)):
             return sha256_of(path)
-        files = sorted(_files_read(path)) if path.is_dir() else ()
-        lines = (f"{file.relative_to(path)} {sha256_of(file)}\n" for file in files)
+        files = [path, *beside] if path.is_file() else sorted(_files_read(path)) if path.is_dir() else ()
+        folder = path.parent if path.is_file() else path
+        lines = (f"{file.relative_to(folder)} {sha256_of(file)}\n" for file in files)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -83,22 +97,35 @@ def _files_read(folder: Path) -> list[Path]:
     return idx_files(folder) if has_idx_files(folder) else pictures_in(folder)
 
 
-def _read(path: Path, label: str | None) -> RawData:
+def _beside(path: Path) -> list[Path]:
+    """The test part of a table, in another file beside it."""
+    from .csv_table import test_part_beside
+
+    beside = test_part_beside(path) if is_table_name(path.name) else None
+    return [] if beside is None else [beside]
+
+
+def _load(path: Path, reading: Reading) -> Dataset:
+    if problems := list(reading_conflicts(str(path), reading)):
+        raise ConfigError(problems)
+    if path.is_file() and is_table_name(path.name):
+        from .csv_table import read_table
+
+        return read_table(path, reading)
+    return to_dataset(path.name, _read(path))
+
+
+def _read(path: Path) -> RawData:
     # Imported here, since they import Pillow and more, so that `--help` stays fast.
-    from .csv_table import read_csv
     from .idx import has_idx_files, is_idx, read_idx_files
     from .npz import read_npz
     from .picture_folder import read_picture_folder
 
-    if problem := label_conflict(str(path), label):
-        raise ConfigError([problem])
     if path.is_dir():
         return read_idx_files(path) if has_idx_files(path) else read_picture_folder(path)
     if not path.is_file():
         raise ConfigError([Problem("dataset", "a file or a folder", path.name, "A device or a pipe can't be read.")])
     match path.suffix.lower():
-        case ".csv":
-            return read_csv(path, label)
         case ".npz":
             return read_npz(path)
         case ".zip":
@@ -110,7 +137,7 @@ def _read(path: Path, label: str | None) -> RawData:
 
 
 def _stamp(path: Path) -> _Stamp:
-    files = [path, *islice(path.rglob("*"), _MOST_FILES + 1)] if path.is_dir() else [path]
+    files = [path, *(islice(path.rglob("*"), _MOST_FILES + 1) if path.is_dir() else _beside(path))]
     if len(files) > _MOST_FILES:
         raise DataError(f"{path} holds more than {_MOST_FILES:,} files. Name the folder that holds the classes.")
     stats = [file.lstat() for file in files]

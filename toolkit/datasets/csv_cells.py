@@ -1,0 +1,338 @@
+"""The cells of a table file, column by column: numbers as float64, everything else as numbered texts.
+
+A table of plain numbers goes through pandas's parser in C. Whatever that can't read is read cell by cell, which also
+finds the line and column of what is wrong.
+"""
+
+import csv
+import warnings
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO, TextIOWrapper
+from itertools import islice
+
+import numpy as np
+
+from ..errors import DataError
+from .csv_layout import Layout, Number, is_missing
+from .csv_text import decoded
+
+LARGEST = float(np.finfo(np.float32).max)
+_MOST_ROWS, _MOST_CELLS = 200_000, 60_000_000
+_CELLS_AT_ONCE = 2_000_000
+#: Different texts that are kept of one column, and of all of them together.
+_MOST_TEXTS, _MOST_TEXTS_IN_ALL = 20_000, 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """One column of a table.
+
+    values: numbers of shape (rows,), NaN where a cell is no number or missing. codes: for each cell that is a text, its
+    place in `texts`, otherwise −1; None if no cell is. Texts beyond the first 20,000 different ones share a place.
+    too_large: the first row whose number float32 can't hold, and that cell.
+    """
+
+    values: np.ndarray
+    codes: np.ndarray | None = None
+    texts: tuple[str, ...] = ()
+    too_large: tuple[int, str] | None = None
+
+    @property
+    def is_text(self) -> np.ndarray:
+        """For each row, whether its cell is a text and no number."""
+        if self.codes is None:
+            return np.zeros(len(self.values), bool)
+        return (self.codes >= 0) & np.isnan(self.values)
+
+    @property
+    def is_missing(self) -> np.ndarray:
+        """For each row, whether its cell is missing."""
+        if self.values.dtype.kind != "f":
+            return np.zeros(len(self.values), bool)
+        return np.isnan(self.values) & ~self.is_text
+
+    def as_texts(self) -> np.ndarray:
+        """All cells as texts, numbers as short as they can be written; "" for a missing one."""
+        codes = np.full(len(self.values), -1) if self.codes is None else self.codes
+        cells = np.array([*self.texts, ""], object)[codes]
+        for row in np.flatnonzero((codes < 0) & ~self.is_missing).tolist():
+            cells[row] = f"{float(self.values[row]):.15g}"
+        return cells
+
+    def rows(self, chosen: np.ndarray) -> "Cells":
+        """Some of the rows."""
+        codes = None if self.codes is None else self.codes[chosen]
+        return Cells(self.values[chosen], codes, self.texts, self.too_large)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The cells of a table file.
+
+    lines: the line of each row in the file; None if they follow each other. matrix: the columns that `places` names,
+    side by side, where they were read together.
+    """
+
+    layout: Layout
+    cells: dict[str, Cells]
+    lines: np.ndarray | None = None
+    matrix: np.ndarray | None = None
+    places: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.cells.values())).values)
+
+    def rows(self, chosen: np.ndarray) -> "Table":
+        """A table of some of the rows."""
+        cells = {name: one.rows(chosen) for name, one in self.cells.items()}
+        lines = np.arange(len(self)) + self.layout.num_above + 1 if self.lines is None else self.lines
+        return Table(self.layout, cells, lines[chosen])
+
+    def numbers(self, names: Sequence[str]) -> np.ndarray:
+        """The numbers of some columns, of shape (rows, columns)."""
+        if self.matrix is not None and all(name in self.places for name in names):
+            places = [self.places[name] for name in names]
+            is_all = places == list(range(self.matrix.shape[1]))
+            return self.matrix if is_all else self.matrix[:, places]
+        return np.column_stack([self.cells[name].values for name in names])
+
+    def line(self, row: int) -> int:
+        """The line of a row in the file."""
+        return int(self.lines[row]) if self.lines is not None else self.layout.num_above + row + 1
+
+    def at(self, row: int, column: str) -> str:
+        """`mine.csv, line 7, column b`."""
+        return f"{self.layout.file}, line {self.line(row)}, column {column}"
+
+
+def read_cells(layout: Layout, content: bytes, labels: Collection[int]) -> Table:
+    """All cells of a table. labels: the columns that may hold the classes, whose cells are kept as texts as well.
+
+    Raises `DataError` with the line for a row of another length, what is no CSV or no UTF-8, and too many rows.
+    """
+    table = _read_plain(layout, content, labels) if layout.is_plain and layout.texts <= {*labels} else None
+    return table or _read_carefully(layout, content, labels)
+
+
+def _read_plain(layout: Layout, content: bytes, labels: Collection[int]) -> Table | None:
+    """A table whose columns are all plain numbers, but for the labels; None if a cell is not, or anything is odd."""
+    import pandas as pd
+
+    count = len(layout.names)
+    dtypes = dict.fromkeys(labels, str)
+    chunks: list[np.ndarray] = []
+    columns = {index: _LabelColumn(layout.numbers[index]) for index in labels}
+    plain = [index for index in range(count) if index not in columns]
+    try:
+        with (
+            warnings.catch_warnings(action="error", category=pd.errors.ParserWarning),
+            pd.read_csv(
+                BytesIO(content),
+                sep=layout.separator,
+                header=None,
+                skiprows=layout.num_above,
+                dtype=dtypes,
+                na_filter=False,
+                chunksize=max(1, _CELLS_AT_ONCE // count),
+                low_memory=False,
+            ) as reader,
+        ):
+            for frame in reader:
+                if frame.shape[1] != count:
+                    return None
+                for index, column in columns.items():
+                    column.add([cell.strip() for cell in frame[index].tolist()])
+                numbers = frame[plain]
+                if not all(dtype.kind in "iuf" for dtype in numbers.dtypes):
+                    return None
+                values = _smallest(numbers.to_numpy())
+                if values is None:
+                    return None
+                chunks.append(values)
+                _check_size(layout, sum(map(len, chunks)))
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError, OverflowError):
+        return None
+    if any(column.has_gap for column in columns.values()):
+        return None
+    matrix = _joined(chunks, len(plain))
+    cells = {layout.names[index]: Cells(matrix[:, place]) for place, index in enumerate(plain)}
+    cells |= {layout.names[index]: column.finish() for index, column in columns.items()}
+    places = {layout.names[index]: place for place, index in enumerate(plain)}
+    return Table(layout, {name: cells[name] for name in layout.names}, matrix=matrix, places=places)
+
+
+def _smallest(values: np.ndarray) -> np.ndarray | None:
+    """Numbers as the smallest of uint8, int16, int32 and float64 that holds them; None if float32 could not."""
+    if values.dtype.kind in "iu" and values.size:
+        low, high = int(values.min()), int(values.max())
+        for dtype in (np.uint8, np.int16, np.int32):
+            if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
+                return values.astype(dtype)
+    values = values.astype(np.float64)
+    return values if bool((np.abs(values) <= LARGEST).all()) else None
+
+
+def _joined(chunks: list[np.ndarray], width: int) -> np.ndarray:
+    """All chunks as one array; each is released as soon as it is copied."""
+    dtype = np.result_type(*(chunk.dtype for chunk in chunks)) if chunks else np.dtype(np.float64)
+    joined, row = np.empty((sum(map(len, chunks)), width), dtype), 0
+    chunks.reverse()
+    while chunks:
+        chunk = chunks.pop()
+        joined[row : row + len(chunk)] = chunk
+        row += len(chunk)
+    return joined
+
+
+def _check_size(layout: Layout, rows: int) -> None:
+    if rows > _MOST_ROWS:
+        raise DataError(f"{layout.file} has more than {_MOST_ROWS:,} rows. Keep a part of them.")
+    if rows * len(layout.names) > _MOST_CELLS:
+        raise DataError(f"{layout.file} has more than {_MOST_CELLS:,} cells. Keep a part of the rows or columns.")
+
+
+def _read_carefully(layout: Layout, content: bytes, labels: Collection[int]) -> Table:
+    budget = _Budget(layout.file)
+    columns = [
+        _LabelColumn(number) if index in labels else _Column(number, budget)
+        for index, number in enumerate(layout.numbers)
+    ]
+    lines: array[int] = array("i")
+    rows = _rows(layout, content, lines)
+    while chunk := list(islice(rows, max(1, _CELLS_AT_ONCE // 10 // len(columns)))):
+        _check_size(layout, len(lines))
+        for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
+            column.add(cells)
+    found = {name: column.finish() for name, column in zip(layout.names, columns, strict=True)}
+    return Table(layout, found, np.array(lines, np.int32))
+
+
+def _rows(layout: Layout, content: bytes, lines: "array[int]") -> Iterator[list[str]]:
+    """The rows of a table; the line of each is added to `lines`."""
+    text = TextIOWrapper(BytesIO(content), "utf-8", newline="")
+    for _ in range(layout.num_above):
+        text.readline()
+    reader = csv.reader(text, delimiter=layout.separator, strict=True)
+    count = len(layout.names)
+    try:
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != count:
+                raise DataError(
+                    f"{layout.file}, line {layout.num_above + reader.line_num} must have {count} cells, like the first "
+                    f"line. Received: {len(cells)}. Complete the line or remove it."
+                )
+            lines.append(layout.num_above + reader.line_num)
+            yield cells
+    except csv.Error as error:
+        at = f"{layout.file}, line {layout.num_above + reader.line_num}"
+        raise DataError(f"{at} can't be read ({error}). Save the table again as CSV.") from None
+    except UnicodeDecodeError:
+        decoded(layout.file, content)
+        raise
+
+
+@dataclass
+class _Budget:
+    """How many more different texts may be kept."""
+
+    file: str
+    left: int = _MOST_TEXTS_IN_ALL
+
+    def take(self) -> None:
+        """Count one more. Raises `DataError` if there are too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise DataError(
+                f"{self.file} holds more than {_MOST_TEXTS_IN_ALL:,} different texts. Keep a part of the rows or columns."
+            )
+
+
+@dataclass
+class _Column:
+    """A column while it is read."""
+
+    number: Number
+    budget: _Budget
+    values: list[np.ndarray] = field(default_factory=list)
+    count: int = 0
+    rows: "array[int]" = field(default_factory=lambda: array("i"))
+    codes: "array[int]" = field(default_factory=lambda: array("i"))
+    texts: dict[str, int] = field(default_factory=dict)
+    too_large: tuple[int, str] | None = None
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Add the next cells."""
+        try:
+            values = np.array(list(map(self.number, cells)))
+            if not bool((np.abs(values) <= LARGEST).all()):
+                raise ValueError
+        except ValueError:
+            values = np.array([self._value(self.count + row, cell) for row, cell in enumerate(cells)], np.float64)
+        self.values.append(values)
+        self.count += len(cells)
+
+    def _value(self, row: int, cell: str) -> float:
+        if is_missing(cell):
+            return float("nan")
+        try:
+            value = self.number(cell)
+        except ValueError:
+            self.rows.append(row)
+            self.codes.append(self._code(cell.strip()))
+            return float("nan")
+        if not abs(value) <= LARGEST and self.too_large is None:
+            self.too_large = row, cell.strip()
+        return value
+
+    def _code(self, text: str) -> int:
+        if text not in self.texts and len(self.texts) < _MOST_TEXTS:
+            self.budget.take()
+            self.texts[text] = len(self.texts)
+        return self.texts.get(text, 0)
+
+    def finish(self) -> Cells:
+        """The column, with all its rows."""
+        values = np.concatenate(self.values) if self.values else np.zeros(0)
+        if not self.rows:
+            return Cells(values, too_large=self.too_large)
+        codes = np.full(len(values), -1, np.int32)
+        codes[np.array(self.rows)] = self.codes
+        return Cells(values, codes, tuple(self.texts), self.too_large)
+
+
+@dataclass
+class _LabelColumn:
+    """A column that may hold the classes, while it is read: all its cells are kept as they are written."""
+
+    number: Number
+    codes: "array[int]" = field(default_factory=lambda: array("i"))
+    texts: dict[str, int] = field(default_factory=dict)
+    has_gap: bool = False
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Add the next cells."""
+        for cell in cells:
+            if is_missing(cell):
+                self.has_gap = True
+                self.codes.append(-1)
+            else:
+                self.codes.append(self.texts.setdefault(cell.strip(), len(self.texts)))
+
+    def finish(self) -> Cells:
+        """The column, with all its rows; numbers in it have a value and are a text."""
+        numbers = np.array([*map(self._value, self.texts), np.nan])
+        codes = np.array(self.codes, np.int32)
+        values = numbers[codes]
+        too_large = next((row for row in np.flatnonzero(np.abs(values) > LARGEST).tolist()), None)
+        texts = tuple(self.texts)
+        return Cells(values, codes, texts, None if too_large is None else (too_large, texts[codes[too_large]]))
+
+    def _value(self, text: str) -> float:
+        try:
+            return self.number(text)
+        except ValueError:
+            return float("nan")
