@@ -22,7 +22,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` if the weights are not those that the run
     saved.
     """
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     _check_size(config, sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
     _check_split(config, info)
     if weights_from is None:
@@ -90,7 +90,7 @@ def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
 @lru_cache(maxsize=256)
 def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
     """What is wrong with the split, in a sentence; empty if nothing is."""
-    data = load_dataset(config.dataset, label=config.label)
+    data = load_dataset(config.dataset, **config.reading)
     try:
         split_row_numbers(data, config)
     except DataError as error:

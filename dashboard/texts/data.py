@@ -84,7 +84,7 @@ WAY_COLUMNS = {
 
 OWN = "Bring your own data"
 OWN_HOW = """
-- **CSV**: a line of column names, then numbers; one column holds the classes
+- **CSV**, also .tsv, .data and .csv.gz: numbers, texts or pixels; one column holds the classes
 - **npz**: NumPy arrays `x_train, y_train, x_test, y_test`, or `x, y`
 - **zip**: a folder of PNG or JPEG pictures a class
 - **IDX**, as MNIST comes: choose pictures and labels together
@@ -93,7 +93,6 @@ At most {most} MB. It stays on the machine that runs this dashboard.
 """
 UPLOAD = "CSV, npz, zip or IDX files"
 READING = "Reading your file"
-LABEL_COLUMN = "Column of the classes"
 TAKEN = "**{name}** can be used: {rows}, {classes} classes. The page above shows it now."
 ONE_FILE = (
     "Bring one file at a time. Received several that are not the IDX files of one data set. "

@@ -35,7 +35,7 @@ def facts_of(config: ExperimentConfig, data: Dataset | None = None) -> DataFacts
     Raises `ConfigError` if the data set is unknown.
     """
     if data is None and config.dataset not in DATASETS:
-        data = load_dataset(config.dataset, label=config.label)
+        data = load_dataset(config.dataset, **config.reading)
     if data is not None:
         return DataFacts(data.row_shape, data.num_classes, len(data.x_train), data.x_train.dtype == np.uint8)
     info = dataset_info(config.dataset)

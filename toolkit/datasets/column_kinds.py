@@ -1,6 +1,7 @@
 """Learns the encoding of a table's columns from its training rows: numbers, texts, gaps, and what to leave out."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from ..errors import DataError
 from ..formatting import shortened
 from .columns import MISSING_CATEGORY, CategoryColumn, NumberColumn, check_numbers, not_a_number, numbers_of
 from .csv_cells import Cells, Table
+from .csv_layout import shown_names
 
 #: A text column with more categories is left out; also one of which more than half of the texts differ.
 _MOST_CATEGORIES, _FEW_CATEGORIES = 100, 5
@@ -33,7 +35,9 @@ class LearnedColumns:
     notes: list[str] = field(default_factory=list)
 
 
-def learn_columns(table: Table, features: Sequence[str], training: np.ndarray, *, plain: bool = False) -> LearnedColumns:
+def learn_columns(
+    table: Table, features: Sequence[str], training: np.ndarray, *, plain: bool = False
+) -> LearnedColumns:
     """The encoding of the features of a table, learned from its training rows.
 
     training: the numbers of the training rows. plain: keep numbers as they are, as schema version 1 did.
@@ -78,24 +82,23 @@ class _Told:
 
     def notes(self) -> list[str]:
         """A sentence for each thing done."""
-        leave = "Leave {} out with --leave-out, or on the page."
         sentences = (
-            (self.encoded, "text was one-hot encoded, a column a category: {}."),
+            (self.encoded, "text was one-hot encoded, a number for each category: {}."),
             (self.words, "true and false became 1 and 0: {}."),
             (self.medians, "gaps were filled with the median of the rows that are not kept for the test: {}."),
-            (self.classes, f'gaps became a category of their own, "{MISSING_CATEGORY}": {{}}.'),
-            (self.unique, "left out, since nearly every row has another text: {}."),
-            (self.empty, "left out, since no row has a value: {}."),
-            (self.moved, "float32 can't tell the values apart, so that these were subtracted first: {}."),
-            (self.scaled, "the spread is too small or too large for float32, so that values were divided first: {}."),
-            (self.counting, "this merely counts the rows, and says nothing about a new one: {}. " + leave.format("it")),
-            (self.constant, "the same in all rows, so that there is nothing to learn from it: {}. " + leave.format("it")),
+            (self.classes, f'gaps in text became a category of their own, "{MISSING_CATEGORY}": {{}}.'),
+            (self.unique, "nearly every row has another text in {}, so that was left out."),
+            (self.empty, "no row has a value in {}, so that was left out."),
+            (self.moved, "float32 can't tell the values apart, so these were subtracted first: {}."),
+            (self.scaled, "the spread is too small or too large for float32, so values were divided first: {}."),
+            (self.counting, "{} merely counts the rows, which says nothing about a new one. Leave it out: {}."),
+            (self.constant, "{} is the same in all rows, so there is nothing to learn from it. Leave it out: {}."),
         )
-        return [sentence.format(_listed(names)) for names, sentence in sentences if names]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:20]) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")
+        return [
+            sentence.format(shown_names(names), " ".join(f"--leave-out {shlex.quote(name)}" for name in names[:10]))
+            for names, sentence in sentences
+            if names
+        ]
 
 
 def _is_text(table: Table, name: str) -> bool:
@@ -116,7 +119,8 @@ def _is_text(table: Table, name: str) -> bool:
         cell = str(cells.rows(np.array([row])).as_texts()[0])
         raise DataError(
             f"{table.at(row, name)}: dates and times can't be learned from. Received: {shortened(cell)}. Write what "
-            f"matters of them as numbers, such as the month or the hour, or leave the column out: --leave-out {name}."
+            "matters of them as numbers, such as the month or the hour, or leave the column out: --leave-out "
+            f"{shlex.quote(name)}."
         )
     if bool(np.isnan(numbers_of(cells)[is_text]).sum() == 0) and numbers == 0:
         return False
@@ -133,7 +137,10 @@ def _learn_text(found: LearnedColumns, told: _Told, name: str, cells: Cells) -> 
         told.empty.append(name)
         found.left_out.append(name)
         return
-    if len(categories) > min(_MOST_CATEGORIES, max(_FEW_CATEGORIES, len(filled) // 2)) or max(map(len, categories)) > 200:
+    if (
+        len(categories) > min(_MOST_CATEGORIES, max(_FEW_CATEGORIES, len(filled) // 2))
+        or max(map(len, categories)) > 200
+    ):
         told.unique.append(name)
         found.left_out.append(name)
         return

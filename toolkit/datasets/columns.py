@@ -28,7 +28,10 @@ class _Column(BaseModel):
 
 
 class NumberColumn(_Column):
-    """A column of numbers, or of true and false as 1 and 0: (x − offset) / scale, where x is `fill` if it is missing."""
+    """A column of numbers, or of true and false as 1 and 0: it becomes (x − offset) / scale, in float64.
+
+    fill: x where it is missing.
+    """
 
     kind: Literal["number"] = "number"
     fill: float = 0.0

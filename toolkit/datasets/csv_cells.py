@@ -123,7 +123,8 @@ def _read_plain(layout: Layout, content: bytes, labels: Collection[int]) -> Tabl
     count = len(layout.names)
     dtypes = dict.fromkeys(labels, str)
     chunks: list[np.ndarray] = []
-    columns = {index: _LabelColumn(layout.numbers[index]) for index in labels}
+    budget = _Budget(layout.file)
+    columns = {index: _LabelColumn(layout.numbers[index], budget) for index in labels}
     plain = [index for index in range(count) if index not in columns]
     try:
         with (
@@ -196,7 +197,7 @@ def _check_size(layout: Layout, rows: int) -> None:
 def _read_carefully(layout: Layout, content: bytes, labels: Collection[int]) -> Table:
     budget = _Budget(layout.file)
     columns = [
-        _LabelColumn(number) if index in labels else _Column(number, budget)
+        _LabelColumn(number, budget) if index in labels else _Column(number, budget)
         for index, number in enumerate(layout.numbers)
     ]
     lines: array[int] = array("i")
@@ -247,7 +248,8 @@ class _Budget:
         self.left -= 1
         if self.left < 0:
             raise DataError(
-                f"{self.file} holds more than {_MOST_TEXTS_IN_ALL:,} different texts. Keep a part of the rows or columns."
+                f"{self.file} holds more than {_MOST_TEXTS_IN_ALL:,} different texts. Keep a part of the rows or "
+                "columns."
             )
 
 
@@ -309,6 +311,7 @@ class _LabelColumn:
     """A column that may hold the classes, while it is read: all its cells are kept as they are written."""
 
     number: Number
+    budget: _Budget
     codes: "array[int]" = field(default_factory=lambda: array("i"))
     texts: dict[str, int] = field(default_factory=dict)
     has_gap: bool = False
@@ -319,8 +322,12 @@ class _LabelColumn:
             if is_missing(cell):
                 self.has_gap = True
                 self.codes.append(-1)
-            else:
-                self.codes.append(self.texts.setdefault(cell.strip(), len(self.texts)))
+                continue
+            text = cell.strip()
+            if text not in self.texts:
+                self.budget.take()
+                self.texts[text] = len(self.texts)
+            self.codes.append(self.texts[text])
 
     def finish(self) -> Cells:
         """The column, with all its rows; numbers in it have a value and are a text."""

@@ -41,7 +41,8 @@ class LabelColumns:
             return f"{count}: {self.why}." if self.why else f"{count}; the column of the 1 is the class."
         if not self.why:
             return ""
-        return f"{file}: the column {self.names[0]} holds the classes: {self.why}. Name another with --label."
+        column = self.names[0] if self.names[0].startswith("column ") else f"column {self.names[0]}"
+        return f"{file}: the {column} holds the classes: {self.why}. Name another with --label."
 
 
 def told_columns(label: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -69,7 +70,10 @@ def label_candidates(layout: Layout, reading: Reading) -> list[str]:
         return names[-1:]
     if not layout.has_names:
         return list(dict.fromkeys([names[0], names[-1]]))
-    return [_by_name(names) or names[-1]]
+    if name := _by_name(names):
+        return [name]
+    texts = [layout.names[index] for index in sorted(layout.texts)]
+    return list(dict.fromkeys([*(name for name in texts if name in names), names[-1]]))
 
 
 def choose_label(table: Table, reading: Reading) -> LabelColumns:
@@ -89,6 +93,9 @@ def choose_label(table: Table, reading: Reading) -> LabelColumns:
         return LabelColumns((name,), "all others are pixels" if is_rest else "its name says so")
     if one_hot := _one_hot_at_the_end(table, names):
         return LabelColumns(one_hot, "in each row one of them is 1, all others are 0")
+    texts = [name for name in names if table.cells[name].is_text.any() and _holds_classes(table, name)]
+    if texts and not _holds_classes(table, names[-1]):
+        return LabelColumns((texts[-1],), "it is the last one with texts that repeat")
     return LabelColumns((names[-1],), "it is the last one")
 
 

@@ -88,6 +88,11 @@ def find_layout(file: str, content: bytes) -> tuple[Layout, bytes]:
     return Layout(file, names, has_names, separator, above, numbers, texts), content
 
 
+def shown_names(names: Sequence[str]) -> str:
+    """The first names of columns, for a sentence."""
+    return ", ".join(names[:10]) + (f" and {len(names) - 10:,} more" if len(names) > 10 else "")
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell is a number as programs write it."""
     try:

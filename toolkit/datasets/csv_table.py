@@ -1,7 +1,6 @@
 """Table files: rows of numbers or texts and a label, or of a label and pixels; also new rows for a trained network."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from .column_kinds import LearnedColumns, learn_columns
 from .columns import PixelColumn, TableEncoding, check_numbers
 from .csv_cells import Table, read_cells
 from .csv_labels import LabelColumns, choose_label, label_candidates, labels_of
-from .csv_layout import Layout, find_layout
+from .csv_layout import Layout, find_layout, shown_names
 from .csv_pixels import Pixels, find_pixels, picture_note
 from .csv_text import read_text
 from .dataset import Dataset
@@ -36,7 +35,7 @@ def read_table(path: Path, reading: Reading = RECOGNISED) -> Dataset:
     table, label = _read(path, reading)
     labels = labels_of(table, label)
     notes = [label.note(path.name)] if reading["shape"] != NUMBERS else []
-    notes += _comma_notes(table.layout)
+    notes += _layout_notes(table.layout)
     table, labels, missing = _without_gaps(table, labels, label)
     test, test_notes = _test_part(path, table.layout, reading, label)
     notes += [*missing, *test_notes]
@@ -47,59 +46,9 @@ def read_table(path: Path, reading: Reading = RECOGNISED) -> Dataset:
     return _rows(path.name, table, labels, label, test, [*filter(None, notes)], reading)
 
 
-def read_columns(path: Path) -> tuple[tuple[str, ...], str]:
-    """A table's column names, and the column that most likely holds the classes; of several, all with commas between.
-
-    Raises `DataError` if the file can't be read as a table.
-    """
-    table, label = _read(path, RECOGNISED)
-    return table.layout.names, ",".join(label.names)
-
-
-def read_new_rows(path: Path, encoding: TableEncoding) -> tuple[np.ndarray, tuple[str | None, ...], tuple[str, ...]]:
-    """Rows of a table for a network that learned others: as its input, the labels that the file names, and remarks.
-
-    The columns may stand in any order. A label column is not needed; without one, each label is None.
-    Raises `DataError` for missing columns, and with line and column for a cell that can't be used.
-    """
-    layout, content = find_layout(path.name, read_text(path))
-    layout = _named_by(encoding, layout)
-    has_label = bool(encoding.label) and set(encoding.label) <= set(layout.names)
-    columns = [layout.names.index(name) for name in encoding.label] if has_label else []
-    table = read_cells(layout, content, columns)
-    if not len(table):
-        raise DataError(f"{path.name} holds a line of column names and no rows. Add a row to predict.")
-    x, remarks = encoding.encode(table)
-    known = {*(column.name for column in encoding.columns), *encoding.label, *encoding.left_out}
-    extra = [name for name in layout.names if name not in known]
-    ignored = f"{path.name}: these columns are ignored, since the network never saw them: {_some(extra)}."
-    labels: Sequence[str | None] = [None] * len(table)
-    if has_label:
-        labels = [str(label) or None for label in labels_of(table, LabelColumns(encoding.label)).tolist()]
-    return x, tuple(labels), (*([ignored] if extra else []), *remarks)
-
-
-def _named_by(encoding: TableEncoding, layout: Layout) -> Layout:
-    """The layout of a file without names, whose columns are those of the file that the network learned from."""
-    if layout.has_names:
-        return layout
-    learned = [name for name in (*(column.name for column in encoding.columns), *encoding.label, *encoding.left_out)]
-    in_order = sorted(learned, key=_number_in_name)
-    if len(layout.names) == len(learned) and all(map(_number_in_name, learned)):
-        names = tuple(in_order)
-    elif len(layout.names) == len(encoding.columns):
-        names = tuple(column.name for column in encoding.columns)
-    else:
-        raise DataError(
-            f"The first line of {layout.file} must name the columns. Received: {len(layout.names)} columns without "
-            f"names, where the network learned {len(encoding.columns)}. Put a line of names above it."
-        )
-    return Layout(layout.file, names, False, layout.separator, layout.num_above, layout.numbers, layout.texts)
-
-
-def _number_in_name(name: str) -> int:
-    match = re.fullmatch(r"column (\d{1,5})", name)
-    return int(match.group(1)) if match else 0
+def read_names(path: Path) -> tuple[str, ...]:
+    """The names of a table's columns, by its first lines alone. Raises `DataError` if they are not those of a table."""
+    return find_layout(path.name, read_text(path))[0].names
 
 
 def _read(path: Path, reading: Reading) -> tuple[Table, LabelColumns]:
@@ -132,18 +81,19 @@ def _without_gaps(table: Table, labels: np.ndarray, label: LabelColumns) -> tupl
         raise DataError(f"{file}: the column {column} holds no labels. Fill it in, or name another with --label.")
     lines = [f"{table.line(row):,}" for row in gaps[:5].tolist()]
     where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}{', …' if len(gaps) > len(lines) else ''}"
-    note = f"{file}: {len(gaps):,} row{'s' if len(gaps) > 1 else ''} without a label ({column}) were left out: {where}."
+    rows = "1 row without a label was" if len(gaps) == 1 else f"{len(gaps):,} rows without a label were"
+    note = f"{file}: {rows} left out ({column}, {where})."
     kept = labels != ""
-    return table.rows(kept), labels[kept], [note.replace("row without a label", "row without a label")]
+    return table.rows(kept), labels[kept], [note]
 
 
-def _comma_notes(layout: Layout) -> list[str]:
+def _layout_notes(layout: Layout) -> list[str]:
     columns = layout.comma_columns()
-    return [f"{layout.file}: numbers with commas were read in {_some(columns)}."] if columns else []
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10:,} more" if len(names) > 10 else "")
+    notes = [f"{layout.file}: numbers with commas were read in {shown_names(columns)}."] if columns else []
+    if not layout.has_names:
+        first, last = layout.names[0], layout.names[-1]
+        notes.append(f"{layout.file}: its first line is a row and names no columns; they are called {first} … {last}.")
+    return notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +102,7 @@ class _TestPart:
     labels: np.ndarray
 
 
-def _test_part(
-    path: Path, layout: Layout, reading: Reading, label: LabelColumns
-) -> tuple[_TestPart | None, list[str]]:
+def _test_part(path: Path, layout: Layout, reading: Reading, label: LabelColumns) -> tuple[_TestPart | None, list[str]]:
     """The test part beside a training part, if it has the same columns, and a note on it."""
     beside = test_part_beside(path)
     if beside is None or reading["shape"] == NUMBERS:
@@ -214,7 +162,7 @@ def _pictures(
     used = {*pixels.names, *label.names}
     extra = [column for column in table.layout.names if column not in used]
     notes += [picture_note(name, pixels)]
-    notes += [f"{name}: {_some(extra)} is no pixel and was left out."] if extra else []
+    notes += [f"{name}: {shown_names(extra)} is no pixel and was left out."] if extra else []
     notes += [*value_notes, *label_notes]
     # A float picture's divisor is what its largest pixel became.
     divisor = None if x["train"].dtype == np.uint8 else _divisor(pictures["train"], x["train"])
@@ -232,7 +180,15 @@ def _pictures(
     notes.append(test_note(name, len(training), len(held)))
     x_train, y_train = x["train"], y["train"]
     return Dataset(
-        name, x_train[training], y_train[training], x_train[held], y_train[held], class_names, (), tuple(notes), encoding
+        name,
+        x_train[training],
+        y_train[training],
+        x_train[held],
+        y_train[held],
+        class_names,
+        (),
+        tuple(notes),
+        encoding,
     )
 
 

@@ -19,14 +19,18 @@ def read_text(path: Path) -> bytes:
 
     Raises `DataError` if it is empty, damaged, in another encoding or larger than 150 MB.
     """
-    content = _unpacked(path) if path.suffix.lower() == ".gz" else _plain(path)
+    return as_utf8(path.name, _unpacked(path) if path.suffix.lower() == ".gz" else _plain(path))
+
+
+def as_utf8(name: str, content: bytes) -> bytes:
+    """The content of a table file in UTF-8, without a byte order mark. Raises `DataError` as `read_text` does."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        content = _from_utf16(path, content)
+        content = _from_utf16(name, content)
     content = content.removeprefix(BOM_UTF8)
     if not content.strip():
-        raise DataError(f"{path.name} is empty. Expected a line of column names, then a row a line.")
+        raise DataError(f"{name} is empty. Expected a line of column names, then a row a line.")
     if b"\0" in content:
-        raise DataError(f"{path.name} is encoded as UTF-16. {_AS_UTF8}")
+        raise DataError(f"{name} is encoded as UTF-16. {_AS_UTF8}")
     return content
 
 
@@ -71,8 +75,8 @@ def _check_size(path: Path, size: int) -> None:
         )
 
 
-def _from_utf16(path: Path, content: bytes) -> bytes:
+def _from_utf16(name: str, content: bytes) -> bytes:
     try:
         return content.decode("utf-16").encode()
     except UnicodeDecodeError:
-        raise DataError(f"{path.name} is damaged: it begins as UTF-16 and isn't. {_AS_UTF8}") from None
+        raise DataError(f"{name} is damaged: it begins as UTF-16 and isn't. {_AS_UTF8}") from None

@@ -12,7 +12,7 @@ import time
 import unicodedata
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +20,9 @@ from pathlib import Path
 from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.offered import FOLDER
+from dashboard.shared.table_columns import columns_of
+from toolkit.config.reading import RECOGNISED, Reading, is_table_name
 from toolkit.datasets.archives import opened_zip
-from toolkit.datasets.csv_table import read_columns
 from toolkit.errors import DataError, ToolkitError
 from toolkit.runs import datasets_needed
 from toolkit.system.files import make_durable, write_atomically
@@ -38,19 +39,20 @@ _one_at_a_time = threading.Lock()
 class UploadedData:
     """The result of an upload: the path of the data, or the problem with them.
 
-    columns, label: the column names of a table, and the column that holds the classes.
+    columns, label: the column names of a table, and those that hold the classes. reading: how the data were read.
     """
 
     path: str | None = None
     columns: tuple[str, ...] = ()
-    label: str | None = None
+    label: tuple[str, ...] = ()
+    reading: Reading = field(default_factory=lambda: RECOGNISED)
     problem: str = ""
 
 
-def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> UploadedData:
+def take_files(root: Path, files: Mapping[str, bytes], reading: Reading = RECOGNISED) -> UploadedData:
     """Store files in the runs folder `root` and read them; files that can't be used are removed again.
 
-    files: contents by file name. label: the column of a CSV file that holds the classes, by default the likeliest.
+    files: contents by file name. reading: how a table file is read.
     """
     with _one_at_a_time:
         try:
@@ -60,7 +62,7 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
             return UploadedData(problem=str(error))
         uploaded = UploadedData()
         try:
-            uploaded = _read(path, label)
+            uploaded = _read(path, reading)
         finally:
             if uploaded.path is None and is_new:
                 shutil.rmtree(path.parent)
@@ -110,17 +112,14 @@ def _write(content: bytes, path: Path) -> None:
     path.write_bytes(content)
 
 
-def _read(path: Path, label: str | None) -> UploadedData:
+def _read(path: Path, reading: Reading) -> UploadedData:
     """Read the data as the page will."""
-    columns: tuple[str, ...] = ()
+    columns = columns_of(str(path))
     try:
-        if path.suffix == ".csv":
-            columns, likely = read_columns(path)
-            label = label or likely
-        dataset_shown(str(path), label)
+        encoding = dataset_shown(str(path), reading).encoding
     except ToolkitError as error:
-        return UploadedData(columns=columns, label=label, problem=str(error))
-    return UploadedData(str(path), columns, label)
+        return UploadedData(columns=columns, reading=reading, problem=str(error))
+    return UploadedData(str(path), columns, encoding.label if encoding else (), reading)
 
 
 def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -130,7 +129,10 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     if len(files) > 1:
         raise DataError(texts.data.ONE_FILE)
     (name, content), *_ = files.items()
-    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    suffix = Path(name).suffix.lower()
+    if suffix == ".gz" and is_table_name(name):
+        suffix = f"{Path(name).with_suffix('').suffix.lower()}.gz"
+    stem = name.rpartition("/")[2][: -len(suffix)] if suffix else Path(name).stem
     words = re.sub(r"\W+", "-", unicodedata.normalize("NFC", stem))[:_LONGEST_NAME].strip("-_")
     return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
 
