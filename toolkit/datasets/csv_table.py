@@ -10,9 +10,10 @@ from ..config.reading import NUMBERS, RECOGNISED, Reading
 from ..errors import ConfigError, DataError, Problem, nearest
 from .column_kinds import LearnedColumns, learn_columns
 from .columns import PixelColumn, TableEncoding, check_numbers
-from .csv_cells import Table, read_cells
+from .csv_cells import Table
 from .csv_labels import LabelColumns, choose_label, label_candidates, labels_of
 from .csv_layout import Layout, find_layout, shown_names
+from .csv_parsing import read_cells
 from .csv_pixels import Pixels, find_pixels, picture_note
 from .csv_text import read_text
 from .dataset import Dataset

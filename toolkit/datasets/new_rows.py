@@ -9,9 +9,10 @@ import numpy as np
 
 from ..errors import DataError
 from .columns import TableEncoding
-from .csv_cells import Table, read_cells
+from .csv_cells import Table
 from .csv_labels import LabelColumns, labels_of
 from .csv_layout import Layout, find_layout, shown_names
+from .csv_parsing import read_cells
 
 
 class NewRows(NamedTuple):
