@@ -18,6 +18,7 @@ from dashboard import texts
 from dashboard.views.data import own_data
 from dashboard.views.data.own_data import FOLDER, UploadedData, take_files
 from toolkit.config import ExperimentConfig
+from toolkit.config.reading import RECOGNISED
 from toolkit.datasets import load_dataset
 from toolkit.runs import create_run, list_runs, run_folders
 
@@ -75,7 +76,7 @@ def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
     taken = take_files(tmp_path, files)
     assert taken.problem == ""
     assert taken.path is not None
-    data = load_dataset(taken.path, label=taken.label)
+    data = load_dataset(taken.path, **taken.reading)
     assert (data.row_shape, data.class_names) == (row_shape, class_names)
     assert len(kept(tmp_path)) == len(files)
     assert tmp_path / FOLDER in Path(taken.path).parents
@@ -117,25 +118,24 @@ def test_the_same_content_is_kept_once_whatever_it_is_called(tmp_path: Path) -> 
 
 def test_the_classes_of_a_table_are_looked_for_in_the_column_that_holds_words(tmp_path: Path) -> None:
     taken = take_files(tmp_path, {"flowers.csv": b"length,kind,width\n" + b"1.5,ant,2\n3.5,bee,4.25\n" * 20})
-    assert (taken.columns, taken.label, taken.problem) == (("length", "kind", "width"), "kind", "")
+    assert (taken.columns, taken.label, taken.problem) == (("length", "kind", "width"), ("kind",), "")
 
 
 def test_another_column_can_be_named_where_that_will_not_do(tmp_path: Path) -> None:
     files = {"flowers.csv": b"kind,length\n" + b"0,1.5\n1,3.5\n" * 20}
     assert take_files(tmp_path, files) == UploadedData(
         columns=("kind", "length"),
-        label="length",
         problem="flowers.csv: y_train must hold classes: whole numbers or text. Received: 1.5. Numbers to predict, "
         "such as prices, are not what this toolkit learns.",
     )
     assert kept(tmp_path) == []
-    assert take_files(tmp_path, files, "kind").problem == ""
+    assert take_files(tmp_path, files, {**RECOGNISED, "label": "kind"}).problem == ""
     assert kept(tmp_path) == ["flowers.csv"]
 
 
 def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_path: Path) -> None:
     used = take_files(tmp_path, {"flowers.csv": TABLE})
-    assert take_files(tmp_path, {"flowers.csv": TABLE}, "width").problem != ""
+    assert take_files(tmp_path, {"flowers.csv": TABLE}, {**RECOGNISED, "label": "nothing"}).problem != ""
     assert Path(str(used.path)).exists()
 
 
@@ -143,8 +143,8 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
     ("files", "sentence"),
     [
         (
-            {"notes.txt": b"hello"},
-            "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
+            {"notes.doc": b"hello"},
+            "dataset must be a .npz, CSV, zip or IDX file, or a folder of pictures. Received: notes.doc. "
             "Save your data as one of these.",
         ),
         ({"empty.csv": b""}, "empty.csv is empty. Expected a line of column names, then a row a line."),

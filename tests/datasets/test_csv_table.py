@@ -114,8 +114,8 @@ def test_what_excel_puts_above_the_names_is_passed_over(tmp_path: Path, above: s
 def test_a_line_is_counted_from_the_top_of_the_file(tmp_path: Path, above: str) -> None:
     line = 12 + above.count("\n")
     assert complaint(tmp_path, (above + GOOD + "1,blue,x\n").replace(",", ";")) == (
-        f"mine.csv, line {line}, column b: must be a finite number. Received: blue. Write numbers, remove the column, or "
-        "make it the label."
+        f"mine.csv, line {line}, column b: must be a finite number. Received: blue. Write numbers, remove the column, "
+        "or make it the label."
     )
 
 

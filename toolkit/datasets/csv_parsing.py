@@ -156,15 +156,15 @@ def _rows(layout: Layout, content: bytes, lines: "array[int]") -> Iterator[list[
 
 @dataclass
 class _Budget:
-    """How many more different texts may be kept."""
+    """How many different texts have been kept."""
 
     file: str
-    left: int = _MOST_TEXTS_IN_ALL
+    taken: int = 0
 
     def take(self) -> None:
         """Count one more. Raises `DataError` if there are too many."""
-        self.left -= 1
-        if self.left < 0:
+        self.taken += 1
+        if self.taken > _MOST_TEXTS_IN_ALL:
             raise DataError(
                 f"{self.file} holds more than {_MOST_TEXTS_IN_ALL:,} different texts. Keep a part of the rows or "
                 "columns."
