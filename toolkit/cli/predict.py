@@ -52,7 +52,7 @@ def predict(
     run = open_run(root, run_id)
     if tables:
         if pictures or index is not None or num_random:
-            raise ToolkitError("Predict new rows with --rows, or pictures and test rows, but not both at once.")
+            raise ToolkitError("Predict new rows with --rows, or pictures and test rows, not both at once.")
         _predict_tables(run, tables, as_json)
         return
     data = load_data(run)

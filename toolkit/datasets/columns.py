@@ -43,6 +43,11 @@ class NumberColumn(_Column):
         """The names of the numbers that the column becomes."""
         return (self.name,)
 
+    @property
+    def changes(self) -> bool:
+        """Whether numbers are moved or divided."""
+        return bool(self.offset) or self.scale != 1
+
 
 class CategoryColumn(_Column):
     """A column of texts: one number for each category, 1 for the row's own and 0 for the others."""
@@ -91,6 +96,14 @@ class TableEncoding(BaseModel):
     def feature_names(self) -> tuple[str, ...]:
         """A name for each number of an encoded row."""
         return tuple(name for column in self.columns for name in column.feature_names)
+
+    @property
+    def changes(self) -> bool:
+        """Whether a row has other numbers than its columns, or texts or gaps that became numbers."""
+        return any(
+            isinstance(column, CategoryColumn) or (isinstance(column, NumberColumn) and column.changes)
+            for column in self.columns
+        )
 
     def encode(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """A table's rows as a network's input, and a remark on each category that is unknown.
