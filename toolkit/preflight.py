@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import limits
 from .config import ExperimentConfig
+from .config.reading import RECOGNISED
 from .config.shapes import LayerShape, shown, trace_shapes
 from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
 from .datasets.preprocessing import split_row_numbers
@@ -72,7 +73,7 @@ def _instead(run: RunFolder) -> str:
 #: With more validation rows per class than this, no class is left out by chance, so the labels need no look.
 _ROWS_ENOUGH = 100
 #: The fields that decide which rows are held out.
-_SPLIT_FIELDS = ("dataset", "label", "validation_split", "validation_rows", "stratify", "seed")
+_SPLIT_FIELDS = ("dataset", *RECOGNISED, "validation_split", "validation_rows", "stratify", "seed")
 
 
 def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:

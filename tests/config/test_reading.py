@@ -41,7 +41,7 @@ def test_a_shape_is_two_or_three_numbers_or_a_word() -> None:
     assert picture_shape("32x32x3") == (32, 32, 3)
     assert picture_shape("flat") is picture_shape(None) is None
     for wrong in ("28", "28x", "0x4", "a", "28X28", "1x2x3x4", "28x28\n"):
-        with pytest.raises(ConfigError, match="shape must be a text like 28x28 or 32x32x3"):
+        with pytest.raises(ConfigError, match=r"shape must be like 28x28 or 32x32x3, or flat. Received:"):
             ExperimentConfig(dataset="a.csv", shape=wrong)
 
 

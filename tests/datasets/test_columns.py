@@ -169,3 +169,15 @@ def test_a_few_texts_among_numbers_are_mistakes_and_many_are_categories(tmp_path
 def test_a_table_with_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"mine.csv has no column to learn from"):
         load(tmp_path, "name,kind\n" + "".join(f"n{n},{'xy'[n % 2]}\n" for n in range(30)))
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [("_MOST_NUMBERS", "mine.csv becomes 6 numbers a row"), ("_MOST_NUMBERS_IN_ALL", "mine.csv becomes 120 numbers")],
+)
+def test_the_encoded_table_may_not_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, sentence: str
+) -> None:
+    monkeypatch.setattr(f"toolkit.datasets.column_kinds.{limit}", 5)
+    with pytest.raises(DataError, match=sentence):
+        load(tmp_path, "a,b,kind\n" + "".join(f"{'pqr'[n % 3]},{'uvw'[n % 3]},{'xy'[n % 2]}\n" for n in range(20)))

@@ -6,7 +6,6 @@ from typing import Any
 import click
 import numpy as np
 
-from ..config import ExperimentConfig
 from ..datasets import Dataset, load_dataset
 from ..errors import DataError, ToolkitError
 from ..runs.store import slug
@@ -47,8 +46,7 @@ def data(
     pictures, decimal commas and one-hot labels are recognised, texts are one-hot encoded, and gaps filled. A test part
     beside it, as digits_test.csv beside digits_train.csv, is used.
     """
-    reading = ExperimentConfig(dataset=name, label=label, leave_out=leave_out, shape=shape).reading
-    loaded = load_dataset(name, **reading)
+    loaded = load_dataset(name, label=label, leave_out=leave_out, shape=shape)
     written = None if no_figure else _write_figure(loaded, figure or Path(f"{slug(Path(name).stem)}-samples.html"))
     parts = {"train": (loaded.x_train, loaded.y_train), "test": (loaded.x_test, loaded.y_test)}
     described = {part: _describe_part(x, y, loaded.num_classes) for part, (x, y) in parts.items()}

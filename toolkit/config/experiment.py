@@ -12,7 +12,7 @@ from .initializers import Initializer
 from .layers import AnyLayer, Dense
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS, optimizer_of, optimizers_that_take, rate_for
-from .reading import SHAPE_PATTERN, Reading, as_it_was_read, reading_conflicts
+from .reading import Reading, as_it_was_read, reading_conflicts
 from .schema_version import unknown_number_of_config
 from .validation import problems_from
 
@@ -64,7 +64,8 @@ class ExperimentConfig(BaseModel):
     )
     shape: str | None = Field(
         None,
-        pattern=f"^({SHAPE_PATTERN})$",
+        min_length=1,
+        max_length=20,
         description="The shape of a CSV file's rows as pictures, or flat for rows of values; by default it is "
         "recognised.",
         examples=["28x28 or 32x32x3"],

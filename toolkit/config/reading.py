@@ -12,7 +12,7 @@ _TABLE_SUFFIXES = (".csv", ".tsv", ".data", ".txt")
 #: Shapes that are words. `flat`: a row of values, never a picture. `numbers`: also no encoding and no recognised label,
 #: as tables were read before schema version 2.
 FLAT, NUMBERS = "flat", "numbers"
-SHAPE_PATTERN = rf"{FLAT}|{NUMBERS}|[1-9]\d{{0,3}}(x[1-9]\d{{0,3}}){{1,2}}"
+_SHAPE = rf"{FLAT}|{NUMBERS}|[1-9]\d{{0,3}}(x[1-9]\d{{0,3}}){{1,2}}"
 
 
 class Reading(TypedDict):
@@ -33,7 +33,11 @@ def is_table_name(dataset: str) -> bool:
 
 
 def reading_conflicts(dataset: str, reading: Mapping[str, Any]) -> Iterator[Problem]:
-    """The problems if columns or a shape are named for data that are no table."""
+    """The problems if a shape is none, or if columns or a shape are named for data that are no table."""
+    shape = reading["shape"]
+    if isinstance(shape, str) and not re.fullmatch(_SHAPE, shape):
+        yield Problem("shape", "like 28x28 or 32x32x3, or flat", shape, "Leave it out to have it recognised.")
+        return
     if is_table_name(dataset):
         return
     if reading["label"] is not None:
@@ -42,14 +46,14 @@ def reading_conflicts(dataset: str, reading: Mapping[str, Any]) -> Iterator[Prob
     if reading["leave_out"]:
         received = f"{', '.join(map(str, reading['leave_out']))} with {dataset}"
         yield Problem("leave_out", "empty: only the columns of a CSV file have names", received)
-    if reading["shape"] is not None:
-        received = f"{reading['shape']} with {dataset}"
+    if shape is not None:
+        received = f"{shape} with {dataset}"
         yield Problem("shape", "left out: only the rows of a CSV file can be given a shape", received)
 
 
 def picture_shape(text: str | None) -> tuple[int, ...] | None:
     """The numbers of a shape such as `28x28x1`; None if it is no picture's."""
-    if text is None or not re.fullmatch(SHAPE_PATTERN, text) or text in (FLAT, NUMBERS):
+    if text is None or text in (FLAT, NUMBERS):
         return None
     return tuple(int(length) for length in text.split("x"))
 

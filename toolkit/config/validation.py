@@ -53,8 +53,6 @@ def expected(model: type[BaseModel], name: str) -> str:
         longest = next((one.max_length for one in field.metadata if isinstance(one, MaxLen)), None)
         if str in types:
             some = " that is not empty" if any(isinstance(one, MinLen) for one in field.metadata) else ""
-            if any(getattr(one, "pattern", None) for one in field.metadata):
-                return f"a text like {field.examples[0]}" if field.examples else "a text of a certain form"
             return f"a text of 1 to {longest} characters" if longest else f"a text{some}"
         if name != "layers":
             return f"a list of at most {longest:,} texts"

@@ -15,7 +15,7 @@ from .csv_layout import shown_names
 
 #: A text column with more categories is left out; also one of which more than half of the texts differ.
 _MOST_CATEGORIES, _FEW_CATEGORIES = 100, 5
-_MOST_NUMBERS = 4096
+_MOST_NUMBERS, _MOST_NUMBERS_IN_ALL = 4096, 100_000_000
 #: Up to this share of texts among numbers are mistakes.
 _FEW = 0.1
 _DATE = re.compile(
@@ -60,6 +60,11 @@ def learn_columns(
         raise DataError(
             f"{table.layout.file} becomes {width:,} numbers a row when its texts are encoded; at most "
             f"{_MOST_NUMBERS:,} can be learned from. Leave columns out."
+        )
+    if width * len(table) > _MOST_NUMBERS_IN_ALL:
+        raise DataError(
+            f"{table.layout.file} becomes {width * len(table):,} numbers when its texts are encoded; at most "
+            f"{_MOST_NUMBERS_IN_ALL:,} can be learned from. Leave columns or rows out."
         )
     found.notes = [] if plain else [f"{table.layout.file}: {note}" for note in told.notes()]
     return found

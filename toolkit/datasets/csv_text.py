@@ -1,7 +1,6 @@
 """The text of a table file, as UTF-8: its size is limited, also when unpacked, and UTF-16 with a mark is converted."""
 
 import gzip
-import re
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
@@ -11,7 +10,6 @@ from ..errors import DataError
 #: Fashion-MNIST's training part as CSV is 133 MB.
 _MOST_BYTES = 150_000_000
 _AS_UTF8 = "Save it as UTF-8: in Excel, Save As, CSV UTF-8 (comma delimited)."
-_SPACES = re.compile(rb"[ \t]+")
 
 
 def read_text(path: Path) -> bytes:
@@ -45,7 +43,11 @@ def decoded(name: str, content: bytes) -> str:
 
 def with_single_spaces(content: bytes) -> bytes:
     """A table whose cells are separated by spaces, with one space between cells and none around a line."""
-    return b"\n".join(line.strip(b" \t\r") for line in _SPACES.sub(b" ", content).split(b"\n"))
+    # By whole replacements: a list of all lines, or of all matches, can take a hundred times the file's size.
+    content = content.replace(b"\t", b" ").replace(b"\r\n", b"\n")
+    while b"  " in content:
+        content = content.replace(b"  ", b" ")
+    return content.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")
 
 
 def _plain(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..config.reading import NUMBERS, is_table_name
+from ..config.reading import NUMBERS
 from ..datasets import UNKNOWN_DATA, Dataset, fingerprint, is_own, load_dataset
 from ..errors import DataError, ModelFileError, RunError
 from ..system.backend import import_tensorflow
@@ -113,7 +113,7 @@ def read_encoding(run: RunFolder) -> "TableEncoding":
         if len(content) <= _MOST_BYTES_OF_COLUMNS:
             return TableEncoding.model_validate_json(content)
     except FileNotFoundError:
-        encoding = load_data(run).encoding if is_table_name(run.config.dataset) else None
+        encoding = load_data(run).encoding
         if encoding is None:
             raise RunError(f"The run {run.id} did not learn from a table. Predict with --index, or pictures.") from None
         return encoding
