@@ -2,6 +2,7 @@
 
 TITLE = "Try it"
 QUESTION = "Why does it see that in my digit?"
+QUESTION_ROWS = "What does it predict for my rows?"
 FIRST = (
     "Draw a digit, as large as you like, or give it a picture of one. The network answers at once, and you see step by "
     "step what became of your picture before it was asked."

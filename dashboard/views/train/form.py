@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.fields import number_input, show_problem
+from dashboard.views.train.columns_of_table import choose_columns
 from dashboard.views.train.network import edit_network
-from dashboard.views.train.table_columns import choose_columns
 from toolkit.config import ExperimentConfig
 from toolkit.config.initializers import INITIALIZERS
 from toolkit.config.losses import LOSSES

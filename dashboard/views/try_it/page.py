@@ -22,11 +22,12 @@ from toolkit.runs import RunFolder, list_runs
 @st.fragment
 def show_page(runs: list[RunFolder]) -> None:
     """Draw everything below the question; redrawn after each stroke, without reading the runs again."""
-    verdict = st.container()
     if st.session_state.get(state.ASKED, first_choice(runs).id) in {run.id for run in table_runs(runs)}:
-        with verdict:
-            show_table_rows(choose_network(runs))
+        st.header(texts.try_it.QUESTION_ROWS, anchor=False)
+        show_table_rows(choose_network(runs))
         return
+    st.header(texts.try_it.QUESTION, anchor=False)
+    verdict = st.container()
     with st.container(horizontal=True, gap="large"):
         giving, answering = st.container(width=SIDE), st.container(width="stretch")
     with answering:
@@ -53,11 +54,11 @@ def show_page(runs: list[RunFolder]) -> None:
     show_table(reading)
 
 
-st.header(texts.try_it.QUESTION, anchor=False)
 all_runs = list_runs(state.ROOT)
 runs = [*picture_runs(all_runs), *table_runs(all_runs)]
 if runs:
     jobs.predictor(state.ROOT).warm()
     show_page(runs)
 else:
+    st.header(texts.try_it.QUESTION, anchor=False)
     show_no_runs(texts.try_it.NO_PICTURE_RUNS if all_runs else texts.NO_RUNS)
