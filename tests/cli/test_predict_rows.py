@@ -126,3 +126,13 @@ def test_a_run_that_learned_from_no_table_has_no_rows(command: Command, trained:
 def test_rows_and_pictures_are_not_predicted_at_once(command: Command, run: RunFolder, tmp_path: Path) -> None:
     answer = command("predict", run.id, "a.png", "--rows", tmp_path / "new.csv", "--root", run.path.parent)
     assert "not both at once" in answer.errors
+
+
+def test_the_columns_left_out_are_named_in_a_comparison_and_a_report(
+    command: Command, run: RunFolder, tmp_path: Path
+) -> None:
+    other = create_run(run.path.parent, run.config.replace(leave_out=()), asked_by="a test")
+    document = command("compare", run.id, other.id, "--root", run.path.parent, "--json").document
+    assert document["settings"] == {"leave_out": ["Id", None]}
+    command("show", run.id, "--root", run.path.parent, "--output", tmp_path / "report.html")
+    assert "<td>leave_out</td><td>Id</td><td>none</td>" in (tmp_path / "report.html").read_text()

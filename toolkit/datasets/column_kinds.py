@@ -12,6 +12,7 @@ from ..formatting import shortened
 from .columns import MISSING_CATEGORY, CategoryColumn, NumberColumn, check_numbers, not_a_number, numbers_of
 from .csv_cells import Cells, Table
 from .csv_layout import shown_names
+from .values import is_blurred
 
 #: A text column with more categories is left out; also one of which more than half of the texts differ.
 _MOST_CATEGORIES, _FEW_CATEGORIES = 100, 5
@@ -92,7 +93,7 @@ class _Told:
             (self.words, "true and false became 1 and 0: {}."),
             (self.medians, "gaps were filled with the median of the rows that are not kept for the test: {}."),
             (self.classes, f'gaps in text became a category of their own, "{MISSING_CATEGORY}": {{}}.'),
-            (self.unique, "nearly every row has another text in {}, so that was left out."),
+            (self.unique, "too many different texts to learn from in {}, so that was left out."),
             (self.empty, "no row has a value in {}, so that was left out."),
             (self.moved, "float32 can't tell the values apart, so these were subtracted first: {}."),
             (self.scaled, "the spread is too small or too large for float32, so values were divided first: {}."),
@@ -172,7 +173,7 @@ def _learn_number(
         found.left_out.append(name)
         return
     fill = float(np.median(filled))
-    offset = fill if _is_blurred(filled, fill) else 0.0
+    offset = fill if is_blurred(filled, fill) else 0.0
     spread = float(np.std(filled - offset))
     scale = spread if spread and not _SMALLEST_SPREAD <= spread <= _LARGEST_SPREAD else 1.0
     if gaps := int(np.isnan(values).sum()):
@@ -188,14 +189,6 @@ def _learn_number(
     elif _merely_counts(values):
         told.counting.append(name)
     found.columns.append(NumberColumn(name=name, fill=fill, offset=offset, scale=scale))
-
-
-def _is_blurred(values: np.ndarray, middle: float) -> bool:
-    """Whether float32 makes some different values equal, and has at least four times finer steps around the middle."""
-    if np.abs(values).max() < 4 * np.abs(values - middle).max():
-        return False
-    different = np.unique(values)
-    return len(np.unique(different.astype(np.float32))) < len(different)
 
 
 def _merely_counts(values: np.ndarray) -> bool:

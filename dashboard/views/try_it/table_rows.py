@@ -67,7 +67,7 @@ def _typed(encoding: TableEncoding, run_id: str) -> NewRows:
                 values[column.name] = str(chosen)
             else:
                 usual = column.fill if isinstance(column, NumberColumn) else 0.0
-                typed = st.number_input(column.name, value=usual, step=None, format="%.6g", key=key, width=220)
+                typed = st.number_input(column.name, value=usual, step=None, format="%.15g", key=key, width=220)
                 values[column.name] = "" if typed is None else repr(float(typed))
     text = StringIO()
     csv.writer(text).writerows([values.keys(), values.values()])
