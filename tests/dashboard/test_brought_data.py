@@ -126,7 +126,8 @@ def test_another_column_can_be_named_where_that_will_not_do(tmp_path: Path) -> N
     assert take_files(tmp_path, files) == UploadedData(
         columns=("kind", "length"),
         problem="flowers.csv: y_train must hold classes: whole numbers or text. Received: 1.5. Numbers to predict, "
-        "such as prices, are not what this toolkit learns.",
+        "such as prices, are not what this toolkit learns. The label was taken from length, since it is the last one; "
+        "name another column.",
     )
     assert kept(tmp_path) == []
     assert take_files(tmp_path, files, {**RECOGNISED, "label": "kind"}).problem == ""

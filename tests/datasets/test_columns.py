@@ -147,8 +147,10 @@ def test_counting_and_constant_columns_are_said_and_nothing_else_is(tmp_path: Pa
     data = load(tmp_path, "Id,b,c,kind\n" + "".join(f"{n + 7},{b},3,{'xy'[n % 2]}\n" for n, b in rows))
     assert data.feature_names == ("Id", "b", "c")
     assert data.notes[1:3] == (
-        "mine.csv: Id merely counts the rows, which says nothing about a new one. Leave it out: --leave-out Id.",
-        "mine.csv: c is the same in all rows, so there is nothing to learn from it. Leave it out: --leave-out c.",
+        "mine.csv: the values in Id merely count the rows, and say nothing about a new one. Leave that out: "
+        "--leave-out Id.",
+        "mine.csv: all rows have the same value in c, so there is nothing to learn from it. Leave that out: "
+        "--leave-out c.",
     )
 
 

@@ -178,7 +178,8 @@ def test_a_row_that_is_too_short_does_not_hide_the_separator(tmp_path: Path) -> 
         (
             HEAD + "1,2,7.5\n3,4,8.25\n",
             "mine.csv: y_train must hold classes: whole numbers or text. Received: 7.5. Numbers to predict, such as "
-            "prices, are not what this toolkit learns.",
+            "prices, are not what this toolkit learns. The label was taken from kind, since it is the last one; name "
+            "another column.",
         ),
     ],
     ids=lambda value: "",

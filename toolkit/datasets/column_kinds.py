@@ -97,8 +97,14 @@ class _Told:
             (self.empty, "no row has a value in {}, so that was left out."),
             (self.moved, "float32 can't tell the values apart, so these were subtracted first: {}."),
             (self.scaled, "the spread is too small or too large for float32, so values were divided first: {}."),
-            (self.counting, "{} merely counts the rows, which says nothing about a new one. Leave it out: {}."),
-            (self.constant, "{} is the same in all rows, so there is nothing to learn from it. Leave it out: {}."),
+            (
+                self.counting,
+                "the values in {} merely count the rows, and say nothing about a new one. Leave that out: {}.",
+            ),
+            (
+                self.constant,
+                "all rows have the same value in {}, so there is nothing to learn from it. Leave that out: {}.",
+            ),
         )
         return [
             sentence.format(shown_names(names), " ".join(f"--leave-out {shlex.quote(name)}" for name in names[:10]))

@@ -137,10 +137,17 @@ def _split(name: str, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numbered(
-    name: str, labels: np.ndarray, test: _TestPart | None
+    name: str, labels: np.ndarray, label: LabelColumns, test: _TestPart | None
 ) -> tuple[tuple[str, ...], dict[str, np.ndarray], tuple[str, ...]]:
+    """As `number_labels`; if the label was not named by the user, an error says which column was taken."""
     parts = {"train": labels} | ({"test": test.labels} if test else {})
-    return number_labels(name, {part: values.astype(str) for part, values in parts.items()})
+    try:
+        return number_labels(name, {part: values.astype(str) for part, values in parts.items()})
+    except DataError as error:
+        if not label.why:
+            raise
+        taken = ", ".join(label.names)
+        raise DataError(f"{error} The label was taken from {taken}, since {label.why}; name another column.") from None
 
 
 def _pictures(
@@ -159,7 +166,7 @@ def _pictures(
             check_numbers(cells, column, gaps_allowed=False)
         pictures[part] = pixels.of(cells.numbers(pixels.names))
     x, value_notes = clean_values(name, pictures)
-    class_names, y, label_notes = _numbered(name, labels, test)
+    class_names, y, label_notes = _numbered(name, labels, label, test)
     used = {*pixels.names, *label.names}
     extra = [column for column in table.layout.names if column not in used]
     notes += [picture_note(name, pixels)]
@@ -207,7 +214,7 @@ def _rows(
     notes: list[str],
     reading: Reading,
 ) -> Dataset:
-    class_names, y, label_notes = _numbered(name, labels, test)
+    class_names, y, label_notes = _numbered(name, labels, label, test)
     training, held = (np.arange(len(table)), None) if test else _split(name, y["train"])
     features = _features(table.layout, reading, label)
     learned: LearnedColumns = learn_columns(table, features, training, plain=reading["shape"] == NUMBERS)
