@@ -84,7 +84,8 @@ WAY_COLUMNS = {
 
 OWN = "Bring your own data"
 OWN_HOW = """
-- **CSV**, also .tsv, .data and .csv.gz: numbers, texts or pixels; one column holds the classes
+- **CSV**, also .tsv, .data and .csv.gz: numbers, texts or pixels; one column holds the classes. A test part, named as
+  `test.csv` is for `train.csv`, can be chosen together with it
 - **npz**: NumPy arrays `x_train, y_train, x_test, y_test`, or `x, y`
 - **zip**: a folder of PNG or JPEG pictures a class
 - **IDX**, as MNIST comes: choose pictures and labels together
@@ -96,7 +97,7 @@ READING = "Reading your file"
 TAKEN = "**{name}** can be used: {rows}, {classes} classes. The page above shows it now."
 ONE_FILE = (
     "Bring one file at a time. Received several that are not the IDX files of one data set. "
-    "Put pictures into a zip, in a folder a class."
+    "Put pictures into a zip, in a folder a class; a table and its test part are named like train.csv and test.csv."
 )
 IDX_PAIRS = (
     "IDX data are pairs of files: the pictures and their labels, and the same again where there is a test part. "

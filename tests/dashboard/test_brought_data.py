@@ -62,13 +62,26 @@ TEST_PART = {"t10k-images.idx3-ubyte": idx(IMAGES[:10]), "t10k-labels.idx1-ubyte
     ("files", "row_shape", "class_names"),
     [
         ({"flowers.csv": TABLE}, (2,), ("ant", "bee")),
+        ({"my flowers.csv.gz": gzip.compress(TABLE)}, (2,), ("ant", "bee")),
+        ({"flowers.TSV": TABLE.replace(b",", b"\t")}, (2,), ("ant", "bee")),
+        ({"a_test.csv": TABLE, "a_train.csv": TABLE}, (2,), ("ant", "bee")),
         ({"mine.npz": npz(x=IMAGES.astype(np.uint8), y=LABELS)}, (6, 6), ("0", "1")),
         ({"photos.zip": zip_of_pictures()}, (5, 6), ("cats", "dogs")),
         (MNIST_LIKE, (6, 6), ("0", "1")),
         (MNIST_LIKE | TEST_PART, (6, 6), ("0", "1")),
         (TEST_PART, (6, 6), ("0", "1")),
     ],
-    ids=["CSV", "npz", "zip", "IDX, gzipped", "IDX with a test part", "IDX, a test part alone"],
+    ids=[
+        "CSV",
+        "gzipped",
+        "with tabs",
+        "with a test part",
+        "npz",
+        "zip",
+        "IDX, gzipped",
+        "IDX with a test part",
+        "IDX, a test part alone",
+    ],
 )
 def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
     tmp_path: Path, files: dict[str, bytes], row_shape: tuple[int, ...], class_names: tuple[str, ...]
@@ -80,6 +93,12 @@ def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
     assert (data.row_shape, data.class_names) == (row_shape, class_names)
     assert len(kept(tmp_path)) == len(files)
     assert tmp_path / FOLDER in Path(taken.path).parents
+
+
+def test_the_test_part_of_a_table_is_the_test_part(tmp_path: Path) -> None:
+    taken = take_files(tmp_path, {"a_test.csv": TABLE, "a_train.csv": TABLE + b"5,6,ant\n"})
+    data = load_dataset(str(taken.path))
+    assert (len(data.x_train), len(data.x_test)) == (41, 40)
 
 
 def test_the_test_part_of_idx_files_is_the_test_part(tmp_path: Path) -> None:
@@ -155,11 +174,23 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
             "Save it with np.savez('mine.npz', x=…, y=…).",
         ),
         ({"a.csv": TABLE, "b.csv": TABLE}, texts.data.ONE_FILE),
+        ({"train.csv": TABLE, "test.csv": TABLE, "x.npz": b""}, texts.data.ONE_FILE),
+        ({f"{'x' * 50}train.csv": TABLE, f"{'x' * 50}test.csv": TABLE}, texts.data.ONE_FILE),
         ({"train-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"t10k-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"flowers.csv": TABLE}, texts.data.IDX_PAIRS),
     ],
-    ids=["a text", "empty", "other arrays", "two tables", "no labels", "half a test part", "mixed"],
+    ids=[
+        "a text",
+        "empty",
+        "other arrays",
+        "two tables",
+        "three files",
+        "long names",
+        "no labels",
+        "half a test part",
+        "mixed",
+    ],
 )
 def test_what_can_not_be_used_is_said_and_not_kept(tmp_path: Path, files: dict[str, bytes], sentence: str) -> None:
     assert take_files(tmp_path, files).problem == sentence

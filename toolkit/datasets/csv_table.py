@@ -121,13 +121,18 @@ def _test_part(path: Path, layout: Layout, reading: Reading, label: LabelColumns
 
 def test_part_beside(path: Path) -> Path | None:
     """The file of the test part, if there is one beside `path` and that is named as a training part."""
-    matches = list(_TRAIN.finditer(path.name))
+    name = test_part_name(path.name)
+    return path.with_name(name) if name and path.with_name(name).is_file() else None
+
+
+def test_part_name(name: str) -> str | None:
+    """What the test part of a training part is called, `digits_test.csv` for `digits_train.csv`; else None."""
+    matches = list(_TRAIN.finditer(name))
     if not matches:
         return None
     word = matches[-1].group()
     test = ("TEST" if word.isupper() else "Test" if word[0].isupper() else "test") + word[5:]
-    other = path.with_name(path.name[: matches[-1].start()] + test + path.name[matches[-1].end() :])
-    return other if other != path and other.is_file() else None
+    return name[: matches[-1].start()] + test + name[matches[-1].end() :]
 
 
 def _split(name: str, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

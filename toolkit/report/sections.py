@@ -244,8 +244,7 @@ def _settings(contents: Contents) -> str:
         known = [(name, _setting(values[name])) for name in IMPORTED_FIELDS]
         return table(("setting", "value"), known)
     changed = [name for name in values if values[name] != defaults[name]]
-    same = [name for name in values if name not in changed]
-    heads = ("setting", "value", "default")
+    same, heads = [name for name in values if name not in changed], ("setting", "value", "default")
     differing = [(name, _setting(values[name]), _setting(defaults[name])) for name in changed]
     return (
         (table(heads, differing) if differing else "")

@@ -11,7 +11,7 @@ import threading
 import time
 import unicodedata
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -23,6 +23,7 @@ from dashboard.shared.offered import FOLDER
 from dashboard.shared.table_columns import columns_of
 from toolkit.config.reading import RECOGNISED, Reading, is_table_name
 from toolkit.datasets.archives import opened_zip
+from toolkit.datasets.csv_table import test_part_name
 from toolkit.errors import DataError, ToolkitError
 from toolkit.runs import datasets_needed
 from toolkit.system.files import make_durable, write_atomically
@@ -126,15 +127,26 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The contents under safe names of letters, digits and hyphens; IDX files get MNIST's names."""
     if any(is_idx_name(name) for name in files):
         return _named_as_mnist(files)
-    if len(files) > 1:
+    contents = {_safe_name(name): content for name, content in files.items()}
+    if len(files) > 1 and (len(contents) < len(files) or _training_part(contents) is None):
         raise DataError(texts.data.ONE_FILE)
-    (name, content), *_ = files.items()
+    return contents
+
+
+def _training_part(names: Collection[str]) -> str | None:
+    """The name of the training part, if these are two tables, a training part and its test part."""
+    if len(names) != 2 or not all(map(is_table_name, names)):
+        return None
+    return next((name for name in names if test_part_name(name) in names), None)
+
+
+def _safe_name(name: str) -> str:
     suffix = Path(name).suffix.lower()
     if suffix == ".gz" and is_table_name(name):
         suffix = f"{Path(name).with_suffix('').suffix.lower()}.gz"
     stem = name.rpartition("/")[2][: -len(suffix)] if suffix else Path(name).stem
     words = re.sub(r"\W+", "-", unicodedata.normalize("NFC", stem))[:_LONGEST_NAME].strip("-_")
-    return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
+    return (words or "data") + (suffix if re.fullmatch(r"(\.[a-z0-9]{1,8}){1,2}", suffix) else "")
 
 
 def is_idx_name(name: str) -> bool:
@@ -155,9 +167,9 @@ def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _main_file(place: Path) -> Path:
-    """The path that identifies the data: the training pictures, or the only file."""
-    images = place / "train-images-idx3-ubyte"
-    return (images if images.exists() else next(place.iterdir())).resolve()
+    """The path that identifies the data: the training pictures, the training part of a table, or the only file."""
+    images, names = place / "train-images-idx3-ubyte", [file.name for file in place.iterdir()]
+    return (images if images.exists() else place / (_training_part(names) or names[0])).resolve()
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
