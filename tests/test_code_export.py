@@ -154,6 +154,19 @@ def narrowed(config: ExperimentConfig) -> ExperimentConfig:
     return config.replace(layers=layers, **held)
 
 
+@pytest.mark.usefixtures("eager")
+def test_the_script_of_an_encoded_table_gives_the_same_history_and_says_what_was_encoded(
+    tmp_path: Path, run_script: Run
+) -> None:
+    text = "".join(f"{n},{'red' if n % 3 else ''},{n / 7 if n % 5 else 'NA'},{'xy'[n % 2]}\n" for n in range(80))
+    (tmp_path / "mine.csv").write_text("Id,colour,size,kind\n" + text)
+    config = preset("table").replace(dataset=str(tmp_path / "mine.csv"), leave_out=("Id",), epochs=2)
+    data = load_dataset(config.dataset, **config.reading)
+    code = export_code(config)
+    assert "texts one-hot encoded, gaps filled" in " ".join(code.split())
+    assert figures_of_script(run_script(code, data)) == figures_of_toolkit(config, data)
+
+
 #: What differs most between the presets: convolution with dropout, a table, batch normalisation.
 _TYPICAL = ("keras-mlp", "cnn", "table", "batchnorm")
 

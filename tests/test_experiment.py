@@ -20,6 +20,7 @@ from toolkit import limits
 from toolkit.analysis import evaluation
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
+from toolkit.config.schema_version import SCHEMA
 from toolkit.datasets import Dataset
 from toolkit.errors import ConfigError, ModelFileError, RunError
 from toolkit.experiment import run_experiment
@@ -134,7 +135,7 @@ def test_the_result_holds_every_figure(finished: _Finished) -> None:
         "engine",
         "seconds",
     }
-    assert result.pop("schema") == 1
+    assert result.pop("schema") == SCHEMA
     assert result == finished.result.as_dict() == finished.run.result.as_dict()
     assert finished.result == finished.run.result
     # 1,437 rows, of which 432 validate: 1,005 in batches of 128.

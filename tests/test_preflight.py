@@ -26,9 +26,9 @@ def test_another_change_in_the_form_reads_no_file_again(
 ) -> None:
     read: list[str] = []
 
-    def load(name: str, *, label: str | None) -> Dataset:
+    def load(name: str, **reading: Any) -> Dataset:
         read.append(name)
-        return load_dataset(name, label=label)
+        return load_dataset(name, **reading)
 
     monkeypatch.setattr(preflight, "load_dataset", load)
     config = ExperimentConfig(dataset=str(table))

@@ -19,7 +19,7 @@ from .datasets import Dataset
 from .datasets.preprocessing import RowSplit, split_row_numbers
 from .errors import RunError, ToolkitError
 from .runs import ENDED, RunFolder, RunWriter, open_run
-from .runs.artifacts import SAMPLE_ROWS, keep_probabilities, keep_samples, load_data, saved_file
+from .runs.artifacts import SAMPLE_ROWS, keep_encoding, keep_probabilities, keep_samples, load_data, saved_file
 from .runs.schema import Event, Measurement, Note, Outcome, RunResult, SamplesEvent, event_of
 from .system.backend import import_tensorflow
 from .system.files import sha256_of
@@ -129,6 +129,7 @@ class _Pipeline:
             import_tensorflow()
             data = load_data(self.run_folder)
             keep_samples(self.run_folder, data, rows=len(SAMPLE_ROWS))
+            keep_encoding(self.run_folder, data)
         return data
 
     def _build(self, data: Dataset, split: RowSplit) -> "keras.Sequential":

@@ -47,7 +47,7 @@ TRASH_DAYS = Limit("TOOLKIT_TRASH_DAYS", 7, 0)
 TRASH_MB = Limit("TOOLKIT_TRASH_MB", 2000, 0)
 
 #: How much one visitor of the dashboard may keep uploaded, in MiB: one file of the largest size and its replacement.
-UPLOAD_MB = Limit("TOOLKIT_MAX_UPLOAD_MB", 40, 1)
+UPLOAD_MB = Limit("TOOLKIT_MAX_UPLOAD_MB", 160, 1)
 #: How much all visitors together may: uploads are kept in the server's memory.
 UPLOADS_MB = Limit("TOOLKIT_MAX_UPLOADS_MB", 400, 1)
 #: Pages open at once; at most half of them from one address. Drawing a page takes one of the server's threads.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import limits
 from .config import ExperimentConfig
+from .config.reading import RECOGNISED
 from .config.shapes import LayerShape, shown, trace_shapes
 from .datasets import UNKNOWN_DATA, DatasetInfo, dataset_info, fingerprint, is_own, load_dataset
 from .datasets.preprocessing import split_row_numbers
@@ -22,7 +23,7 @@ def check_experiment(config: ExperimentConfig, root: Path, weights_from: str | N
     Raises `ConfigError`, `DataError` or `RunError`, or `ModelFileError` if the weights are not those that the run
     saved.
     """
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     _check_size(config, sum(layer.parameters for layer in trace_shapes(config, info.row_shape, info.num_classes)))
     _check_split(config, info)
     if weights_from is None:
@@ -72,7 +73,7 @@ def _instead(run: RunFolder) -> str:
 #: With more validation rows per class than this, no class is left out by chance, so the labels need no look.
 _ROWS_ENOUGH = 100
 #: The fields that decide which rows are held out.
-_SPLIT_FIELDS = ("dataset", "label", "validation_split", "validation_rows", "stratify", "seed")
+_SPLIT_FIELDS = ("dataset", *RECOGNISED, "validation_split", "validation_rows", "stratify", "seed")
 
 
 def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
@@ -90,7 +91,7 @@ def _check_split(config: ExperimentConfig, info: DatasetInfo) -> None:
 @lru_cache(maxsize=256)
 def _split_problem(config: ExperimentConfig, state_of_file: str) -> str:
     """What is wrong with the split, in a sentence; empty if nothing is."""
-    data = load_dataset(config.dataset, label=config.label)
+    data = load_dataset(config.dataset, **config.reading)
     try:
         split_row_numbers(data, config)
     except DataError as error:

@@ -56,8 +56,8 @@ def table(*lines: str) -> bytes:
 def malformed_csv() -> Files:
     """CSV files with one fault each."""
     good = table()
-    cells = ("", " ", "NaN", "nan", "inf", "-inf", "Infinity", "1e999", "abc", "1,5", "1 000", "0x10", "1;2", "-", "?")
-    odd = ("=1+1", "@cmd", "<b>1</b>", "{0}", "%s", "١٢a", "½", "1e", "--1", "1..2", "None", "#REF!", "\x1b[31m")
+    cells = ("inf", "-inf", "Infinity", "1e39", "1e999", "abc", "1,5", "1 000", "0x10", "0b1", "1;2", "-", "true", "$5")
+    odd = ("=1+1", "@cmd", "<b>1</b>", "{0}", "%s", "١٢a", "½", "1e", "--1", "1..2", "5 %", "#REF!", "\x1b[31m")
     return {
         **{f"the cell {cell!r}": table(f"{cell},1,ant") for cell in (*cells, *odd)},
         "empty": b"",
@@ -66,17 +66,18 @@ def malformed_csv() -> Files:
         "one row": b"length,kind\n1,ant\n",
         "one column": b"kind\n" + b"ant\nbee\n" * 20,
         "one class": b"length,kind\n" + b"1,ant\n" * 20,
-        "201 columns": b",".join(b"c%d" % n for n in range(201)) + b"\n",
+        "4,101 columns": b",".join(b"c%d" % n for n in range(4101)) + b"\n",
+        "a date": table("2024-01-31,1,ant"),
         "a column of 120,000 letters": b"a" * 120_000 + b",kind\n1,ant\n2,bee\n",
         "a cell of 200,000 letters": table("a" * 200_000 + ",1,ant"),
         "a class of 100,000 letters": table("1,2," + "a" * 100_000),
         "the same name twice": good.replace(b"length,width", b"length,length"),
-        "a column without a name": good.replace(b"length,", b","),
         "numbers for names": b"1,2,ant\n" * 20,
         "a row too short": table("1,2"),
         "a row too long": table("1,2,ant,4"),
         "an open quote": table('1,2,"ant'),
-        "UTF-16": good.decode().encode("utf-16"),
+        "UTF-16 without a mark": good.decode().encode("utf-16-le"),
+        "UTF-16, cut short": good.decode().encode("utf-16")[:-1],
         "Latin-1": good.replace(b"ant", b"\xe4nt"),
         "a zero byte": good.replace(b"ant", b"a\0t", 1),
         "200,001 rows": b"a,kind\n" + b"1,x\n2,y\n" * 100_001,

@@ -60,6 +60,8 @@ def can_hold(model: type[BaseModel], name: str, value: Any) -> bool:
         return type(value) in kinds
     if isinstance(value, int | float):
         return is_countable(value) and (float in kinds or (int in kinds and isinstance(value, int)))
+    if isinstance(value, list | tuple):  # Columns of a table.
+        return name == "leave_out" and all(isinstance(one, str) and len(one) <= LONGEST_TEXT for one in value)
     return isinstance(value, str) and str in kinds and len(value) <= LONGEST_TEXT
 
 

@@ -29,7 +29,8 @@ def link_to(config: ExperimentConfig, address: str) -> str:
 def encode_config(config: ExperimentConfig) -> str:
     """A config as a short text that consists of letters, digits, hyphens and underscores."""
     # A config without a learning rate gets the default of its optimizer.
-    usual = {**dict(ExperimentConfig(optimizer=config.optimizer)), "optimizer": ExperimentConfig().optimizer}
+    usual = ExperimentConfig(optimizer=config.optimizer).model_dump(mode="json")
+    usual["optimizer"] = ExperimentConfig().optimizer
     fields = config.model_dump(mode="json", exclude={"layers"})
     values = {name: value for name, value in fields.items() if value != usual[name]}
     if config.layers != ExperimentConfig.model_fields["layers"].default:

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
+from toolkit.config.reading import Reading
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.formatting import whole_percent
 
@@ -88,9 +89,9 @@ def _all_enlarged(pictures: np.ndarray) -> list[str]:
     return [enlarged(picture) for picture in shown_pictures(pictures)]
 
 
-def test_rows(dataset: str, label: str | None, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
+def test_rows(dataset: str, reading: Reading, rows: tuple[int, ...]) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
     """These test rows of a data set, their true classes, and the names of its columns."""
-    data = dataset_shown(dataset, label)
+    data = dataset_shown(dataset, reading)
     chosen = list(rows)
     return data.x_test[chosen], [data.class_names[label] for label in data.y_test[chosen]], data.feature_names
 

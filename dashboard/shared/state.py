@@ -18,6 +18,7 @@ from dashboard.shared.offered import may_learn_from
 from toolkit.config import ExperimentConfig
 from toolkit.config.layers import LAYER_KINDS
 from toolkit.config.optimizers import rate_for
+from toolkit.config.reading import Reading
 from toolkit.datasets import UNKNOWN_DATA, is_own
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, default_root, find_run_folder, open_run
@@ -49,7 +50,7 @@ ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the run whose network pred
 COMPARED = "compared_runs"  # the compared runs, None before the first visit
 # Data
 LOOKED_AT = "looked_at"  # the data set that the page shows, and the draft's when it was chosen
-OWN_DATA = "own_data"  # data uploaded or opened in this session: path -> label column, or None
+OWN_DATA = "own_data"  # data uploaded or opened in this session: path -> how it is read
 UPLOADED = "uploaded"  # the result of reading the files in the upload field
 SAMPLES = "samples"  # counts how often new samples were drawn
 ROW = "row"  # the row whose preprocessing is shown
@@ -75,7 +76,7 @@ _layer_numbers = count(1)
 def load_config(config: ExperimentConfig, weights_from: str | None = None) -> None:
     """Make a config the draft of the next experiment, and let this session use its data."""
     if is_own(config.dataset) and config.dataset != UNKNOWN_DATA:
-        st.session_state[OWN_DATA].setdefault(config.dataset, config.label)
+        st.session_state[OWN_DATA].setdefault(config.dataset, config.reading)
     values = config.model_dump()
     values["layers"] = [(next(_layer_numbers), layer) for layer in values["layers"]]
     st.session_state[DRAFT] = values
@@ -109,9 +110,15 @@ def may_use(dataset: Any) -> bool:
     return may_learn_from(dataset, ROOT, st.session_state[OWN_DATA])
 
 
-def learn_from(dataset: str, label: str | None) -> None:
+def draft_reading() -> Reading:
+    """How the next experiment reads its data."""
+    values = draft()
+    return {"label": values["label"], "leave_out": tuple(values["leave_out"]), "shape": values["shape"]}
+
+
+def learn_from(dataset: str, reading: Reading) -> None:
     """Make this the data set of the next experiment."""
-    draft().update(dataset=dataset, label=label)
+    draft().update(dataset=dataset, **reading)
     renew_widgets()
 
 
@@ -139,13 +146,13 @@ def read_widgets() -> None:
     A value that was not offered is ignored, and its field shows the draft's value again.
     """
     values = draft()
-    label, optimizer, rate = (values[name] for name in ("label", "optimizer", "learning_rate"))
+    reading, optimizer, rate = draft_reading(), values["optimizer"], values["learning_rate"]
     _refuse(key("dataset"), may_use, texts.form.DATA_REFUSED)
     for name in values:
         if name != "layers":
             _take(ExperimentConfig, key(name), values, name)
-    if values["label"] != label:
-        st.session_state[OWN_DATA][values["dataset"]] = values["label"]  # so that Data uses the same column
+    if draft_reading() != reading:
+        st.session_state[OWN_DATA][values["dataset"]] = draft_reading()  # so that Data reads it alike
     _refuse(key(WEIGHTS_FROM), lambda chosen: chosen is None or isinstance(chosen, str))
     st.session_state[WEIGHTS_FROM] = st.session_state.get(key(WEIGHTS_FROM), st.session_state[WEIGHTS_FROM])
     for number, layer in values["layers"]:
@@ -165,8 +172,12 @@ def _follow_optimizer(values: dict[str, Any], *, before: str, rate_before: float
 def _take(model: type[BaseModel], widget: str, values: dict[str, Any], name: str) -> None:
     """Copy a widget's value into `values` under that name."""
     _refuse(widget, lambda value: value == values[name] or can_hold(model, name, value))
-    if widget in st.session_state and st.session_state[widget] != values[name]:
-        values[name] = st.session_state[widget]
+    if widget not in st.session_state:
+        return
+    chosen = st.session_state[widget]
+    chosen = tuple(chosen) if isinstance(chosen, list) else chosen
+    if chosen != values[name]:
+        values[name] = chosen
         st.session_state[PROBLEM] = None
 
 

@@ -10,6 +10,8 @@ APP_TITLE = "See how a network learns"
 PARAMETERS = "{count:,} parameters"
 FIELDS = {
     "name": "Title of the run",
+    "leave_out": "Columns to leave out",
+    "shape": "The rows are",
     "optimizer": "Optimizer",
     "learning_rate": "Learning rate",
     "momentum": "Momentum",

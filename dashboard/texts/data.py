@@ -84,7 +84,8 @@ WAY_COLUMNS = {
 
 OWN = "Bring your own data"
 OWN_HOW = """
-- **CSV**: a line of column names, then numbers; one column holds the classes
+- **CSV**, also .tsv, .data and .csv.gz: numbers, texts or pixels; one column holds the classes. A test part, named as
+  `test.csv` is for `train.csv`, can be chosen together with it
 - **npz**: NumPy arrays `x_train, y_train, x_test, y_test`, or `x, y`, or with names like `train_images, train_labels`
 - **npy**: the same, a file per array: choose rows and labels together
 - **zip** of pictures (PNG, JPEG, WebP, HEIC, …): a folder per class, or a table `labels.csv` with their file names and
@@ -95,11 +96,11 @@ At most {most} MB. It stays on the machine that runs this dashboard.
 """
 UPLOAD = "CSV, npz, npy, zip or IDX files"
 READING = "Reading your file"
-LABEL_COLUMN = "Column of the classes"
 TAKEN = "**{name}** can be used: {rows}, {classes} classes. The page above shows it now."
 ONE_FILE = (
     "Bring one file at a time. Received several that are not the IDX or npy files of one data set. "
-    "Put pictures into a zip, in a folder a class, or with a table labels.csv of file names and classes."
+    "Put pictures into a zip, in a folder a class, or with a table labels.csv of file names and classes; a table and "
+    "its test part are named like train.csv and test.csv."
 )
 IDX_PAIRS = (
     "IDX data are pairs of files: the pictures and their labels, and the same again where there is a test part. "

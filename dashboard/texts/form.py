@@ -9,6 +9,10 @@ DATA_REFUSED = (
     "page first."
 )
 LABEL = "Column of the classes"
+LIKELIEST, RECOGNISED = "{label} (recognised)", "the one that is recognised"
+NONE_LEFT_OUT = "none"
+SHAPES = {None: "what the columns look like", "flat": "rows of values"}
+PICTURES_OF = "pictures of {shape}"
 NETWORK = "Network"
 NETWORK_HELP = "The layers that the data passes through. The last one, the output, follows the data."
 ADD_LAYER = "Add layer"

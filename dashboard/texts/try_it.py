@@ -2,12 +2,23 @@
 
 TITLE = "Try it"
 QUESTION = "Why does it see that in my digit?"
+QUESTION_ROWS = "What does it predict for my rows?"
 FIRST = (
     "Draw a digit, as large as you like, or give it a picture of one. The network answers at once, and you see step by "
     "step what became of your picture before it was asked."
 )
-NO_PICTURE_RUNS = "None of the runs so far looks at pictures. Train one that does, on MNIST for example."
+NO_PICTURE_RUNS = (
+    "None of the runs so far looks at pictures or at a table of your own. Train one that does, on MNIST for example."
+)
 NETWORK = "Network"
+
+ROWS_FROM = "Where the rows come from"
+ROW_SOURCES = {"type": "Type a row", "upload": "Upload a table"}
+TYPED_ROW = "The row"
+UPLOAD_ROWS = "A table of new rows, in any order: {columns}"
+PREDICTS = "It predicts **{label}** ({sure} sure)."
+LINE = "line"
+FIRST_ROWS = "The first {shown:,} of {count:,} rows; `python -m toolkit predict RUN --rows FILE` predicts all."
 
 SOURCE = "Where the picture comes from"
 SOURCES = {

@@ -115,8 +115,11 @@ def test_a_run_says_what_was_done_to_the_data_and_where_they_are(table_run: tupl
     folder, summary = table_run
     run = open_run(folder / "runs", summary["run_id"])
     assert run.config.dataset == str(folder / "mine.csv")
-    assert run.history().notes[0] == (
-        "mine.csv has no test part: 16 of 80 rows, always the same ones, are kept for the test."
+    assert run.history().notes[:3] == (
+        "mine.csv: the column kind holds the classes: it is the last one. Name another with --label.",
+        "mine.csv: all rows have the same value in same, so there is nothing to learn from it. Leave that out: "
+        "--leave-out same.",
+        "mine.csv has no test part: 16 of 80 rows, always the same ones, are kept for the test.",
     )
     assert len(run.about["data_sha256"]) == 64
 

@@ -195,7 +195,10 @@ def test_a_row_that_was_left_out_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Say what to predict: a picture's file name, --index 0:10, or --random 1."),
+        (
+            [],
+            "Say what to predict: a picture's file name, --rows FILE for rows of a table, --index 0:10, or --random 1.",
+        ),
         (["--index", "360"], "--index must lie in 0:360, the test rows. Received: 360. Try 0:10."),
         (["--index", "x"], "--index must be like 7, 0:10 or 1,5,20:25. Received: x."),
         (["{tmp}/none.png"], "There is no picture {tmp}/none.png. Check the folder and the name."),

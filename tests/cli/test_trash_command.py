@@ -101,7 +101,7 @@ def test_what_can_not_be_brought_back_is_told_after_what_could(command: Command,
 
 
 def _newer(run: RunFolder) -> RunFolder:
-    (run.path / "result.json").write_text('{"state": "finished", "test_accuracy": 0.9, "schema": 2}')
+    (run.path / "result.json").write_text('{"state": "finished", "test_accuracy": 0.9, "schema": 9}')
     return run
 
 
@@ -120,7 +120,7 @@ def test_a_run_of_a_newer_version_is_listed_with_the_reason(command: Command, tm
     assert set(told[run.id]) == set(told[other.id])
     assert people.output.splitlines()[-1] == (
         f"{run.id}: The run {run.id} was made by a newer version of the toolkit: its result.json has the schema number "
-        "2, and this version reads up to 1. Update the toolkit to use it; here it is left as it is."
+        "9, and this version reads up to 2. Update the toolkit to use it; here it is left as it is."
     )
     assert [one["run_id"] for one in command("runs", "--state", NEWER, "--root", tmp_path, "--json").document] == [
         run.id
@@ -154,14 +154,14 @@ def test_a_newer_one_among_others_keeps_all_from_being_deleted(command: Command,
 
 
 def test_a_config_file_of_a_newer_version_trains_nothing(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "newer.json").write_text('{"dataset": "digits", "schema": 2, "rank": 7}')
+    (tmp_path / "newer.json").write_text('{"dataset": "digits", "schema": 9, "rank": 7}')
 
     answer = command("train", "--config", tmp_path / "newer.json", "--root", tmp_path / "runs")
 
     assert answer == (
         2,
         "",
-        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to "
-        "1. Update the toolkit.\n",
+        "This version of the toolkit can't read the config: it has the schema number 9, and this version reads up to "
+        "2. Update the toolkit.\n",
     )
     assert not (tmp_path / "runs").exists()

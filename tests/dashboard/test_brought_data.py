@@ -18,6 +18,7 @@ from dashboard import texts
 from dashboard.views.data import own_data
 from dashboard.views.data.own_data import FOLDER, UploadedData, take_files
 from toolkit.config import ExperimentConfig
+from toolkit.config.reading import RECOGNISED
 from toolkit.datasets import load_dataset
 from toolkit.runs import create_run, list_runs, run_folders
 
@@ -85,6 +86,9 @@ TEST_PART = {"t10k-images.idx3-ubyte": idx(IMAGES[:10]), "t10k-labels.idx1-ubyte
     ("files", "row_shape", "class_names"),
     [
         ({"flowers.csv": TABLE}, (2,), ("ant", "bee")),
+        ({"my flowers.csv.gz": gzip.compress(TABLE)}, (2,), ("ant", "bee")),
+        ({"flowers.TSV": TABLE.replace(b",", b"\t")}, (2,), ("ant", "bee")),
+        ({"a_test.csv": TABLE, "a_train.csv": TABLE}, (2,), ("ant", "bee")),
         ({"mine.npz": npz(x=IMAGES.astype(np.uint8), y=LABELS)}, (6, 6), ("0", "1")),
         ({"photos.zip": zip_of_pictures()}, (5, 6), ("cats", "dogs")),
         (MNIST_LIKE, (6, 6), ("0", "1")),
@@ -98,7 +102,18 @@ TEST_PART = {"t10k-images.idx3-ubyte": idx(IMAGES[:10]), "t10k-labels.idx1-ubyte
         ({"arrays.zip": zip_of({"d/x.npy": npy(IMAGES), "d/y.npy": npy(LABELS)})}, (6, 6), ("0", "1")),
     ],
     ids=[
-        *("CSV", "npz", "zip", "IDX, gzipped", "IDX with a test part", "IDX, a test part alone", "npy"),
+        *(
+            "CSV",
+            "gzipped",
+            "with tabs",
+            "with a test part",
+            "npz",
+            "zip",
+            "IDX, gzipped",
+            "IDX with a test part",
+            "IDX, a test part alone",
+            "npy",
+        ),
         *("npy under other names", "npz of one array each", "labelled pictures", "a zip of IDX", "a zip of npy"),
     ],
 )
@@ -108,10 +123,16 @@ def test_files_of_every_kind_are_kept_and_can_be_loaded_from_there(
     taken = take_files(tmp_path, files)
     assert taken.problem == ""
     assert taken.path is not None
-    data = load_dataset(taken.path, label=taken.label)
+    data = load_dataset(taken.path, **taken.reading)
     assert (data.row_shape, data.class_names) == (row_shape, class_names)
     assert len(kept(tmp_path)) == len(files)
     assert tmp_path / FOLDER in Path(taken.path).parents
+
+
+def test_the_test_part_of_a_table_is_the_test_part(tmp_path: Path) -> None:
+    taken = take_files(tmp_path, {"a_test.csv": TABLE, "a_train.csv": TABLE + b"5,6,ant\n"})
+    data = load_dataset(str(taken.path))
+    assert (len(data.x_train), len(data.x_test)) == (41, 40)
 
 
 def test_the_test_part_of_idx_files_is_the_test_part(tmp_path: Path) -> None:
@@ -178,25 +199,25 @@ def test_the_same_content_is_kept_once_whatever_it_is_called(tmp_path: Path) -> 
 
 def test_the_classes_of_a_table_are_looked_for_in_the_column_that_holds_words(tmp_path: Path) -> None:
     taken = take_files(tmp_path, {"flowers.csv": b"length,kind,width\n" + b"1.5,ant,2\n3.5,bee,4.25\n" * 20})
-    assert (taken.columns, taken.label, taken.problem) == (("length", "kind", "width"), "kind", "")
+    assert (taken.columns, taken.label, taken.problem) == (("length", "kind", "width"), ("kind",), "")
 
 
 def test_another_column_can_be_named_where_that_will_not_do(tmp_path: Path) -> None:
     files = {"flowers.csv": b"kind,length\n" + b"0,1.5\n1,3.5\n" * 20}
     assert take_files(tmp_path, files) == UploadedData(
         columns=("kind", "length"),
-        label="length",
         problem="flowers.csv: y_train must hold classes: whole numbers or text. Received: 1.5. Numbers to predict, "
-        "such as prices, are not what this toolkit learns.",
+        "such as prices, are not what this toolkit learns. The label was taken from length, since it is the last one; "
+        "name another column.",
     )
     assert kept(tmp_path) == []
-    assert take_files(tmp_path, files, "kind").problem == ""
+    assert take_files(tmp_path, files, {**RECOGNISED, "label": "kind"}).problem == ""
     assert kept(tmp_path) == ["flowers.csv"]
 
 
 def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_path: Path) -> None:
     used = take_files(tmp_path, {"flowers.csv": TABLE})
-    assert take_files(tmp_path, {"flowers.csv": TABLE}, "width").problem != ""
+    assert take_files(tmp_path, {"flowers.csv": TABLE}, {**RECOGNISED, "label": "nothing"}).problem != ""
     assert Path(str(used.path)).exists()
 
 
@@ -204,8 +225,8 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
     ("files", "sentence"),
     [
         (
-            {"notes.txt": b"hello"},
-            "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: notes.txt. "
+            {"notes.doc": b"hello"},
+            "dataset must be a .npz, .npy, CSV, zip or IDX file, or a folder of pictures. Received: notes.doc. "
             "Save your data as one of these.",
         ),
         ({"empty.csv": b""}, "empty.csv is empty. Expected a line of column names, then a row a line."),
@@ -216,6 +237,8 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
             "x=…, y=…).",
         ),
         ({"a.csv": TABLE, "b.csv": TABLE}, texts.data.ONE_FILE),
+        ({"train.csv": TABLE, "test.csv": TABLE, "x.npz": b""}, texts.data.ONE_FILE),
+        ({f"{'x' * 50}train.csv": TABLE, f"{'x' * 50}test.csv": TABLE}, texts.data.ONE_FILE),
         ({"train-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"t10k-images-idx3-ubyte": idx(IMAGES)}, texts.data.IDX_PAIRS),
         (MNIST_LIKE | {"flowers.csv": TABLE}, texts.data.IDX_PAIRS),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.shared.dataset_cache import _loaded, dataset_shown
+from toolkit.config.reading import RECOGNISED
 from toolkit.datasets import load_dataset
 from toolkit.errors import ConfigError, DataError
 
@@ -34,7 +35,7 @@ def test_a_file_that_has_changed_is_read_anew(tmp_path: Path) -> None:
 def test_the_column_of_the_classes_tells_two_readings_of_one_file_apart(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("kind,size\n" + "0,1\n1,2\n0,3\n" * 10)
     assert dataset_shown(str(tmp_path / "mine.csv")).num_classes == 3
-    assert dataset_shown(str(tmp_path / "mine.csv"), "kind").num_classes == 2
+    assert dataset_shown(str(tmp_path / "mine.csv"), {**RECOGNISED, "label": "kind"}).num_classes == 2
 
 
 def test_three_are_kept_and_no_more() -> None:

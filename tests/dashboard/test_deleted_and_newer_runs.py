@@ -19,7 +19,7 @@ MakeRun = Callable[..., RunFolder]
 
 def _newer(run: RunFolder) -> RunFolder:
     values = json.loads((run.path / "config.json").read_text())
-    (run.path / "config.json").write_text(json.dumps({**values, "schema": 2, "colour": "red"}))
+    (run.path / "config.json").write_text(json.dumps({**values, "schema": 9, "colour": "red"}))
     return RunFolder(run.path)
 
 
@@ -161,7 +161,7 @@ def test_a_run_that_becomes_newer_while_it_is_shown_breaks_nothing(visit: Visit,
 
 
 def test_a_link_of_a_newer_version_is_told_of(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = json.dumps({"schema": 2, "epochs": 3})
+    text = json.dumps({"schema": 9, "epochs": 3})
     monkeypatch.setattr("dashboard.shared.links.json.dumps", lambda *_details, **_more: text)
     link = encode_config(ExperimentConfig())
     monkeypatch.undo()
@@ -169,6 +169,6 @@ def test_a_link_of_a_newer_version_is_told_of(visit: Visit, monkeypatch: pytest.
     session = visit(config=link)
 
     assert (
-        "This version of the toolkit can't read the config: it has the schema number 2, and this version reads up to "
-        "1. Update the toolkit. These are the usual ones."
+        "This version of the toolkit can't read the config: it has the schema number 9, and this version reads up to "
+        "2. Update the toolkit. These are the usual ones."
     ) in session.app.error[0].value.replace("\\", "")

@@ -211,7 +211,7 @@ def test_a_table_of_ones_own_is_shown_with_its_classes_and_used_in_train(open_pa
     assert "**48 rows of 2 numbers from 1 to 6**" in session.words
     assert "the rarest, \\*ant\\*," in session.words
     assert texts.data.TAKEN.format(name="My-flowers.csv", rows="60 rows", classes=2) in session.words
-    assert session.field(texts.data.LABEL_COLUMN).value == "kind"
+    assert session.field(texts.form.LABEL).value is None
 
     session.click(texts.data.USE)
     session.go_to("train")
@@ -219,7 +219,7 @@ def test_a_table_of_ones_own_is_shown_with_its_classes_and_used_in_train(open_pa
     assert session.can_start
     draft = session.app.session_state[state.DRAFT]
     assert Path(draft["dataset"]).is_relative_to(root / ".data")
-    assert draft["label"] == "kind"
+    assert (draft["label"], draft["leave_out"], draft["shape"]) == (None, (), None)
     session.click(texts.train.START)
     assert texts.STATES["queued"] in session.words
 
@@ -229,14 +229,14 @@ def test_another_column_can_hold_the_classes(open_page: Open) -> None:
     bring(session, ("mine.csv", b"kind,length\n" + b"1,1.5\n2,2.5\n3,3.5\n" * 20))
     assert "must hold classes: whole numbers or text. Received: 1.5." in session.app.error[0].value
     assert session.field(texts.data.DATA).value == "iris"
-    session.fill(texts.data.LABEL_COLUMN, "kind")
+    session.fill(texts.form.LABEL, "kind")
     assert not session.app.error
     assert metrics(session)[texts.data.CLASSES] == "3"
 
 
 def test_what_can_not_be_used_is_said_and_the_page_stays_as_it_was(open_page: Open, root: Path) -> None:
     session = open_page(dataset="iris")
-    bring(session, ("notes.txt", b"hello"))
+    bring(session, ("notes.doc", b"hello"))
     assert session.app.error[0].value.startswith("dataset must be a .npz, .npy, CSV, zip or IDX file")
     assert metrics(session)[texts.data.ONE_ROW] == "4"
     assert not any(path.is_file() for path in (root / ".data").rglob("*"))
@@ -304,7 +304,7 @@ def test_data_follow_the_column_that_is_chosen_on_train(open_page: Open) -> None
     bring(session, ("mine.csv", b"size,a,b\n" + b"1.5,1,1\n2.5,2,2\n3.5,2,3\n" * 20))
     session.click(texts.data.USE)
     session.go_to("train")
-    assert session.field(texts.form.LABEL).value == "b"
+    assert session.field(texts.form.LABEL).value is None  # As recognised.
     session.fill(texts.form.LABEL, "a")
     session.go_to("data")
     assert metrics(session)[texts.data.CLASSES] == "2"

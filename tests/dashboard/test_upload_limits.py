@@ -209,7 +209,10 @@ def keep(room: UploadRoom, runtime: SimpleNamespace, name: str, mb: int) -> None
         runtime.uploaded_file_mgr.add_file("a", UploadedFileRec(name, name, "", bytes(mb * MB)))
 
 
-def test_files_that_no_field_holds_make_room_after_a_while(runtime: SimpleNamespace, clock: Clock) -> None:
+def test_files_that_no_field_holds_make_room_after_a_while(
+    runtime: SimpleNamespace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(limits.UPLOAD_MB.variable, "40")
     room = UploadRoom()
     keep(room, runtime, "left", 15)
     keep(room, runtime, "held", 15)
@@ -275,7 +278,7 @@ def test_an_upload_over_weak_wifi_has_the_time_that_it_needs(
 
 
 def test_the_usual_limits_hold_the_largest_file_and_its_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (limits.UPLOAD_MB.value, limits.UPLOADS_MB.value) == (40, 400)
+    assert (limits.UPLOAD_MB.value, limits.UPLOADS_MB.value) == (160, 400)
     monkeypatch.setattr(upload_room.st, "get_option", lambda name: 100)
     assert upload_room.session_bytes() == 200 * MB
     monkeypatch.setenv("TOOLKIT_MAX_UPLOAD_MB", "7")

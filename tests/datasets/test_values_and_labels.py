@@ -137,3 +137,16 @@ def test_a_data_set_refuses_labels_out_of_range(label: int, sentence: str) -> No
     assert str(caught.value) == (
         f"mine: y_train must lie in 0…1 for 2 classes. {sentence} Correct the labels or num_classes."
     )
+
+
+def test_values_that_float32_can_not_tell_apart_are_said() -> None:
+    times = 1_700_000_000 + np.arange(40.0)
+    x = np.column_stack([times / 1e9, times, np.arange(40.0)])
+    rows, notes = clean_values("mine.npz", {"train": x})
+    assert rows["train"].dtype == np.float32
+    assert notes == (
+        "mine.npz: float32 can't tell the values apart in x[:, i] for i = 0, 1. Subtract their median before you save "
+        "them.",
+    )
+    assert clean_values("mine.npz", {"train": x[:, 2:]})[1] == ()
+    assert clean_values("mine.npz", {"train": x.astype(np.float32)})[1] == ()

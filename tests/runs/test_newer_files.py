@@ -91,20 +91,20 @@ def _unfinished(change: Change) -> Change:
 
 #: What a newer version may have left -> what is said of it. The files alone tell, so these are not even deleted.
 NUMBERED: dict[str, tuple[Change, str]] = {
-    "config": (_with_about(schema=2), "config.json has the schema number 2, and this version reads up to 1"),
+    "config": (_with_about(schema=9), "config.json has the schema number 9, and this version reads up to 2"),
     "config, at its top": (_with("config.json", schema=7), "config.json has the schema number 7"),
-    "result": (_with("result.json", schema=2), "result.json has the schema number 2"),
+    "result": (_with("result.json", schema=9), "result.json has the schema number 9"),
     "result of other fields": (
         _with("result.json", schema=3, state={"name": "finished"}, epochs="many"),
         "result.json has the schema number 3",
     ),
-    "first line": (_with_line(0, schema=2), "events.jsonl has the schema number 2"),
-    "a later line, of one that resumed it": (_with_line(5, schema=2), "events.jsonl has the schema number 2"),
-    "first line, interrupted": (_unfinished(_with_line(0, schema=2)), "events.jsonl has the schema number 2"),
-    "config, interrupted": (_unfinished(_with_about(schema=2)), "config.json has the schema number 2"),
-    "checkpoint": (_with_array(2), "state.npz has the schema number 2"),
+    "first line": (_with_line(0, schema=9), "events.jsonl has the schema number 9"),
+    "a later line, of one that resumed it": (_with_line(5, schema=9), "events.jsonl has the schema number 9"),
+    "first line, interrupted": (_unfinished(_with_line(0, schema=9)), "events.jsonl has the schema number 9"),
+    "config, interrupted": (_unfinished(_with_about(schema=9)), "config.json has the schema number 9"),
+    "checkpoint": (_with_array(9), "state.npz has the schema number 9"),
     "checkpoint, interrupted": (_unfinished(_with_array(np.uint8(9))), "state.npz has the schema number 9"),
-    "config and an unknown field": (_with("config.json", schema=2, colour="red"), "has the schema number 2"),
+    "config and an unknown field": (_with("config.json", schema=9, colour="red"), "has the schema number 9"),
     "a very large number": (_with("result.json", schema=10**40), "result.json has the schema number 1000000"),
     **{
         f"{file}: {received}": (change, f"{file} has {received} as its schema, which is no schema number")
@@ -251,7 +251,7 @@ def test_what_a_newer_version_has_put_into_the_trash_stays_there(
     whole: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / TRASH).mkdir()
-    _with("result.json", schema=2)(copy_of(whole, tmp_path / TRASH / f"{_ID}-{1:011x}"))
+    _with("result.json", schema=9)(copy_of(whole, tmp_path / TRASH / f"{_ID}-{1:011x}"))
     before = contents_of(tmp_path)
     monkeypatch.setenv("TOOLKIT_TRASH_DAYS", "0")
 
@@ -273,7 +273,7 @@ def test_a_run_that_becomes_newer_while_it_is_looked_at_is_noticed(tmp_path: Pat
     assert run.state == "interrupted"
 
     with (run.path / "events.jsonl").open("a") as file:
-        file.write('{"event": "state", "state": "running", "schema": 2}')
+        file.write('{"event": "state", "state": "running", "schema": 9}')
         file.flush()
         assert run.state == "interrupted", "a line that is being written is none yet"
         file.write("\n")
@@ -351,23 +351,23 @@ def test_files_without_a_number_are_read_as_before(finished: RunFolder, tmp_path
 
 def test_a_checkpoint_of_a_newer_version_is_named_as_such(finished: RunFolder, tmp_path: Path, digits: Any) -> None:
     run = copy_of(finished, tmp_path / _ID)
-    _with_array(2)(run)
+    _with_array(9)(run)
 
     with pytest.raises(ModelFileError) as caught:
         load_checkpoint(build_model(_CONFIG, digits), run.checkpoint_path, _CONFIG)
 
     assert str(caught.value) == (
-        f"This version of the toolkit can't read the checkpoint {run.checkpoint_path}: it has the schema number 2, and "
-        "this version reads up to 1. Update it."
+        f"This version of the toolkit can't read the checkpoint {run.checkpoint_path}: it has the schema number 9, and "
+        "this version reads up to 2. Update it."
     )
 
 
 @pytest.mark.parametrize(
     ("values", "what"),
     [
-        ({"schema": 2}, "has the schema number 2, and this version reads up to 1"),
-        ({"schema": 2, "colour": "red"}, "has the schema number 2, and this version reads up to 1"),
-        ({"run": {"schema": 5}}, "has the schema number 5, and this version reads up to 1"),
+        ({"schema": 9}, "has the schema number 9, and this version reads up to 2"),
+        ({"schema": 9, "colour": "red"}, "has the schema number 9, and this version reads up to 2"),
+        ({"run": {"schema": 5}}, "has the schema number 5, and this version reads up to 2"),
         ({"schema": "1"}, 'has "1" as its schema, which is no schema number: expected a whole number from 1'),
         ({"schema": True}, "has true as its schema, which is no schema number: expected a whole number from 1"),
     ],

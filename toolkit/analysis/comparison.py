@@ -107,7 +107,8 @@ def _settings(run: RunFolder) -> dict[str, Any]:
     values = {name: value for name, value in run.config if name != "name"}
     if run.imported:
         values = {name: value if name in IMPORTED_FIELDS else None for name, value in values.items()}
-    return {**values, "layers": describe_layers(run.config.layers)}
+    left_out = ", ".join(run.config.leave_out) or None
+    return {**values, "layers": describe_layers(run.config.layers), "leave_out": left_out}
 
 
 def _compared(run: RunFolder, history: History) -> ComparedRun:

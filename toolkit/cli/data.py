@@ -10,7 +10,7 @@ from ..datasets import Dataset, load_dataset
 from ..errors import DataError, ToolkitError
 from ..runs.store import slug
 from ..system.files import write_atomically
-from .options import json_option
+from .options import json_option, reading_options
 from .output import print_json, print_table, printable
 
 #: The first line of a figure that we wrote, so that no other file is ever overwritten.
@@ -19,7 +19,7 @@ _MARK = "<!-- samples, written by python -m toolkit data -->\n"
 
 @click.command()
 @click.argument("name")
-@click.option("--label", metavar="COLUMN", help="The column of a CSV file that holds the classes; the last by default.")
+@reading_options
 @click.option(
     "--figure",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -28,14 +28,26 @@ _MARK = "<!-- samples, written by python -m toolkit data -->\n"
 )
 @click.option("--no-figure", is_flag=True, help="Write no figure.")
 @json_option
-def data(name: str, label: str | None, figure: Path | None, no_figure: bool, as_json: bool) -> None:
+def data(
+    name: str,
+    label: str | None,
+    leave_out: tuple[str, ...],
+    shape: str | None,
+    figure: Path | None,
+    no_figure: bool,
+    as_json: bool,
+) -> None:
     """Describe a data set: shapes, value range, rows per class, class names; and draw random samples.
 
     NAME is a known name (mnist, digits, fashion_mnist, cifar10, iris, wine, breast_cancer) or the path of your
-    own data: .npz, .npy, CSV or IDX files, a folder of pictures with a sub-folder per class or a table labels.csv, or
+    own data: .npz, .npy, a table, IDX files, a folder of pictures with a sub-folder per class or a table labels.csv, or
     a zip of any of these.
+
+    A table is a .csv, .tsv, .data or .txt file, gzipped or not, of numbers, of texts, or of pixels: its label,
+    pictures, decimal commas and one-hot labels are recognised, texts are one-hot encoded, and gaps filled. A test part
+    beside it, as digits_test.csv beside digits_train.csv, is used.
     """
-    loaded = load_dataset(name, label=label)
+    loaded = load_dataset(name, label=label, leave_out=leave_out, shape=shape)
     written = None if no_figure else _write_figure(loaded, figure or Path(f"{slug(Path(name).stem)}-samples.html"))
     parts = {"train": (loaded.x_train, loaded.y_train), "test": (loaded.x_test, loaded.y_test)}
     described = {part: _describe_part(x, y, loaded.num_classes) for part, (x, y) in parts.items()}

@@ -37,7 +37,7 @@ def export(name: str, output: Path | None, data_file: Path | None, overwrite: bo
     from ..code_export import export_code
 
     what, config, details = _find(name, root)
-    data = load_dataset(config.dataset, label=config.label) if data_file or config.dataset not in DATASETS else None
+    data = load_dataset(config.dataset, **config.reading) if data_file or config.dataset not in DATASETS else None
     script = export_code(config, data=data, data_file=str(data_file) if data_file else None, **details)
     for path, suffix in ((output, ".py"), (data_file, ".npz")):
         if path:

@@ -17,7 +17,7 @@ from .output import print_json, printable
 @click.option(
     "--dataset", metavar="NAME", help="The data that the network learned.  [default: the first known ones that fit]"
 )
-@click.option("--label", metavar="COLUMN", help="The column of a CSV file that holds the classes; the last by default.")
+@click.option("--label", metavar="COLUMN", help="The column of a CSV file that holds the classes.")
 @root_option
 @json_option
 def import_file(

@@ -12,6 +12,7 @@ from ..config import ExperimentConfig
 from ..config.initializers import INITIALIZER_HELP
 from ..config.layers import ACTIVATIONS, LAYER_KINDS
 from ..config.optimizers import usual_rates
+from ..config.reading import RECOGNISED
 from ..config.validation import choices
 from ..errors import ToolkitError, listed
 from ..runs import DEFAULT_ROOT, ROOT_VARIABLES
@@ -31,11 +32,27 @@ json_option = click.option(
 )
 
 
+def reading_options(function: Function) -> Function:
+    """The flags that say how a table is read: `--label`, `--leave-out`, `--shape`."""
+    for name in reversed(tuple(RECOGNISED)):
+        field = ExperimentConfig.model_fields[name]
+        option = click.option(
+            f"--{name.replace('_', '-')}",
+            metavar="SHAPE" if name == "shape" else "COLUMN",
+            multiple=name == "leave_out",
+            help=field.description,
+        )
+        function = option(function)
+    return function
+
+
 def config_options(function: Function) -> Function:
     """One flag per field of the config, in Keras's words: `--batch-size`, `--learning-rate`, …"""
     for name, field in reversed(ExperimentConfig.model_fields.items()):
         flag = f"--{name.replace('_', '-')}"
-        if bool in (field.annotation, *get_args(field.annotation)):
+        if name == "leave_out":
+            option = click.option(flag, name, metavar="COLUMN", multiple=True, help=f"{field.description} Repeatable.")
+        elif bool in (field.annotation, *get_args(field.annotation)):
             option = click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=field.description)
         else:
             option = click.option(flag, name, metavar=name.upper() if name == "name" else "VALUE", help=_help(name))
@@ -64,7 +81,7 @@ def _help(name: str) -> str:
 
 def given_changes(values: dict[str, Any]) -> dict[str, Any]:
     """The flags that the user passed, as values for the config: `none` switches a field off."""
-    changes = {name: value for name, value in values.items() if value is not None}
+    changes = {name: value for name, value in values.items() if value is not None and value != ()}
     for name, value in changes.items():
         if name == "layers":
             changes[name] = _layers(value)

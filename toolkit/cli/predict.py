@@ -9,11 +9,14 @@ import click
 import numpy as np
 
 from ..datasets import Dataset
+from ..datasets.columns import TableEncoding
+from ..datasets.csv_text import read_text
+from ..datasets.new_rows import NewRows, read_new_rows
 from ..errors import DataError, ToolkitError
 from ..formatting import percent
 from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
-from ..runs.artifacts import load_data, open_model
+from ..runs.artifacts import load_data, open_model, read_encoding
 from .options import json_option, root_option
 from .output import print_json, print_table, printable
 
@@ -21,6 +24,14 @@ from .output import print_json, print_table, printable
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.argument("pictures", metavar="[PICTURE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--rows",
+    "tables",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="New rows of a table, with the columns that the network learned, in any order.",
+)
 @click.option("--index", metavar="0:10", help="Rows of the test part: a number, a range, or several with commas.")
 @click.option("--random", "num_random", type=click.IntRange(1, 10_000), help="This many test rows at random.")
 @click.option("--seed", type=click.IntRange(0), help="Make --random draw the same rows again.")
@@ -29,23 +40,32 @@ from .output import print_json, print_table, printable
 def predict(
     run_id: str,
     pictures: tuple[Path, ...],
+    tables: tuple[Path, ...],
     index: str | None,
     num_random: int | None,
     seed: int | None,
     root: Path,
     as_json: bool,
 ) -> int:
-    """Predict your own pictures (PNG, JPEG, WebP, HEIC, …), or test rows, with a run's saved model.
+    """Predict your own pictures (PNG, JPEG, WebP, HEIC, …), new rows of a table, or test rows, with a run's saved model.
 
-    Pictures that can't be read are named on standard error, and the others predicted; the exit status is then 1.
+    Pictures that can't be read are named on standard error, and the others predicted; the exit status is then 1. A
+    label column among new rows is ignored, and shown beside the answers.
     """
     run = open_run(root, run_id)
+    if tables:
+        if pictures or index is not None or num_random:
+            raise ToolkitError("Predict new rows with --rows, or pictures and test rows, not both at once.")
+        _predict_tables(run, tables, as_json)
+        return
     data = load_data(run)
     rows = parse_index(index, len(data.x_test)) if index is not None else []
     if num_random:
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()
     if not rows and not pictures:
-        raise ToolkitError("Say what to predict: a picture's file name, --index 0:10, or --random 1.")
+        raise ToolkitError(
+            "Say what to predict: a picture's file name, --rows FILE for rows of a table, --index 0:10, or --random 1."
+        )
     read, unreadable = read_pictures(pictures, data)
     if unreadable and not read and not rows:
         raise DataError(" ".join(unreadable.values()))
@@ -53,7 +73,9 @@ def predict(
         {"index": row, "true_label": data.class_names[data.y_test[row]]} for row in rows
     ]
     inputs = np.stack([*(pixels for pixels, _ in read), *(data.x_test[row] for row in rows)])
-    answers = [{**one, **answer} for one, answer in zip(asked, predict_rows(run, inputs, data), strict=True)]
+    answers = [
+        {**one, **answer} for one, answer in zip(asked, predict_rows(run, inputs, data.class_names), strict=True)
+    ]
     for sentence in unreadable.values():
         print(printable(sentence), file=sys.stderr)
     errors = [{"picture": str(path), "error": sentence} for path, sentence in unreadable.items()]
@@ -61,7 +83,35 @@ def predict(
     return 1 if unreadable else 0
 
 
-def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict[str, Any]]:
+def _predict_tables(run: RunFolder, tables: tuple[Path, ...], as_json: bool) -> None:
+    """Predict all rows of tables. What is to be remarked goes to standard error, so that the output stays JSON."""
+    encoding, answers = read_encoding(run), []
+    for path in tables:
+        new = read_rows_file(path, encoding)
+        for remark in new.remarks:
+            click.echo(printable(remark), err=True)
+        asked = [
+            {"file": str(path), "line": new.table.line(row), "true_label": label}
+            for row, label in enumerate(new.labels)
+        ]
+        predicted = predict_rows(run, new.x, encoding.class_names)
+        answers += [{**one, **answer} for one, answer in zip(asked, predicted, strict=True)]
+    if as_json:
+        print_json(answers)
+        return
+    print_table([_line(answer, encoding.class_names) for answer in answers])
+    _print_unknown(answers)
+
+
+def read_rows_file(path: Path, encoding: TableEncoding) -> NewRows:
+    """A table file's rows for a network. Raises `DataError` if the file is missing or can't be encoded."""
+    try:
+        return read_new_rows(path.name, read_text(path), encoding)
+    except OSError as error:
+        raise DataError(f"{path} can't be read ({error.strerror or error}). Name a table of new rows.") from None
+
+
+def predict_rows(run: RunFolder, inputs: np.ndarray, class_names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Label and probabilities of each row, and its logits if the model ends in logits, as JSON stores them.
 
     The label is None if the network outputs NaN.
@@ -72,7 +122,7 @@ def predict_rows(run: RunFolder, inputs: np.ndarray, data: Dataset) -> list[dict
 
     labels, probabilities = predict_with(model, inputs)
     answers: list[dict[str, Any]] = [
-        {"label": None if label == NO_CLASS else data.class_names[label], "probabilities": _finite(row)}
+        {"label": None if label == NO_CLASS else class_names[label], "probabilities": _finite(row)}
         for label, row in zip(labels, probabilities, strict=True)
     ]
     if ends_in_logits(model):
@@ -129,7 +179,7 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
 
 
 def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
-    print_table([_line(answer, data) for answer in answers])
+    print_table([_line(answer, data.class_names) for answer in answers])
     preparations = {answer["preparation"] for answer in answers if "preparation" in answer}
     if "digit" in preparations:
         print("Pictures were prepared as the data set's digits are: cut out, light on black, scaled and centred.")
@@ -138,6 +188,10 @@ def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
     for answer in answers:
         for warning in answer.get("warnings", ()):
             print(f"{answer['picture']}: {warning}")
+    _print_unknown(answers)
+
+
+def _print_unknown(answers: list[dict[str, Any]]) -> None:
     if unknown := sum(answer["label"] is None for answer in answers):
         rows = f"{unknown:,} of {len(answers):,} rows"
         print(f"The network's answers are not numbers (NaN) for {rows}, so it names no class for them.")
@@ -151,11 +205,13 @@ def _finite(values: np.ndarray) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _line(answer: dict[str, Any], data: Dataset) -> dict[str, Any]:
-    probabilities = dict(zip(data.class_names, answer["probabilities"], strict=True))
+def _line(answer: dict[str, Any], class_names: tuple[str, ...]) -> dict[str, Any]:
+    probabilities = dict(zip(class_names, answer["probabilities"], strict=True))
     sure = probabilities.get(answer["label"])
     line = {
-        "what": answer.get("picture", f"test row {answer.get('index')}"),
+        "what": answer.get(
+            "picture", f"line {answer['line']}" if "line" in answer else f"test row {answer.get('index')}"
+        ),
         "true": answer.get("true_label"),
         "predicted": answer["label"],
         "sure": percent(sure),

@@ -50,7 +50,7 @@ def train(
     config = _base(preset_name, config_file).replace(**given_changes(flags))
     check_experiment(config, root, weights_from)
     check_room(config, root)
-    if dataset_info(config.dataset, label=config.label).missing():
+    if dataset_info(config.dataset, **config.reading).missing():
         load_dataset(config.dataset)  # Loaded now, so that a mistake leaves no failed run behind.
     run = create_run(root, config, asked_by="command line", weights_from=weights_from, tensorboard=tensorboard)
     return _carry_out(run, as_json)

@@ -16,12 +16,17 @@ from .layout import bracket_code, comment_code
 
 @dataclass(frozen=True)
 class DataFacts:
-    """The facts that the script depends on. is_uint8: pixels in [0, 255], to be scaled; floats stay as they are."""
+    """The facts that the script depends on.
+
+    is_uint8: pixels in [0, 255], to be scaled; floats stay as they are. is_encoded: whether columns of a table became
+    other numbers when it was read.
+    """
 
     row_shape: Shape
     num_classes: int
     train_rows: int
     is_uint8: bool
+    is_encoded: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -35,9 +40,10 @@ def facts_of(config: ExperimentConfig, data: Dataset | None = None) -> DataFacts
     Raises `ConfigError` if the data set is unknown.
     """
     if data is None and config.dataset not in DATASETS:
-        data = load_dataset(config.dataset, label=config.label)
+        data = load_dataset(config.dataset, **config.reading)
     if data is not None:
-        return DataFacts(data.row_shape, data.num_classes, len(data.x_train), data.x_train.dtype == np.uint8)
+        is_uint8, is_encoded = data.x_train.dtype == np.uint8, data.encoding is not None and data.encoding.changes
+        return DataFacts(data.row_shape, data.num_classes, len(data.x_train), is_uint8, is_encoded)
     info = dataset_info(config.dataset)
     return DataFacts(info.row_shape, info.num_classes, info.train_rows, is_uint8=len(info.row_shape) > 1)
 

@@ -79,12 +79,18 @@ def _introduction(config: ExperimentConfig, facts: DataFacts, about: str) -> str
         paragraphs += [f"The published test accuracy is {100 * known.claim:.2f} %."] if known.claim else []
     paragraphs += [about] if about else []
     origin = "The one of MNIST comes with the toolkit." if config.dataset == "mnist" else ""
+    encoded = (
+        "The columns of the table became numbers before they were written there: texts one-hot encoded, gaps filled. "
+        "A run's columns.json says how, for new rows."
+    )
     exact = "but for rounding" if engine_of(config, facts) == "xla" else "to the last digit"
     paragraphs.append(
         "DATA is an .npz file of x_train, y_train, x_test and y_test, as Keras's own data sets are; it can be named as "
         f"the first argument. {origin or '`python -m toolkit export` writes it if it is given --data.'} On the "
         f"same machine with the same number of threads, the history is the toolkit's {exact}."
     )
+    if facts.is_encoded:
+        paragraphs.append(encoded)
     return docstring_code(paragraphs)
 
 

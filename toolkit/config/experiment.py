@@ -12,7 +12,8 @@ from .initializers import Initializer
 from .layers import AnyLayer, Dense
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS, optimizer_of, optimizers_that_take, rate_for
-from .schema_version import RUN_SECTION, SCHEMA_KEY, unknown_number_of_config
+from .reading import Reading, as_it_was_read, reading_conflicts
+from .schema_version import unknown_number_of_config
 from .validation import problems_from
 
 if TYPE_CHECKING:  # Type checkers accept no Literal that is built at run time.
@@ -54,8 +55,20 @@ class ExperimentConfig(BaseModel):
     label: str | None = Field(
         None,
         min_length=1,
-        max_length=100,
-        description="The column of a CSV file that holds the classes; by default the last one.",
+        max_length=4000,
+        description="The column of a CSV file that holds the classes, or several 0/1 columns with commas between; by "
+        "default it is recognised.",
+    )
+    leave_out: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        (), max_length=4096, description="A column of a CSV file that the network does not see."
+    )
+    shape: str | None = Field(
+        None,
+        min_length=1,
+        max_length=20,
+        description="The shape of a CSV file's rows as pictures, or flat for rows of values; by default it is "
+        "recognised.",
+        examples=["28x28 or 32x32x3"],
     )
     validation_split: float | None = Field(
         0.3,
@@ -177,6 +190,11 @@ class ExperimentConfig(BaseModel):
     def __str__(self) -> str:
         return repr(self)
 
+    @property
+    def reading(self) -> Reading:
+        """How the data are read, as keyword arguments for `load_dataset` and `dataset_info`."""
+        return {"label": self.label, "leave_out": self.leave_out, "shape": self.shape}
+
     def to_json(self) -> str:
         """The config as readable JSON: flat, with every field, in Keras's terms."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False)
@@ -198,7 +216,7 @@ class ExperimentConfig(BaseModel):
             raise ToolkitError(f"The config must be a JSON object of fields. Received: {type(values).__name__}.")
         if unknown := unknown_number_of_config(values):
             raise ToolkitError(f"This version of the toolkit can't read the config: it {unknown}. Update the toolkit.")
-        return cls(**{name: value for name, value in values.items() if name not in (RUN_SECTION, SCHEMA_KEY)})
+        return cls(**as_it_was_read(values))
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
@@ -233,13 +251,6 @@ def _unheeded(optimizer: str, momentum: float, *, nesterov: bool) -> Iterator[Pr
         yield Problem("momentum", expected, f"{momentum} with {optimizer}", "Set momentum to 0.")
 
 
-def label_conflict(dataset: str, label: str | None) -> Problem | None:
-    """The problem if a label column is named for data without named columns."""
-    if label is None or dataset.lower().endswith(".csv"):
-        return None
-    return Problem("label", "left out: only the columns of a CSV file have names", f"{label} with {dataset}")
-
-
 def _making_room(values: dict[str, Any]) -> dict[str, Any]:
     """The values, completed by defaults that depend on others: a field is None if its replacement is given, and the
     learning rate is the optimizer's.
@@ -261,8 +272,7 @@ def _conflicts(values: Mapping[str, Any], wrong: Collection[str] = ()) -> Iterat
     if values["validation_split"] is not None and values["validation_rows"] is not None:
         received = f"{values['validation_rows']}"
         yield Problem("validation_rows", "left out if validation_split is given", received, "Give one of the two.")
-    if problem := label_conflict(str(values["dataset"]), values["label"]):
-        yield problem
+    yield from reading_conflicts(str(values["dataset"]), values)
     if "loss" not in wrong and values["from_logits"] and not LOSSES[values["loss"]].takes_logits:
         remedy = "Turn from_logits off, or choose categorical_crossentropy."
         yield Problem("loss", "a loss that takes logits, since from_logits is on", str(values["loss"]), remedy)

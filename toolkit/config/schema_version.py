@@ -19,7 +19,8 @@ from pydantic_core import from_json
 from ..formatting import shortened
 
 #: What this version writes. Increase it when the meaning of a run's file changes.
-SCHEMA = 1
+#: 2: a table's label, pictures and text columns are recognised; before, all but the label were plain numbers.
+SCHEMA = 2
 #: The key of the number, in each of the files.
 SCHEMA_KEY = "schema"
 #: The section of a run's config.json for what is not part of the experiment. The number stands there, so that a toolkit

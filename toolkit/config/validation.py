@@ -54,6 +54,8 @@ def expected(model: type[BaseModel], name: str) -> str:
         if str in types:
             some = " that is not empty" if any(isinstance(one, MinLen) for one in field.metadata) else ""
             return f"a text of 1 to {longest} characters" if longest else f"a text{some}"
+        if name != "layers":
+            return f"a list of at most {longest:,} texts"
         return f"a list of at most {longest} layers"
     return f"{number} {_range(limits(model, name))}".strip()
 

@@ -13,6 +13,9 @@ from ..errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    # It imports pandas's way of reading tables, which other data sets don't need.
+    from .columns import TableEncoding
+
 #: A data set names this many of its classes.
 _MOST_NAMED = 20
 
@@ -27,7 +30,8 @@ class Dataset:
     layer that standardises every column. `load_dataset` converts a user's files to one of these forms.
     y_train, y_test: integers of shape (rows,) from 0 to `num_classes` − 1.
     class_names: what each number stands for, as text; at least two. feature_names: a table's columns,
-    if they have names. notes: a sentence for each adaptation made while reading.
+    if they have names. notes: a sentence for each adaptation made while reading. encoding: for a table file, how its
+    columns became the rows, so that new rows can be encoded alike.
 
     Raises `DataError` if the parts' rows, shapes or labels don't match, or if values are not finite numbers, or are
     integers other than uint8: whether to divide those by 255 would be a guess.
@@ -41,6 +45,7 @@ class Dataset:
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    encoding: "TableEncoding | None" = None
 
     def __post_init__(self) -> None:
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):

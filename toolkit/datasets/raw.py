@@ -51,10 +51,7 @@ def to_dataset(name: str, raw: RawData) -> Dataset:
         x_test, y_test = inputs["test"], labels["test"]
     else:
         x_train, x_test, y_train, y_test = split_test(name, x_train, y_train)
-        notes.append(
-            f"{name} has no test part: {len(x_test):,} of {len(x_test) + len(x_train):,} rows, always the same ones, "
-            "are kept for the test."
-        )
+        notes.append(test_note(name, len(x_train), len(x_test)))
     return Dataset(name, x_train, y_train, x_test, y_test, class_names, raw.feature_names, tuple(notes))
 
 
@@ -78,6 +75,13 @@ def _with_validation_placed(name: str, raw: RawData) -> RawData:
     )
     x, y = (np.concatenate(both) for both in ((raw.x_train, raw.x_val), (raw.y_train, raw.y_val)))
     return replace(raw, x_train=x, y_train=y, x_val=None, notes=(*raw.notes, note))
+
+
+def test_note(name: str, training: int, test: int) -> str:
+    """That rows were split off for the test."""
+    return (
+        f"{name} has no test part: {test:,} of {test + training:,} rows, always the same ones, are kept for the test."
+    )
 
 
 def split_test(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

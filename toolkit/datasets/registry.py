@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..config.experiment import label_conflict
+from ..config.reading import Reading, reading_conflicts
 from ..errors import ConfigError, Problem, nearest
 from ..formatting import shortened
 from .cifar10 import cifar10_missing, load_cifar10
@@ -31,29 +31,36 @@ DATASETS: dict[str, DatasetInfo] = {
 }
 
 
-def dataset_info(name: str, *, label: str | None = None) -> DatasetInfo:
+def dataset_info(
+    name: str, *, label: str | None = None, leave_out: tuple[str, ...] = (), shape: str | None = None
+) -> DatasetInfo:
     """What is known of a data set without loading it; a path is read, and the last result is cached.
 
     Raises `ConfigError` with the nearest known name if it is neither a name nor a path, `DataError` if a path can't
     be used.
     """
-    if problem := label_conflict(name, label):
-        raise ConfigError([problem])
-    return DATASETS[name] if name in DATASETS else own_info(_existing(name), label)
+    reading = _checked(name, label, leave_out, shape)
+    return DATASETS[name] if name in DATASETS else own_info(_existing(name), reading)
 
 
-def load_dataset(name: str, *, label: str | None = None) -> Dataset:
+def load_dataset(
+    name: str, *, label: str | None = None, leave_out: tuple[str, ...] = (), shape: str | None = None
+) -> Dataset:
     """Load a data set by name, or your own by its path.
 
     name: a key of `DATASETS` (`fashion_mnist` and `cifar10` are fetched the first time); or a path:
     - an .npz file with x_train, y_train, x_test, y_test, or x and y, or similar names, such as train_images and
       train_labels; or .npy files of one array each with such names, or their folder;
     - IDX files like MNIST's, gzipped or not, or their folder; EMNIST is turned upright and gets letters as classes;
-    - a CSV file;
+    - a table: .csv, .tsv, .data or .txt, gzipped or not;
     - a folder with one sub-folder of pictures per class, possibly in folders train, test and val; or with pictures
       and a table, such as labels.csv, of their file names and classes;
     - a zip of any of these.
-    label: the column of a CSV file that holds the classes; by default the last one.
+    label: the column of a table that holds the classes, or several 0/1 columns with commas between; by default it is
+    recognised: by its name, else one-hot columns at the end, else the last column.
+    leave_out: columns of a table that the network does not see.
+    shape: of a table's rows as pictures, such as "28x28" or "32x32x3", or "flat" for rows of values; by default,
+    columns named as pixels, and 64 or more bytes of a square, are read as pictures.
     Without a test part, the validation part becomes it, or a fifth of the rows, always the same ones; with a test part,
     the validation part joins the training part. `notes` tell this and every other adaptation.
 
@@ -62,9 +69,15 @@ def load_dataset(name: str, *, label: str | None = None) -> Dataset:
 
     Raises `ConfigError` with the nearest known name, `DataError` if data can't be used or fetched.
     """
-    if problem := label_conflict(name, label):
-        raise ConfigError([problem])
-    return DATASETS[name].load() if name in DATASETS else load_own(_existing(name), label)
+    reading = _checked(name, label, leave_out, shape)
+    return DATASETS[name].load() if name in DATASETS else load_own(_existing(name), reading)
+
+
+def _checked(name: str, label: str | None, leave_out: tuple[str, ...], shape: str | None) -> Reading:
+    reading: Reading = {"label": label, "leave_out": leave_out, "shape": shape}
+    if problems := list(reading_conflicts(name, reading)):
+        raise ConfigError(problems)
+    return reading
 
 
 def dataset_title(name: str) -> str:

@@ -6,12 +6,14 @@ from io import StringIO
 from itertools import islice
 
 #: If two fit equally well, the later one is used: `1,5;2,5` has commas in its numbers, and hardly any cell has a tab.
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;|\t"
+#: Any number of spaces and tabs: only if nothing else fits, since names and texts hold spaces.
+SPACES = " "
 _ROWS_LOOKED_AT = 20
 
 
 def skip_to_names(text: StringIO) -> int:
-    """Move to the line of column names; returns the number of lines above it."""
+    """Move to the first line of the table; returns the number of lines above it."""
     count = start = 0
     while (line := text.readline()) and _is_above(line):
         count, start = count + 1, text.tell()
@@ -31,8 +33,12 @@ def separator_of(text: StringIO) -> str:
     for separator in _SEPARATORS:
         text.seek(start)
         fits[separator] = _fit(text, separator), _SEPARATORS.index(separator)
+    best = max(_SEPARATORS, key=fits.__getitem__)
     text.seek(start)
-    return max(_SEPARATORS, key=fits.__getitem__)
+    if fits[best][0] == (0, 0) and _is_in_columns(text):
+        best = SPACES
+    text.seek(start)
+    return best
 
 
 def _is_above(line: str) -> bool:
@@ -50,3 +56,9 @@ def _fit(text: StringIO, separator: str) -> tuple[int, int]:
             lengths.append(len(cells))
     num_names = lengths[0] if lengths else 0
     return (lengths.count(num_names), num_names) if num_names > 1 else (0, 0)
+
+
+def _is_in_columns(text: StringIO) -> bool:
+    """Whether the first lines all hold the same number of words, at least two."""
+    lengths = {len(line.split()) for line in islice(filter(str.strip, text), _ROWS_LOOKED_AT)}
+    return len(lengths) == 1 and min(lengths) > 1

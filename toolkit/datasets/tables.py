@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .columns import NumberColumn, TableEncoding
 from .dataset import Dataset
 from .raw import split_test
 
@@ -48,4 +49,7 @@ def _table(name: str, source: Any) -> Dataset:
     x_train, x_test, y_train, y_test = split_test(name, source.data.astype(np.float32), source.target)
     classes = tuple(str(one).replace("_", " ") for one in source.target_names)
     features = tuple(str(one).replace("_", " ") for one in source.feature_names)
-    return Dataset(name, x_train, y_train, x_test, y_test, classes, features)
+    medians = np.median(x_train, axis=0).tolist()
+    columns = tuple(NumberColumn(name=name, fill=fill) for name, fill in zip(features, medians, strict=True))
+    encoding = TableEncoding(columns=columns, class_names=classes)
+    return Dataset(name, x_train, y_train, x_test, y_test, classes, features, encoding=encoding)

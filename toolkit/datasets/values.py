@@ -36,7 +36,37 @@ def clean_values(name: str, parts: Parts) -> tuple[Parts, tuple[str, ...]]:
         pixels, scaled = _pixels(name, squeezed)
         return pixels, (*notes, *scaled)
     with np.errstate(over="ignore"):  # Values too large for float32 become infinite, which `Dataset` refuses.
-        return {part: x if x.dtype == np.uint8 else x.astype(np.float32) for part, x in squeezed.items()}, ()
+        rows = {part: x if x.dtype == np.uint8 else x.astype(np.float32) for part, x in squeezed.items()}
+    return rows, _blurred_note(name, squeezed["train"])
+
+
+def is_blurred(values: np.ndarray, middle: float) -> bool:
+    """Whether float32 makes some different values equal, and has at least four times finer steps around the middle.
+
+    values: finite numbers of shape (rows,), such as Unix times.
+    """
+    if np.abs(values).max() < 4 * np.abs(values - middle).max():
+        return False
+    different = np.unique(values)
+    return len(np.unique(different.astype(np.float32))) < len(different)
+
+
+def _blurred_note(name: str, x: np.ndarray) -> tuple[str, ...]:
+    """A note on the columns whose values lose their differences as float32. x: of shape (rows, values)."""
+    if x.dtype.itemsize < 4 or x.dtype == np.float32 or not np.isfinite(x.sum(dtype=np.float64)):
+        return ()
+    blurred = [
+        str(place)
+        for place, column in enumerate(x.T.astype(np.float64, copy=False))
+        if is_blurred(column, float(np.median(column)))
+    ]
+    if not blurred:
+        return ()
+    columns = ", ".join(blurred[:10]) + (", …" if len(blurred) > 10 else "")
+    return (
+        f"{name}: float32 can't tell the values apart in x[:, i] for i = {columns}. Subtract their median before you "
+        "save them.",
+    )
 
 
 def _checked(where: str, x: np.ndarray) -> np.ndarray:

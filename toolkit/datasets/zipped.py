@@ -5,34 +5,44 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..config.reading import is_table_name
 from ..errors import DataError
+from .dataset import Dataset
 from .idx_files import named_as_idx
 from .picture_files import is_picture
 from .picture_folder import read_picture_folder
-from .raw import RawData
+from .raw import to_dataset
 from .stored_files import StoredFile, files_of
 
 _MOST_BYTES = 1_000_000_000
 _MOST_FILES = 1_000
-#: Other files of a data set than pictures and IDX files, and EMNIST's list of classes.
-_SUFFIXES = (".npy", ".npz", ".csv")
+#: EMNIST's list of classes.
 _MAPPING = "mapping.txt"
 
 
-def read_zip(path: Path, read_folder: Callable[[Path], RawData]) -> RawData:
+def holds_whole_data(name: str) -> bool:
+    """Whether a file is named like a table or an .npz file, which hold a whole data set. Other texts may be notes."""
+    return name.lower().endswith(".npz") or (is_table_name(name) and ".txt" not in name.lower())
+
+
+def read_zip(path: Path, load_folder: Callable[[Path], Dataset]) -> Dataset:
     """Read a zip of pictures, of IDX files, or of one of the other kinds of files.
 
-    read_folder: reads the folder to which files other than pictures are unpacked; it is removed afterwards.
+    load_folder: reads the folder to which files other than pictures are unpacked; it is removed afterwards.
     Raises `DataError` if the zip is damaged or unpacks to too much, and what the reading of its files raises.
     """
     with files_of(path) as files:
         has_idx = any(named_as_idx(file.place.name) for file in files)
-        arrays = [file for file in files if named_as_idx(file.place.name) or file.place.suffix.lower() in _SUFFIXES]
+        arrays = [file for file in files if _is_array(file.place.name)]
         if has_idx or (arrays and not any(map(is_picture, files))):
             arrays += [file for file in files if file.name.endswith(_MAPPING)]
             with TemporaryDirectory(prefix="toolkit-") as folder:
-                return read_folder(_unpacked(path, arrays, Path(folder)))
-    return read_picture_folder(path)
+                return load_folder(_unpacked(path, arrays, Path(folder)))
+    return to_dataset(path.name, read_picture_folder(path))
+
+
+def _is_array(name: str) -> bool:
+    return named_as_idx(name) or name.lower().endswith(".npy") or holds_whole_data(name)
 
 
 def _unpacked(path: Path, files: Sequence[StoredFile], folder: Path) -> Path:

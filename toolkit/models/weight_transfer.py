@@ -70,5 +70,5 @@ def _remedy(needed: LayerShape, stored: LayerShape, *, is_output: bool) -> str:
 
 
 def _weighted_layers(config: ExperimentConfig) -> list[LayerShape]:
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     return [layer for layer in trace_shapes(config, info.row_shape, info.num_classes) if layer.weights]

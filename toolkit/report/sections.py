@@ -238,13 +238,15 @@ def _notes(contents: Contents) -> str | Missing:
 def _settings(contents: Contents) -> str:
     fields = ExperimentConfig.model_fields
     values = {name: value for name, value in dict(contents.run.config).items() if name != "name"}
+    defaults = {name: fields[name].default for name in values}
+    for one in (values, defaults):
+        one["leave_out"] = ", ".join(one["leave_out"]) or None
     if contents.run.imported:  # All others are defaults, not the settings that it was trained with.
         known = [(name, _setting(values[name])) for name in IMPORTED_FIELDS]
         return table(("setting", "value"), known)
-    changed = [name for name in values if values[name] != fields[name].default]
-    same = [name for name in values if name not in changed]
-    heads = ("setting", "value", "default")
-    differing = [(name, _setting(values[name]), _setting(fields[name].default)) for name in changed]
+    changed = [name for name in values if values[name] != defaults[name]]
+    same, heads = [name for name in values if name not in changed], ("setting", "value", "default")
+    differing = [(name, _setting(values[name]), _setting(defaults[name])) for name in changed]
     return (
         (table(heads, differing) if differing else "")
         + "<details><summary>All others, which have their defaults</summary>"

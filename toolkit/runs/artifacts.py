@@ -5,16 +5,21 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ..config.reading import NUMBERS
 from ..datasets import UNKNOWN_DATA, Dataset, fingerprint, is_own, load_dataset
 from ..errors import DataError, ModelFileError, RunError
 from ..system.backend import import_tensorflow
-from ..system.files import sha256_of, write_atomically
+from ..system.files import sha256_of, write_atomically, write_json
 from .folder import RunFolder
 from .schema import Outcome
 
 if TYPE_CHECKING:
     import keras
 
+    from ..datasets.columns import TableEncoding
+
+#: The longest names for 4,096 columns and categories take 2 MB.
+_MOST_BYTES_OF_COLUMNS = 10_000_000
 #: The test rows whose predictions are followed while a network learns.
 SAMPLE_ROWS = range(10)
 
@@ -65,7 +70,7 @@ def load_data(run: RunFolder) -> Dataset:
     Raises `DataError` if the user's own file is missing or has changed since.
     """
     check_data(run)
-    return load_dataset(run.config.dataset, label=run.config.label)
+    return load_dataset(run.config.dataset, **run.config.reading)
 
 
 def check_data(run: RunFolder) -> None:
@@ -79,11 +84,42 @@ def check_data(run: RunFolder) -> None:
     path, before = Path(run.config.dataset), run.about.get("data_sha256")
     if not path.exists():
         raise DataError(f"The data of the run {run.id} are gone: there is no {path}. Put them back there.")
-    if before is not None and fingerprint(path) != before:
+    # The first schema version knew no test part beside a table.
+    now = sha256_of(path) if run.config.shape == NUMBERS and path.is_file() else fingerprint(path)
+    if before is not None and now != before:
         raise DataError(
             f"{path} has changed since the run {run.id} was made, so its results would not be that run's. "
             "Restore the former data, or train again."
         )
+
+
+def keep_encoding(run: RunFolder, data: Dataset) -> None:
+    """Write how the columns of a run's table become numbers, if its data are one."""
+    if data.encoding is not None:
+        write_json(run.columns_path, data.encoding.model_dump(mode="json"))
+
+
+def read_encoding(run: RunFolder) -> "TableEncoding":
+    """How new rows are encoded for a run's network: as it was kept with the run, else as its data are read.
+
+    Raises `RunError` if the run learned from no table, or its columns.json is damaged; without that file, as
+    `load_data`.
+    """
+    from ..datasets.columns import TableEncoding
+
+    try:
+        with run.columns_path.open("rb") as file:
+            content = file.read(_MOST_BYTES_OF_COLUMNS + 1)
+        if len(content) <= _MOST_BYTES_OF_COLUMNS:
+            return TableEncoding.model_validate_json(content)
+    except FileNotFoundError:
+        encoding = load_data(run).encoding
+        if encoding is None:
+            raise RunError(f"The run {run.id} did not learn from a table. Predict with --index, or pictures.") from None
+        return encoding
+    except (OSError, ValueError):
+        pass
+    raise RunError(f"{run.columns_path} is damaged, so rows can't be encoded for the run {run.id}. Train it again.")
 
 
 def read_probabilities(run: RunFolder) -> np.ndarray | None:

@@ -67,7 +67,7 @@ def check_folder(root: Path, needed: int, *, promised: int | None = None) -> Non
 
 def _needed(config: ExperimentConfig) -> int:
     """The most bytes that a run can take."""
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     parameters = count_parameters(config, info.row_shape, info.num_classes)
     return _bytes_of_files(config) * parameters + _bytes_of_lines(config, info) + _USUAL
 

@@ -9,7 +9,8 @@ from operator import attrgetter
 from typing import Any
 
 from ..config import ExperimentConfig
-from ..config.schema_version import RUN_SECTION, SCHEMA_KEY, stamp_of
+from ..config.reading import as_it_was_read
+from ..config.schema_version import RUN_SECTION, stamp_of
 from ..errors import RunError, ToolkitError
 from ..system.files import write_json
 from ..system.locks import FileLock
@@ -62,9 +63,8 @@ class RunFolder(RunRequests):
     def config(self) -> ExperimentConfig:
         """The experiment. Raises `RunError` if config.json can't be read here, or holds none."""
         self.refuse_newer()
-        beside = (RUN_SECTION, SCHEMA_KEY)
         try:
-            return ExperimentConfig(**{name: value for name, value in self.record.items() if name not in beside})
+            return ExperimentConfig(**as_it_was_read({RUN_SECTION: {}, **self.record}))
         except RunError:
             raise
         except (ToolkitError, RecursionError) as error:

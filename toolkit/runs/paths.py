@@ -7,6 +7,8 @@ saved_models/<run_id>/
   checkpoint/        the newest complete state of weights and optimizer
   model.keras        the whole model; model.weights.h5: its weights alone
   result.json        the evaluation; written last, its presence means that the run has ended
+  columns.json       for a table: how each column becomes numbers, so that new rows can be predicted
+                     (docs/own-data.md describes it)
   samples.npz        the test rows whose predictions are tracked
   predictions.npz    the saved model's probabilities for every test row
   worker.lock        held by the process that trains, for as long as it lives
@@ -21,8 +23,8 @@ saved_models/.trash/<run_id>-<when>/    a deleted run, until it is restored or t
 "schema" is the version of the file format, a whole number from 1. It stands under "run" in config.json (so that
 toolkits without versions still open the run; beside the experiment it counts as well), beside the state in result.json,
 in the first line that each writer adds to events.jsonl, and as an array of one number in checkpoint/state.npz. A file
-without it has version 1. samples.npz and predictions.npz have none: they go with the other files. A run with a file
-whose number schema.py does not know is in state "newer" and is left as it is.
+without it has version 1. columns.json, samples.npz and predictions.npz have none: they go with the other files. A run
+with a file whose number schema.py does not know is in state "newer" and is left as it is.
 """
 
 from dataclasses import dataclass
@@ -54,6 +56,11 @@ class RunPaths:
     def last_finite_path(self) -> Path:
         """For a diverged run: the weights before the loss became NaN or infinite."""
         return self._file("last_finite.weights.h5")
+
+    @property
+    def columns_path(self) -> Path:
+        """For a table: how its columns become the network's input."""
+        return self._file("columns.json")
 
     @property
     def checkpoint_path(self) -> Path:

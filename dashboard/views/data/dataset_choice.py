@@ -6,14 +6,15 @@ from dashboard import texts
 from dashboard.pages import switch_to
 from dashboard.shared import state
 from toolkit.config import ExperimentConfig
+from toolkit.config.reading import RECOGNISED, Reading
 from toolkit.datasets import DATASETS, dataset_title
 from toolkit.errors import ConfigError
 
 
-def choose_data() -> tuple[str, str | None]:
+def choose_data() -> tuple[str, Reading]:
     """A field to choose a data set, by default the draft's, and a button that uses it in the draft.
 
-    Returns its name and its label column.
+    Returns its name, and how it is read.
     """
 
     def look() -> None:
@@ -23,7 +24,7 @@ def choose_data() -> tuple[str, str | None]:
     used, own = state.draft()["dataset"], st.session_state[state.OWN_DATA]
     names = list(dict.fromkeys([*DATASETS, used, *own]))
     name = state.looked_at()
-    label = own[name] if name in own else state.draft()["label"] if name == used else None
+    reading: Reading = own[name] if name in own else state.draft_reading() if name == used else RECOGNISED
     st.session_state[key] = name
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -34,25 +35,24 @@ def choose_data() -> tuple[str, str | None]:
             on_change=look,
             width=420,
         )
-        show_use(name, label, key="use")
-    return name, label
+        show_use(name, reading, key="use")
+    return name, reading
 
 
-def show_use(name: str, label: str | None, key: str) -> None:
+def show_use(name: str, reading: Reading, key: str) -> None:
     """A button that uses a data set in the draft and opens Train; a note if the draft uses it already."""
-    draft = state.draft()
-    if (name, label) == (draft["dataset"], draft["label"]):
+    if (name, reading) == (state.draft()["dataset"], state.draft_reading()):
         st.caption(texts.data.USED)
     elif st.button(texts.data.USE, icon=":material/play_circle:", key=key):
-        state.learn_from(name, label)
+        state.learn_from(name, reading)
         switch_to("train")
 
 
-def config_for(name: str, label: str | None) -> tuple[ExperimentConfig, bool]:
+def config_for(name: str, reading: Reading) -> tuple[ExperimentConfig, bool]:
     """A config with the draft's split, network and loss on these data, and whether the draft was valid."""
     values = state.draft_values()
     wanted = ("validation_split", "validation_rows", "stratify", "seed", "layers", "loss")
     try:
-        return ExperimentConfig(dataset=name, label=label, **{field: values[field] for field in wanted}), True
+        return ExperimentConfig(dataset=name, **reading, **{field: values[field] for field in wanted}), True
     except ConfigError:
-        return ExperimentConfig(dataset=name, label=label), False
+        return ExperimentConfig(dataset=name, **reading), False

@@ -11,8 +11,8 @@ import threading
 import time
 import unicodedata
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,9 +20,11 @@ from pathlib import Path
 from dashboard import texts
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.offered import FOLDER
+from dashboard.shared.table_columns import columns_of
+from toolkit.config.reading import RECOGNISED, Reading, is_table_name
 from toolkit.datasets.archives import opened_zip
 from toolkit.datasets.array_names import choose_arrays
-from toolkit.datasets.csv_table import read_columns
+from toolkit.datasets.csv_table import test_part_name
 from toolkit.datasets.idx_files import named_as_idx, parse_idx_name
 from toolkit.errors import DataError, ToolkitError
 from toolkit.runs import datasets_needed
@@ -40,19 +42,20 @@ _one_at_a_time = threading.Lock()
 class UploadedData:
     """The result of an upload: the path of the data, or the problem with them.
 
-    columns, label: the column names of a table, and the column that holds the classes.
+    columns, label: the column names of a table, and those that hold the classes. reading: how the data were read.
     """
 
     path: str | None = None
     columns: tuple[str, ...] = ()
-    label: str | None = None
+    label: tuple[str, ...] = ()
+    reading: Reading = field(default_factory=lambda: RECOGNISED)
     problem: str = ""
 
 
-def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None) -> UploadedData:
+def take_files(root: Path, files: Mapping[str, bytes], reading: Reading = RECOGNISED) -> UploadedData:
     """Store files in the runs folder `root` and read them; files that can't be used are removed again.
 
-    files: contents by file name. label: the column of a CSV file that holds the classes, by default the likeliest.
+    files: contents by file name. reading: how a table file is read.
     """
     with _one_at_a_time:
         try:
@@ -62,7 +65,7 @@ def take_files(root: Path, files: Mapping[str, bytes], label: str | None = None)
             return UploadedData(problem=str(error))
         uploaded = UploadedData()
         try:
-            uploaded = _read(path, label)
+            uploaded = _read(path, reading)
         finally:
             if uploaded.path is None and is_new:
                 shutil.rmtree(path.parent)
@@ -112,17 +115,14 @@ def _write(content: bytes, path: Path) -> None:
     path.write_bytes(content)
 
 
-def _read(path: Path, label: str | None) -> UploadedData:
+def _read(path: Path, reading: Reading) -> UploadedData:
     """Read the data as the page will."""
-    columns: tuple[str, ...] = ()
+    columns = columns_of(str(path))
     try:
-        if path.suffix == ".csv":
-            columns, likely = read_columns(path)
-            label = label or likely
-        dataset_shown(str(path), label)
+        encoding = dataset_shown(str(path), reading).encoding
     except ToolkitError as error:
-        return UploadedData(columns=columns, label=label, problem=str(error))
-    return UploadedData(str(path), columns, label)
+        return UploadedData(columns=columns, reading=reading, problem=str(error))
+    return UploadedData(str(path), columns, encoding.label if encoding else (), reading)
 
 
 def is_one_of_several(name: str) -> bool:
@@ -137,12 +137,26 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
     suffixes = {Path(name).suffix.lower() for name in files}
     if suffixes == {".npy"} or (suffixes == {".npz"} and len(files) > 1):
         return _named_by_role(files)
-    if len(files) > 1:
+    contents = {_safe_name(name): content for name, content in files.items()}
+    if len(files) > 1 and (len(contents) < len(files) or _training_part(contents) is None):
         raise DataError(texts.data.ONE_FILE)
-    (name, content), *_ = files.items()
-    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    return contents
+
+
+def _training_part(names: Collection[str]) -> str | None:
+    """The name of the training part, if these are two tables, a training part and its test part."""
+    if len(names) != 2 or not all(map(is_table_name, names)):
+        return None
+    return next((name for name in names if test_part_name(name) in names), None)
+
+
+def _safe_name(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    if suffix == ".gz" and is_table_name(name):
+        suffix = f"{Path(name).with_suffix('').suffix.lower()}.gz"
+    stem = name.rpartition("/")[2][: -len(suffix)] if suffix else Path(name).stem
     words = re.sub(r"\W+", "-", unicodedata.normalize("NFC", stem))[:_LONGEST_NAME].strip("-_")
-    return {(words or "data") + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""): content}
+    return (words or "data") + (suffix if re.fullmatch(r"(\.[a-z0-9]{1,8}){1,2}", suffix) else "")
 
 
 def _named_as_mnist(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -180,12 +194,10 @@ def _named_by_role(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _main_file(place: Path) -> Path:
-    """The path that identifies the data: the training pictures, or the only file."""
-    files = sorted(place.iterdir())
-    main = next(
-        (file for file in files if re.search(r"train-images-idx3-ubyte$|^x_train\.np[yz]$", file.name)), files[0]
-    )
-    return main.resolve()
+    """The path that identifies the data: the training pictures, the training part of a table, or the only file."""
+    names = sorted(file.name for file in place.iterdir())
+    arrays = (name for name in names if re.search(r"train-images-idx3-ubyte$|^x_train\.np[yz]$", name))
+    return (place / (next(arrays, None) or _training_part(names) or names[0])).resolve()
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:

@@ -14,6 +14,7 @@ from dashboard.views.data.preprocessing_steps import show_way
 from dashboard.views.data.samples import show_samples
 from dashboard.views.data.upload import show_upload
 from toolkit.config import ExperimentConfig
+from toolkit.config.reading import Reading
 from toolkit.config.shapes import shown
 from toolkit.datasets import Dataset
 from toolkit.datasets.preprocessing import split_row_numbers
@@ -107,11 +108,11 @@ def show_balance(data: Dataset, parts: Parts) -> None:
         st.dataframe(table, hide_index=True, column_config=texts.data.BALANCE_COLUMNS)
 
 
-def show_data(name: str, label: str | None, top: DeltaGenerator) -> None:
+def show_data(name: str, reading: Reading, top: DeltaGenerator) -> None:
     """Show a data set, with its answer at the top of the page."""
     with top, st.spinner(texts.data.LOADING, show_time=True):
-        data = dataset_shown(name, label)
-        config, from_draft = config_for(name, label)
+        data = dataset_shown(name, reading)
+        config, from_draft = config_for(name, reading)
         parts, notes, problem = split(data, config)
     top.markdown(answer(data, parts))
     if problem:
@@ -120,7 +121,7 @@ def show_data(name: str, label: str | None, top: DeltaGenerator) -> None:
     for note in (*data.notes, *notes, *(() if from_draft else (texts.data.USUAL_SPLIT,))):
         st.caption(plain(note))
     st.subheader(texts.data.SAMPLES, anchor=False)
-    show_samples(name, label)
+    show_samples(name, reading)
     st.subheader(texts.data.BALANCE, anchor=False)
     show_balance(data, parts)
     st.subheader(texts.data.WAY, anchor=False)
@@ -129,9 +130,9 @@ def show_data(name: str, label: str | None, top: DeltaGenerator) -> None:
 
 st.header(texts.data.QUESTION, anchor=False)
 top = st.container()
-name, label = choose_data()
+name, reading = choose_data()
 try:
-    show_data(name, label, top)
+    show_data(name, reading, top)
 except ToolkitError as error:
     top.warning(plain(str(error)), icon=":material/error:")
 st.subheader(texts.data.OWN, anchor=False)

@@ -29,7 +29,7 @@ _MOST_IN_STRIP = 12_288
 @st.fragment
 def show_way(config: ExperimentConfig) -> None:
     """Choose a training row and show its preprocessing, by the same functions that a training uses."""
-    data = dataset_shown(config.dataset, config.label)
+    data = dataset_shown(config.dataset, config.reading)
     row = _choose_row(data)
     if (part := part_of(row, data, config)) is not None:
         st.caption(texts.data.PART[part])

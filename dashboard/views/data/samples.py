@@ -11,6 +11,7 @@ from dashboard.shared import sample_rows, state
 from dashboard.shared.charts import show_figure
 from dashboard.shared.dataset_cache import dataset_shown
 from dashboard.shared.formatting import plain
+from toolkit.config.reading import Reading
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import shown_pictures
 from toolkit.figures import samples
@@ -23,9 +24,9 @@ _SIDE, _GAP = 56, 6
 
 
 @st.fragment
-def show_samples(name: str, label: str | None) -> None:
+def show_samples(name: str, reading: Reading) -> None:
     """Show random training rows of all classes or of one, with a button that draws others."""
-    data = dataset_shown(name, label)
+    data = dataset_shown(name, reading)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             texts.data.CLASS,

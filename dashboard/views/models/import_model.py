@@ -42,7 +42,7 @@ def show_import() -> None:
     )
     pressed = st.button(texts.models.IMPORT, type="primary", icon=":material/upload_file:", disabled=file is None)
     if pressed and file is not None:
-        _import(file, dataset or None, own.get(dataset))
+        _import(file, dataset or None, own[dataset]["label"] if dataset in own else None)
 
 
 def show_imported() -> None:

@@ -116,7 +116,7 @@ def _imported_network(run: RunFolder) -> str:
 def _info(run: RunFolder) -> DatasetInfo | None:
     """Information about the run's data set; None if the data no longer exist."""
     try:
-        return dataset_info(run.config.dataset, label=run.config.label)
+        return dataset_info(run.config.dataset, **run.config.reading)
     except ToolkitError:
         return None
 

@@ -9,13 +9,14 @@ import streamlit as st
 from dashboard import texts
 from dashboard.shared import state
 from dashboard.shared.fields import number_input, show_problem
-from dashboard.views.train.label_column import choose_label
+from dashboard.views.train.columns_of_table import choose_columns
 from dashboard.views.train.network import edit_network
 from toolkit.config import ExperimentConfig
 from toolkit.config.initializers import INITIALIZERS
 from toolkit.config.losses import LOSSES
 from toolkit.config.optimizers import OPTIMIZERS
 from toolkit.config.presets import PRESETS
+from toolkit.config.reading import RECOGNISED
 from toolkit.config.validation import choices
 from toolkit.datasets import DATASETS, dataset_info, dataset_title
 from toolkit.errors import ConfigError, DataError, Problem, ToolkitError
@@ -48,7 +49,7 @@ def check_draft() -> CheckedDraft:
     try:
         config = ExperimentConfig(**state.draft_values())
         check_experiment(config, state.ROOT, st.session_state[state.WEIGHTS_FROM])
-        if missing := dataset_info(config.dataset, label=config.label).missing():
+        if missing := dataset_info(config.dataset, **config.reading).missing():
             return CheckedDraft(None, {"dataset": missing})
         return CheckedDraft(config)
     except DataError as error:
@@ -66,7 +67,7 @@ def _shape_problems(found: ConfigError) -> tuple[Problem, ...]:
         return ()
     values = state.draft_values()
     try:
-        data = {name: values[name] for name in ("layers", "dataset", "label")}
+        data = {name: values[name] for name in ("layers", "dataset", *RECOGNISED)}
         check_experiment(ExperimentConfig(**data), state.ROOT)
     except ConfigError as error:
         return error.problems
@@ -110,9 +111,10 @@ def _choose_preset() -> None:
 
 
 def _choose_data(checked: CheckedDraft) -> None:
-    def forget_label() -> None:
-        state.draft()["label"] = None
-        st.session_state.pop(state.key("label"), None)
+    def forget_reading() -> None:
+        state.draft().update(RECOGNISED)
+        for name in RECOGNISED:
+            st.session_state.pop(state.key(name), None)
 
     chosen = state.draft()["dataset"]
     names = list(DATASETS) if chosen in DATASETS else [*DATASETS, chosen]
@@ -122,11 +124,11 @@ def _choose_data(checked: CheckedDraft) -> None:
         index=names.index(chosen),
         format_func=lambda name: DATASETS[name].title if name in DATASETS else dataset_title(name),
         key=state.key("dataset"),
-        on_change=forget_label,
+        on_change=forget_reading,
         help=_help("dataset"),
     )
     show_problem(checked.problems, "dataset")
-    choose_label(checked.problems)
+    choose_columns(checked.problems)
 
 
 def _training_fields(problems: Mapping[str, str]) -> None:

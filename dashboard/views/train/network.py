@@ -105,7 +105,7 @@ def _shapes() -> list[LayerShape]:
     """The draft's shapes; empty while the draft is invalid, which its fields show."""
     try:
         config = ExperimentConfig(**state.draft_values())
-        info = dataset_info(config.dataset, label=config.label)
+        info = dataset_info(config.dataset, **config.reading)
         return trace_shapes(config, info.row_shape, info.num_classes)
     except ToolkitError:
         return []

@@ -19,7 +19,7 @@ _WIDEST = 640
 
 def show_network(config: ExperimentConfig, key: str) -> None:
     """Draw the network. Raises `ToolkitError` if its data can't be read, or a layer does not fit."""
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     names = layer_names(config)
     sentence = network_sentence(shapes, names)

@@ -71,7 +71,7 @@ def show_welcome(checked: CheckedDraft) -> None:
         st.warning(texts.train.FIX_FIRST)
         return
     config = checked.config
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     rows = texts.PICTURES if len(info.row_shape) > 1 else texts.ROWS
     show_tour(rows.format(count=info.train_rows), first_visit=True)
     st.markdown(summary(config))
@@ -88,7 +88,7 @@ def show_welcome(checked: CheckedDraft) -> None:
 
 def summary(config: ExperimentConfig) -> str:
     """Layers, parameters, optimizer and length in one line."""
-    info = dataset_info(config.dataset, label=config.label)
+    info = dataset_info(config.dataset, **config.reading)
     shapes = trace_shapes(config, info.row_shape, info.num_classes)
     return texts.train.SUMMARY.format(
         layers=shape_line(shapes),
@@ -104,7 +104,7 @@ def show_preview(config: ExperimentConfig) -> None:
     """Show the test rows whose predictions a training will show."""
     st.markdown(f"**{texts.train.PREVIEW}**")
     try:
-        x, labels, names = sample_rows.test_rows(config.dataset, config.label, tuple(SAMPLE_ROWS))
+        x, labels, names = sample_rows.test_rows(config.dataset, config.reading, tuple(SAMPLE_ROWS))
     except ToolkitError as error:  # The file is damaged: known data sets are read only here.
         st.error(plain(str(error)), icon=":material/error:")
         return

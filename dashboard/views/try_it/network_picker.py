@@ -16,6 +16,12 @@ def picture_runs(runs: list[RunFolder]) -> list[RunFolder]:
     return [run for run in runs if run.model_path.is_file() and _looks_at_pictures(run)]
 
 
+def table_runs(runs: list[RunFolder]) -> list[RunFolder]:
+    """The runs with a saved network that learned from the rows of an uploaded table."""
+    pictures = {run.id for run in picture_runs(runs)}
+    return [run for run in runs if run.model_path.is_file() and run.columns_path.is_file() and run.id not in pictures]
+
+
 def _looks_at_pictures(run: RunFolder) -> bool:
     """Whether a run's data are pictures, without loading them: for uploaded data, its samples file tells."""
     if not is_own(run.config.dataset):

@@ -10,9 +10,10 @@ from dashboard.shared.formatting import plain
 from dashboard.shared.run_picker import show_no_runs
 from dashboard.views.try_it.answers import show_answer, show_others, show_table
 from dashboard.views.try_it.ladder import show_ladder, skipped_steps
-from dashboard.views.try_it.network_picker import choose_network, picture_runs
+from dashboard.views.try_it.network_picker import choose_network, first_choice, picture_runs, table_runs
 from dashboard.views.try_it.picture_input import SIDE, choose_picture
 from dashboard.views.try_it.reading import read_picture, what_it_sees
+from dashboard.views.try_it.table_rows import show_table_rows
 from toolkit import jobs
 from toolkit.errors import ToolkitError
 from toolkit.runs import RunFolder, list_runs
@@ -21,6 +22,11 @@ from toolkit.runs import RunFolder, list_runs
 @st.fragment
 def show_page(runs: list[RunFolder]) -> None:
     """Draw everything below the question; redrawn after each stroke, without reading the runs again."""
+    if st.session_state.get(state.ASKED, first_choice(runs).id) in {run.id for run in table_runs(runs)}:
+        st.header(texts.try_it.QUESTION_ROWS, anchor=False)
+        show_table_rows(choose_network(runs))
+        return
+    st.header(texts.try_it.QUESTION, anchor=False)
     verdict = st.container()
     with st.container(horizontal=True, gap="large"):
         giving, answering = st.container(width=SIDE), st.container(width="stretch")
@@ -44,15 +50,15 @@ def show_page(runs: list[RunFolder]) -> None:
     with answering:
         picture_input = replace(picture_input, meant=show_answer(reading, picture_input.meant, skip))
     show_ladder(picture_input, reading)
-    show_others(runs, run, picture_input, reading)
+    show_others(picture_runs(runs), run, picture_input, reading)
     show_table(reading)
 
 
-st.header(texts.try_it.QUESTION, anchor=False)
 all_runs = list_runs(state.ROOT)
-runs = picture_runs(all_runs)
+runs = [*picture_runs(all_runs), *table_runs(all_runs)]
 if runs:
     jobs.predictor(state.ROOT).warm()
     show_page(runs)
 else:
+    st.header(texts.try_it.QUESTION, anchor=False)
     show_no_runs(texts.try_it.NO_PICTURE_RUNS if all_runs else texts.NO_RUNS)
