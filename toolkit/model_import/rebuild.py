@@ -6,21 +6,22 @@ import keras
 import numpy as np
 
 from ..errors import ModelFileError
-from .guard.architecture import KnownLayer
+from .guard.architecture import Architecture, KnownLayer
 from .guard.model import FoundModel
 from .guard.weights import Weights
 
 
-def rebuild(found: FoundModel) -> keras.Sequential:
-    """Our own layers with the file's settings and weights; nested models are flattened into one chain.
+def rebuild(found: FoundModel) -> keras.Model:
+    """Our own layers with the file's settings and weights; nested models are flattened into one.
 
+    Returns a `keras.Sequential` if each layer takes the output of the one before it, else a functional model.
     Raises `ModelFileError` if Keras can't build them, or if the network answers a row of zeros with NaN or infinity.
     """
     network = found.network
     try:
         layers = [_built(layer, weights) for layer, weights in zip(network.layers, found.weights, strict=True)]
-        model = keras.Sequential([keras.Input(network.input_shape), *layers])
-        for layer, known, weights in zip(model.layers, network.layers, found.weights, strict=True):
+        model = _connected(network, layers)
+        for layer, known, weights in zip(layers, network.layers, found.weights, strict=True):
             if known.class_name != "Normalization":
                 layer.set_weights(list(weights.values()))
         answer = np.asarray(model(np.zeros((1, *network.input_shape), np.float32), training=False))
@@ -35,8 +36,19 @@ def rebuild(found: FoundModel) -> keras.Sequential:
     return model
 
 
+def _connected(network: Architecture, layers: list[keras.layers.Layer]) -> keras.Model:
+    arriving = keras.Input(network.input_shape)
+    if network.is_chain:
+        return keras.Sequential([arriving, *layers])
+    outputs = []
+    for layer, known in zip(layers, network.layers, strict=True):
+        inputs = [arriving if number < 0 else outputs[number] for number in known.takes]
+        outputs.append(layer(inputs if len(inputs) > 1 else inputs[0]))
+    return keras.Model(arriving, outputs[-1])
+
+
 def _built(layer: KnownLayer, weights: Weights) -> keras.layers.Layer:
     settings: dict[str, Any] = layer.settings
     if layer.class_name == "Normalization" and weights:  # Adapted values become settings.
-        settings |= weights
+        settings |= {name: values if values.ndim else values.item() for name, values in weights.items()}
     return getattr(keras.layers, layer.class_name)(**settings)

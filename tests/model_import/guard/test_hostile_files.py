@@ -55,8 +55,8 @@ def test_a_hostile_file_is_refused_with_one_harmless_line(suffix: str, name: str
 SENTENCES = {
     "set_floatx as a layer": "Each layer must be one of Keras's own, with its name among its settings. Received: "
     f"keras.config.set_floatx. {AGAIN}",
-    "set_floatx as the model": "The model must be a keras.Sequential model, or a Functional one whose layers follow "
-    "each other. Received: keras.config.set_floatx. Build it from Keras's own layers, and save it again.",
+    "set_floatx as the model": "The model must be a keras.Sequential model, or a Functional one. Received: "
+    "keras.config.set_floatx. Build it from Keras's own layers, and save it again.",
     "load_model as an initializer": "Layer 1 (Dense): kernel_initializer must be one of Keras's own initializers. "
     f"Received: an object of the class load_model. {AGAIN}",
     "eval as a loss": f"The compile settings must be Keras's own. Received: builtins.eval. {WITHOUT_COMPILE}",
@@ -76,12 +76,14 @@ SENTENCES = {
     f"row. Received: [114,688, 114,688, 1]. {AGAIN}",
     "an output that is a picture": "The network's output must be a row of numbers, one for each class. Received: "
     "[28, 28, 1]. Add a Flatten or GlobalAveragePooling2D layer, and a Dense one with a unit for each class.",
-    "a branch": "The model must be one whose layers follow each other. Received: branches, or layers used twice. Use a "
-    "keras.Sequential model.",
+    "a branch": "Each layer of the model must be used once, after those whose outputs it takes. Received: dropout, "
+    "which is not. Build a keras.Sequential model, or a functional one that uses each layer once.",
     "deep lists": f"config.json must be nested at most 40 deep. Received: a deeper one. {AGAIN}",
     "NaN as units": f"config.json is not JSON as Keras writes it: NaN is not a number. {AGAIN}",
-    "a version of another Keras": "The file must be saved by Keras 3. Received: 2.15.0. Open it with Keras 3 and save "
-    "it again.",
+    "a version of another Keras": "A file of Keras 2 must be worded as Keras 2 does. Received: batch_shape from Keras "
+    f"3. {AGAIN}",
+    "a version that is a path": "The file must be saved by Keras 2 or 3. Received: 3/../../x. Build the network anew in "
+    "Keras 3, give it the weights with set_weights, and save it.",
     "a member above its folder": "A .keras file must be a zip archive of metadata.json, config.json, model.weights.h5, "
     f"each once. Received: ../../x, config.json, metadata.json, model.weights.h5. {AGAIN}",
     "a flipped bit in the weights": "The .keras file is damaged or cut off (Bad CRC-32 for file 'model.weights.h5'). "

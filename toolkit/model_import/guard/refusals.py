@@ -10,6 +10,9 @@ from ...formatting import shortened
 #: The remedy in most cases.
 REMEDY = "Save the model again with plain Keras, and see that the file arrives whole."
 
+#: The remedy for weights alone.
+WHOLE_MODEL = "Load them into their network in Keras, and save the whole: model.save('model.keras')."
+
 _LONGEST = 60
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 _HUGE = 1e9
@@ -52,6 +53,21 @@ def list_of(rule: Rule, lengths: range) -> Rule:
 def pair_of(rule: Rule) -> Rule:
     """A list of two."""
     return list_of(rule, range(2, 3))
+
+
+def nested_numbers(depth: int, most: int) -> Rule:
+    """A number, or lists of them within lists. most: how many numbers there may be."""
+    return Rule(
+        f"a number, or at most {most:,} of them in lists nested at most {depth} deep",
+        lambda value: 0 < _count_numbers(value, depth) <= most,
+    )
+
+
+def _count_numbers(value: Any, depth: int) -> float:
+    """How many numbers are in a value; infinite if anything else is."""
+    if not isinstance(value, list):
+        return 1 if number().accepts(value) else inf
+    return sum(_count_numbers(one, depth - 1) for one in value) if depth and value else inf
 
 
 def either(*rules: Rule) -> Rule:
