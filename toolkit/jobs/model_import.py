@@ -202,7 +202,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
 
     try:
         config = ExperimentConfig(**facts["config"])
-        told = {name: facts[name] for name in ("input_shape", "outputs", "unnamed_layers", "holds_all_weights")}
+        told = {name: facts[name] for name in _TOLD}
         message = describe({**facts, **facts["test"]}, file["file"])
         result = {**facts["test"], "state": IMPORTED, "message": message, "parameters": facts["parameters"]}
     except (KeyError, TypeError, ConfigError) as error:
@@ -221,4 +221,6 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
         raise ToolkitError(f"The run can't be written ({error}). Try another file.") from error
 
 
+#: What config.json keeps of the file; see `RunFolder.imported`.
+_TOLD = ("input_shape", "outputs", "unnamed_layers", "holds_all_weights", "pixels", "loss")
 _HASHED = {"model": "model.keras", "weights": "model.weights.h5"}

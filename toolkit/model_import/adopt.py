@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..config.shapes import Shape, shown
 from ..datasets import DATASETS, UNKNOWN_DATA, Dataset, dataset_info, dataset_title, load_dataset
 from ..errors import ConfigError, DataError
 from ..runs import RunFolder
 from ..runs.artifacts import keep_probabilities, keep_samples
 from .guard.naming import NamedLayers
+from .pixels import PixelChoice, choose_pixels
 
 if TYPE_CHECKING:
     import keras
 
-    from ..analysis.metrics import Evaluation
 
 _ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
-#: Rows that show whether a network learned undivided pixels, and how much higher their accuracy must then be.
-_ROWS_COMPARED, _FAR_BETTER = 1000, 0.1
+_UNKNOWN_PIXELS = (
+    "Which pixels it learned can't be told without its data: it is given those from 0 to 1, unless it begins with a "
+    "layer that scales them."
+)
 
 
 @dataclass(frozen=True)
@@ -68,20 +71,32 @@ def _fits(dataset: str, label: str | None, input_shape: Shape, outputs: int) -> 
     return tuple(input_shape) in forms and outputs == info.num_classes
 
 
-def experiment_of(named: NamedLayers, data: FittingData, name: str) -> tuple[ExperimentConfig, bool]:
+def experiment_of(
+    named: NamedLayers, data: FittingData, name: str, loss: str | None = None
+) -> tuple[ExperimentConfig, bool]:
     """The nearest config, and whether its layers hold all of the network's weights.
 
     Whatever the file does not say, above all how it was trained, has its default.
     """
     about: dict[str, Any] = {"name": name, "dataset": data.name, "label": data.label, "from_logits": named.from_logits}
+    if loss in LOSSES:
+        about["loss"] = loss
     try:
         return ExperimentConfig(layers=named.layers, **about), named.holds_all_weights
     except ConfigError:  # More layers than a config allows.
         return ExperimentConfig(layers=(), **about), False
 
 
+def pixels_of(model: "keras.Model", data: FittingData, *, seconds: float) -> PixelChoice:
+    """Which pixels the network learned, as far as its data tell. seconds: about how long that may take."""
+    if not data.is_known:
+        return PixelChoice(sentence=_UNKNOWN_PIXELS if len(model.input_shape) > 2 else "")
+    tested = load_dataset(data.name, label=data.label)
+    return choose_pixels(model, tested, seconds_per_row=_seconds_a_row(model, tested), seconds=seconds)
+
+
 def evaluate_imported(
-    model: "keras.Sequential", config: ExperimentConfig, data: FittingData, folder: Path, *, seconds: float
+    model: "keras.Model", config: ExperimentConfig, data: FittingData, folder: Path, *, seconds: float
 ) -> dict[str, Any]:
     """The test metrics as result.json stores them, and under "message" why there are none, or what was assumed.
 
@@ -95,9 +110,10 @@ def evaluate_imported(
     from ..models.prediction import rows_at_once
 
     tested = load_dataset(data.name, label=data.label)
-    if _seconds_needed(model, tested) > seconds:
+    if _seconds_a_row(model, tested) * len(tested.x_test) > seconds:
         return {"message": f"It was not tested, since that would take longer than {seconds:.0f} s."}
-    compile_model(model, config)
+    if not model.compiled:
+        compile_model(model, config)
     evaluation = evaluate(model, tested, batch_size=min(_ROWS_AT_ONCE, rows_at_once(model)))
     run = RunFolder(folder)
     if evaluation.probabilities is not None:
@@ -107,29 +123,11 @@ def evaluate_imported(
         f"It was tested on {dataset_title(data.name)}, whose rows and classes fit; if it learned other data, import it "
         "again and name them."
     )
-    told = [evaluation.complaint, assumed if data.guessed else "", _learned_undivided(model, tested, evaluation)]
+    told = [evaluation.complaint, assumed if data.guessed else ""]
     return {**evaluation.as_dict(), "message": " ".join(filter(None, told))}
 
 
-def _learned_undivided(model: "keras.Sequential", data: Dataset, evaluation: "Evaluation") -> str:
-    """A sentence if the network is far more accurate on pixels from 0 to 255 than on the divided ones; else empty."""
-    from ..models.classes import most_probable
-    from ..models.prediction import divides_pixels, predict
-
-    if data.x_test.dtype != np.uint8 or evaluation.probabilities is None or divides_pixels(model):
-        return ""
-    few, true = data.x_test[:_ROWS_COMPARED], data.y_test[:_ROWS_COMPARED]
-    divided = np.mean(most_probable(evaluation.probabilities[:_ROWS_COMPARED]) == true)
-    undivided = np.mean(predict(model, few.astype(np.float32))[0] == true)
-    if undivided < divided + _FAR_BETTER:
-        return ""
-    return (
-        "Its pixels were divided by 255, but it seems to have learned undivided ones: with those it gets "
-        f"{100 * undivided:.0f} % of {len(few):,} rows right. These results are not its own: train it on x / 255."
-    )
-
-
-def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
+def _seconds_a_row(model: "keras.Model", data: Dataset) -> float:
     from ..models.prediction import raw_outputs
 
     model.jit_compile = False  # XLA would compile a graph for each number of rows.
@@ -137,10 +135,10 @@ def _seconds_needed(model: "keras.Sequential", data: Dataset) -> float:
     raw_outputs(model, few)  # The first call builds the graph.
     started = time.perf_counter()
     raw_outputs(model, few)
-    return (time.perf_counter() - started) * len(data.x_test) / _ROWS_TIMED
+    return (time.perf_counter() - started) / _ROWS_TIMED
 
 
-def _unknown(model: "keras.Sequential") -> str:
+def _unknown(model: "keras.Model") -> str:
     if model.output_shape[-1] == 1:
         return "It was not tested: it gives one number, where networks here give one for each class."
     return (
@@ -149,8 +147,23 @@ def _unknown(model: "keras.Sequential") -> str:
     )
 
 
+def notes_of(precision: str, own_loss: str | None, loss: str) -> list[str]:
+    """What is said of a network's precision and loss. own_loss: the one it was compiled with, if it is known."""
+    return [
+        f"It was saved for {precision}; here its weights are float32, so its answers may differ in the third digit."
+        if precision != "float32"
+        else "",
+        ""
+        if own_loss in LOSSES
+        else f"Its loss is {loss.replace('_', ' ')}, with which it was compiled, and so is its test loss."
+        if own_loss == loss
+        else f"Its file names no loss that fits, so its test loss is {loss.replace('_', ' ')}.",
+    ]
+
+
 def describe(facts: Mapping[str, Any], file_name: str) -> str:
     """An import described in a few sentences. facts: what the worker found."""
-    unnamed = list(dict.fromkeys(facts["unnamed_layers"]))
+    # The first one was put before the others here, which is said already.
+    unnamed = list(dict.fromkeys(facts["unnamed_layers"][1 if facts["pixels"] else 0 :]))
     words = f"These of its layers can't be set up here: {', '.join(unnamed)}." if unnamed else ""
-    return " ".join(filter(None, [f"Imported from {file_name}.", facts["message"], words]))
+    return " ".join(filter(None, [f"Imported from {file_name}.", *facts["notes"], facts["message"], words]))

@@ -5,22 +5,31 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..config import ExperimentConfig
+from ..config.losses import LOSSES
 from ..errors import ModelFileError
+from ..models.build import compile_model, make_optimizer
 from .guard.architecture import Architecture, KnownLayer
 from .guard.model import FoundModel
 from .guard.weights import Weights
 
+#: Losses that can't be measured with logits unless the network was compiled so, which is not looked up.
+_NEEDS_PROBABILITIES = {
+    *("binary_crossentropy", "binary_focal_crossentropy", "categorical_focal_crossentropy"),
+    *("kl_divergence", "poisson", "mean_squared_logarithmic_error"),
+}
 
-def rebuild(found: FoundModel) -> keras.Model:
+
+def rebuild(found: FoundModel, before: keras.layers.Layer | None = None) -> keras.Model:
     """Our own layers with the file's settings and weights; nested models are flattened into one.
 
-    Returns a `keras.Sequential` if each layer takes the output of the one before it, else a functional model.
+    before: a layer to put before the network's own. Returns a `keras.Sequential` if each layer takes the output of the one before it, else a functional model.
     Raises `ModelFileError` if Keras can't build them, or if the network answers a row of zeros with NaN or infinity.
     """
     network = found.network
     try:
         layers = [_built(layer, weights) for layer, weights in zip(network.layers, found.weights, strict=True)]
-        model = _connected(network, layers)
+        model = _connected(network, layers, before)
         for layer, known, weights in zip(layers, network.layers, found.weights, strict=True):
             if known.class_name != "Normalization":
                 layer.set_weights(list(weights.values()))
@@ -36,13 +45,27 @@ def rebuild(found: FoundModel) -> keras.Model:
     return model
 
 
-def _connected(network: Architecture, layers: list[keras.layers.Layer]) -> keras.Model:
+def compile_rebuilt(model: keras.Model, config: ExperimentConfig, loss: str | None) -> str:
+    """Compile a rebuilt network with its own loss, if its outputs can be measured with it, else with the config's.
+
+    loss: Keras's name of its own. Returns the name of the one that it got.
+    """
+    if loss is None or loss in LOSSES or (config.from_logits and loss in _NEEDS_PROBABILITIES):
+        compile_model(model, config)
+        return config.loss
+    model.compile(optimizer=make_optimizer(config), loss=loss, metrics=["accuracy"])
+    return loss
+
+
+def _connected(
+    network: Architecture, layers: list[keras.layers.Layer], before: keras.layers.Layer | None
+) -> keras.Model:
     arriving = keras.Input(network.input_shape)
     if network.is_chain:
-        return keras.Sequential([arriving, *layers])
-    outputs = []
+        return keras.Sequential([arriving, *([before] if before else []), *layers])
+    prepared, outputs = before(arriving) if before else arriving, []
     for layer, known in zip(layers, network.layers, strict=True):
-        inputs = [arriving if number < 0 else outputs[number] for number in known.takes]
+        inputs = [prepared if number < 0 else outputs[number] for number in known.takes]
         outputs.append(layer(inputs if len(inputs) > 1 else inputs[0]))
     return keras.Model(arriving, outputs[-1])
 
