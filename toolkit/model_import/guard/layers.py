@@ -7,7 +7,20 @@ from ...config.layers import ACTIVATIONS
 from . import flows
 from .limits import MOST_SIDE, MOST_UNITS, MOST_VALUES, MOST_WINDOW
 from .objects import CONSTRAINT, PRECISION, INITIALIZER, REGULARIZER
-from .rules import FLAG, NOTHING, Rule, either, exactly, list_of, nested_numbers, number, one_of, optional, pair_of, whole
+from .rules import (
+    FLAG,
+    NOTHING,
+    Rule,
+    either,
+    exactly,
+    list_of,
+    nested_numbers,
+    number,
+    one_of,
+    optional,
+    pair_of,
+    whole,
+)
 
 Rules = Mapping[str, Rule]
 

@@ -95,7 +95,9 @@ def _linked(entries: list[dict[str, Any]], config: Entry) -> list[Member]:
     for end, name, what in zip(_ENDS, (names[0], names[-1]), ("input", "output"), strict=True):
         if config.get(end) not in ([name, 0, 0], [[name, 0, 0]]):
             remedy = f"Build a model of one {what} from the same layers."
-            raise refusal("The model", f"one with a single {what}", f"{what}s that are {shown(config.get(end))}", remedy)
+            raise refusal(
+                "The model", f"one with a single {what}", f"{what}s that are {shown(config.get(end))}", remedy
+            )
     members = [Member(entries[0], _takes(entries[0], {}))]
     for number, entry in enumerate(entries[1:], 1):
         members.append(Member(entry, _takes(entry, {name: place for place, name in enumerate(names[:number])})))
