@@ -145,7 +145,7 @@ def test_settings_of_a_notebook_are_undone_aloud() -> None:
     keras.config.set_image_data_format("channels_first")
     keras.config.set_dtype_policy("mixed_float16")
 
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="Keras had other settings") as caught:
         settle_keras()
 
     assert [str(one.message) for one in caught] == [

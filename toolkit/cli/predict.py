@@ -11,7 +11,7 @@ from ..errors import DataError, ToolkitError
 from ..formatting import percent
 from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
-from ..runs.artifacts import load_data, open_model
+from ..runs.artifacts import labelled_pictures, load_data, open_model
 from .options import json_option, root_option
 from .output import print_json, print_table
 
@@ -35,7 +35,7 @@ def predict(
 ) -> None:
     """Predict your own pictures (PNG, JPEG), or test rows, with a run's saved model."""
     run = open_run(root, run_id)
-    data = load_data(run)
+    data = (labelled_pictures(run) if pictures and index is None and not num_random else None) or load_data(run)
     rows = parse_index(index, len(data.x_test)) if index is not None else []
     if num_random:
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()

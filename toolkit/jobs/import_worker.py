@@ -45,8 +45,17 @@ def main(folder: Path, request: dict[str, Any]) -> None:
     writing.rename(folder / ANSWER)
 
 
-def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str | None) -> dict[str, Any]:
-    """Read, rebuild, save, test."""
+def _open(
+    folder: Path,
+    *,
+    file: str,
+    name: str,
+    dataset: str | None,
+    label: str | None,
+    labels: list[str] | None,
+    labels_may_differ: bool,
+) -> dict[str, Any]:
+    """Read, rebuild, save, test. The arguments are those of `import_model`."""
     from ..model_import.guard.model import read_model
     from ..model_import.guard.naming import name_layers
 
@@ -54,11 +63,15 @@ def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str
     found = read_model(folder / file, folder)
     limit_memory(_KERAS_MEMORY + cores() * _PER_CORE)
     limit_seconds(PATIENCE)  # TensorFlow's import is not the file's fault.
-    from ..model_import.adopt import evaluate_imported, experiment_of, find_data, notes_of, pixels_of
+    from ..model_import.adopt import evaluate_imported, experiment_of, find_data, labels_misfit, notes_of, pixels_of
 
     network = found.network
     (outputs,) = network.output_shape
-    named, data = name_layers(network), find_data(network.input_shape, outputs, dataset, label)
+    named, other_labels = name_layers(network), ""
+    if labels is not None and len(labels) != outputs:
+        other_labels = labels_misfit(len(labels), outputs, may_differ=labels_may_differ)
+        labels = None
+    data = find_data(network.input_shape, outputs, dataset, label, labels)
     config, holds_all_weights = experiment_of(named, data, name, found.loss)
     import_tensorflow()
     from ..model_import.pixels import PixelChoice
@@ -70,7 +83,7 @@ def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str
     # From here on the stranger's file plays no part.
     limit_seconds(2 * TEST_SECONDS)
     broken_off = PixelChoice(sentence="Which pixels it learned was not found out, since the trial broke off.")
-    choice = _tried(lambda: pixels_of(model, data, seconds=_PIXEL_SECONDS), broken_off)
+    choice = _tried(lambda: pixels_of(model, network, data, seconds=_PIXEL_SECONDS), broken_off)
     tested = rebuild(found, before) if (before := choice.layer()) else model
     loss = compile_rebuilt(tested, config, found.loss)
     save_model(tested, folder / "model.keras")
@@ -84,9 +97,10 @@ def _open(folder: Path, *, file: str, name: str, dataset: str | None, label: str
         "holds_all_weights": holds_all_weights and not before,
         "pixels": choice.pixels.words if choice.pixels else None,
         "loss": loss,
-        "notes": [choice.sentence, *notes_of(network.precision, found.loss, loss)],
+        "labels": labels,
+        "notes": [other_labels, choice.sentence, *notes_of(network.precision, found.loss, loss, tested=data.is_known)],
         "test": _tried(
-            lambda: evaluate_imported(tested, config, data, folder, seconds=TEST_SECONDS),
+            lambda: evaluate_imported(tested, config, data, folder, seconds=TEST_SECONDS, has_labels=bool(labels)),
             {"message": "It was not tested, since the test broke off."},
         ),
     }

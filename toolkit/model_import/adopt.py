@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,16 @@ from ..datasets import DATASETS, UNKNOWN_DATA, Dataset, dataset_info, dataset_ti
 from ..errors import ConfigError, DataError
 from ..runs import RunFolder
 from ..runs.artifacts import keep_probabilities, keep_samples
+from .guard.architecture import Architecture
 from .guard.naming import NamedLayers
-from .pixels import PixelChoice, choose_pixels
+from .labels import LABELS_FILE
+from .pixels import PixelChoice, choose_pixels, pixels_by_layers
 
 if TYPE_CHECKING:
     import keras
 
 
 _ROWS_AT_ONCE, _ROWS_TIMED = 128, 4
-_UNKNOWN_PIXELS = (
-    "Which pixels it learned can't be told without its data: it is given those from 0 to 1, unless it begins with a "
-    "layer that scales them."
-)
 
 
 @dataclass(frozen=True)
@@ -44,15 +42,24 @@ class FittingData:
         return self.name != UNKNOWN_DATA
 
 
-def find_data(input_shape: Shape, outputs: int, dataset: str | None, label: str | None = None) -> FittingData:
+def find_data(
+    input_shape: Shape,
+    outputs: int,
+    dataset: str | None,
+    label: str | None = None,
+    labels: Sequence[str] | None = None,
+) -> FittingData:
     """The named data set, if it fits; without a name, the first known one on this machine that fits.
 
-    input_shape: of the network, without the batch. outputs: how many numbers it outputs.
+    input_shape: of the network, without the batch. outputs: how many numbers it outputs. labels: the names of its
+    classes, if they are known: without a name, the data must have the same.
     Raises `DataError` if the named one does not fit, or is not on this machine; `ConfigError` for an unknown name.
     """
     if dataset is None:
         fitting = (name for name, info in DATASETS.items() if _fits(name, None, input_shape, outputs))
-        name = next((name for name in fitting if not DATASETS[name].missing()), UNKNOWN_DATA)
+        here = (name for name in fitting if not DATASETS[name].missing())
+        alike = (name for name in here if labels is None or load_dataset(name).class_names == tuple(labels))
+        name = next(alike, UNKNOWN_DATA)
         return FittingData(name, None, guessed=True)
     info = dataset_info(dataset, label=label)
     if missing := info.missing():
@@ -87,24 +94,41 @@ def experiment_of(
         return ExperimentConfig(layers=(), **about), False
 
 
-def pixels_of(model: "keras.Model", data: FittingData, *, seconds: float) -> PixelChoice:
-    """Which pixels the network learned, as far as its data tell. seconds: about how long that may take."""
+def labels_misfit(count: int, outputs: int, *, may_differ: bool) -> str:
+    """What is said of class names that are too many or too few. Raises `DataError` unless they may be."""
+    misfit = f"names {count:,} classes, and the network gives {outputs:,} numbers"
+    if not may_differ:
+        raise DataError(f"The file with the class names {misfit}. Name a file of {outputs:,} lines, or none.")
+    return f"{LABELS_FILE} beside it was left out: it {misfit}."
+
+
+def pixels_of(model: "keras.Model", network: Architecture, data: FittingData, *, seconds: float) -> PixelChoice:
+    """Which pixels the network learned, as far as its data tell, or its layers. seconds: about how long that may take.
+
+    network: what the model was rebuilt from.
+    """
     if not data.is_known:
-        return PixelChoice(sentence=_UNKNOWN_PIXELS if len(model.input_shape) > 2 else "")
+        return pixels_by_layers(network)
     tested = load_dataset(data.name, label=data.label)
     return choose_pixels(model, tested, seconds_per_row=_seconds_a_row(model, tested), seconds=seconds)
 
 
 def evaluate_imported(
-    model: "keras.Model", config: ExperimentConfig, data: FittingData, folder: Path, *, seconds: float
+    model: "keras.Model",
+    config: ExperimentConfig,
+    data: FittingData,
+    folder: Path,
+    *,
+    seconds: float,
+    has_labels: bool = False,
 ) -> dict[str, Any]:
     """The test metrics as result.json stores them, and under "message" why there are none, or what was assumed.
 
     Writes what else the page Results needs into the folder, as for any run. seconds: a test that would take longer
-    is skipped.
+    is skipped. has_labels: whether the names of its classes are known without data.
     """
     if not data.is_known:
-        return {"message": _unknown(model)}
+        return {"message": _unknown(model, has_labels)}
     from ..analysis.evaluation import evaluate
     from ..models.build import compile_model
     from ..models.prediction import rows_at_once
@@ -138,23 +162,29 @@ def _seconds_a_row(model: "keras.Model", data: Dataset) -> float:
     return (time.perf_counter() - started) / _ROWS_TIMED
 
 
-def _unknown(model: "keras.Model") -> str:
+def _unknown(model: "keras.Model", has_labels: bool) -> str:
     if model.output_shape[-1] == 1:
         return "It was not tested: it gives one number, where networks here give one for each class."
+    fits = f"rows of {shown(model.input_shape[1:])} and {model.output_shape[-1]:,} classes"
+    if has_labels:
+        return f"It was not tested, since its data, {fits}, are not here; it can be asked about pictures."
     return (
-        f"It was not tested: no data set here has rows of {shown(model.input_shape[1:])} and "
-        f"{model.output_shape[-1]:,} classes. Import the file again and name its data, and it can be tested and asked."
+        f"It was not tested: no data set here has {fits}. Import the file again and name its data, and it can be "
+        "tested and asked."
     )
 
 
-def notes_of(precision: str, own_loss: str | None, loss: str) -> list[str]:
-    """What is said of a network's precision and loss. own_loss: the one it was compiled with, if it is known."""
+def notes_of(precision: str, own_loss: str | None, loss: str, *, tested: bool) -> list[str]:
+    """What is said of a network's precision and loss.
+
+    own_loss: the one it was compiled with, if that is known. loss: the one it has now.
+    """
     return [
         f"It was saved for {precision}; here its weights are float32, so its answers may differ in the third digit."
         if precision != "float32"
         else "",
         ""
-        if own_loss in LOSSES
+        if own_loss in LOSSES or not tested
         else f"Its loss is {loss.replace('_', ' ')}, with which it was compiled, and so is its test loss."
         if own_loss == loss
         else f"Its file names no loss that fits, so its test loss is {loss.replace('_', ' ')}.",

@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..datasets.preprocessing import to_inputs
 from ..formatting import percent
+from .guard.architecture import Architecture
 
 if TYPE_CHECKING:
     import keras
@@ -37,6 +38,11 @@ _OTHERS = (
     Pixels("from 1 to 0, black on white", -1, 1),
     Pixels("from 255 to 0, black on white", -255, 255),
     Pixels("from 1 to −1, black on white", -2, 1),
+)
+#: A layer of each of Keras's MobileNets.
+_MOBILE_NETS = ("conv_dw_1", "expanded_conv_depthwise")
+_PREPARED = (
+    "A Rescaling layer that was put before its own makes them from the usual pixels, from 0 to 1, in every prediction."
 )
 
 
@@ -82,8 +88,24 @@ def choose_pixels(model: "keras.Model", data: Dataset, *, seconds_per_row: float
     return PixelChoice(
         best,
         f"It learned pixels {best.words}: with these it gets {percent(right[best].mean())} of {len(rows):,} test rows "
-        f"right{doubt}, with pixels {usual.words} only {percent(right[usual].mean())}. A Rescaling layer that was put "
-        "before its own makes them from the usual pixels, from 0 to 1, in every prediction.",
+        f"right{doubt}, with pixels {usual.words} only {percent(right[usual].mean())}. {_PREPARED}",
+    )
+
+
+def pixels_by_layers(network: Architecture) -> PixelChoice:
+    """What the layers tell of the pixels that a network without data learned: Keras's MobileNets take −1…1."""
+    scales = any(layer.class_name in ("Rescaling", "Normalization") for layer in network.layers)
+    if len(network.input_shape) < 2 or scales:
+        return PixelChoice()
+    if any(layer.place[-1] in _MOBILE_NETS for layer in network.layers):
+        return PixelChoice(
+            CENTRED,
+            "It is built on Keras's MobileNet, as Teachable Machine's models are, which takes pixels from −1 to 1. "
+            f"{_PREPARED}",
+        )
+    return PixelChoice(
+        sentence="Which pixels it learned can't be told without its data: it is given those from 0 to 1. If it answers "
+        "nonsense, they may be others."
     )
 
 

@@ -23,7 +23,8 @@ _NEEDS_PROBABILITIES = {
 def rebuild(found: FoundModel, before: keras.layers.Layer | None = None) -> keras.Model:
     """Our own layers with the file's settings and weights; nested models are flattened into one.
 
-    before: a layer to put before the network's own. Returns a `keras.Sequential` if each layer takes the output of the one before it, else a functional model.
+    before: a layer to put before the network's own.
+    Returns a `keras.Sequential` if each layer takes the output of the one before it, else a functional model.
     Raises `ModelFileError` if Keras can't build them, or if the network answers a row of zeros with NaN or infinity.
     """
     network = found.network
@@ -63,7 +64,8 @@ def _connected(
     arriving = keras.Input(network.input_shape)
     if network.is_chain:
         return keras.Sequential([arriving, *([before] if before else []), *layers])
-    prepared, outputs = before(arriving) if before else arriving, []
+    prepared = before(arriving) if before else arriving
+    outputs: list[keras.KerasTensor] = []
     for layer, known in zip(layers, network.layers, strict=True):
         inputs = [prepared if number < 0 else outputs[number] for number in known.takes]
         outputs.append(layer(inputs if len(inputs) > 1 else inputs[0]))

@@ -68,6 +68,21 @@ def load_data(run: RunFolder) -> Dataset:
     return load_dataset(run.config.dataset, label=run.config.label)
 
 
+def labelled_pictures(run: RunFolder) -> Dataset | None:
+    """In place of the unknown data of an imported network: its class names, and one black picture of its input's shape.
+
+    It tells how to ask the network about pictures. None if its data are known, if it was brought without class names,
+    or if it takes no pictures.
+    """
+    names, shape = run.imported.get("labels"), tuple(run.imported.get("input_shape") or ())
+    is_picture = len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
+    if run.config.dataset != UNKNOWN_DATA or not names or not is_picture:
+        return None
+    black = np.zeros((1, *(shape[:2] if shape[2:] == (1,) else shape)), np.uint8)
+    first = np.zeros(1, np.int64)
+    return Dataset(UNKNOWN_DATA, black, first, black, first, class_names=tuple(names))
+
+
 def check_data(run: RunFolder) -> None:
     """Raises `DataError` if a run's data are the user's own file, which is missing or has changed since."""
     if not is_own(run.config.dataset):

@@ -100,7 +100,8 @@ class RunFolder(RunRequests):
 
         file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that a config has no name
         for; holds_all_weights: whether none of them has weights. pixels: what the network learned, in words; None if
-        that is the usual, or not known. loss: Keras's name of the loss that it was compiled with.
+        that is the usual, or not known. loss: Keras's name of the loss that it was compiled with. labels: the names of
+        its classes, if they were brought with it.
         """
         about = self.about.get("imported")
         return about if isinstance(about, dict) else {}

@@ -12,7 +12,6 @@ from typing import Any
 
 from ..errors import ToolkitError
 
-
 #: Keras's settings that change what a network computes, and its defaults.
 _SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 

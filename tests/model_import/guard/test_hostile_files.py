@@ -82,8 +82,8 @@ SENTENCES = {
     "NaN as units": f"config.json is not JSON as Keras writes it: NaN is not a number. {AGAIN}",
     "a version of another Keras": "A file of Keras 2 must be worded as Keras 2 does. Received: batch_shape from Keras "
     f"3. {AGAIN}",
-    "a version that is a path": "The file must be saved by Keras 2 or 3. Received: 3/../../x. Build the network anew in "
-    "Keras 3, give it the weights with set_weights, and save it.",
+    "a version that is a path": "The file must be saved by Keras 2 or 3. Received: 3/../../x. Build the network anew "
+    "in Keras 3, give it the weights with set_weights, and save it.",
     "a member above its folder": "A .keras file must be a zip archive of metadata.json, config.json, model.weights.h5, "
     f"each once. Received: ../../x, config.json, metadata.json, model.weights.h5. {AGAIN}",
     "a flipped bit in the weights": "The .keras file is damaged or cut off (Bad CRC-32 for file 'model.weights.h5'). "

@@ -108,7 +108,7 @@ class _Reader:
         self._parameters = self._products = self._values = 0
 
     def read(self, model: Entry, arriving: _Output | None, path: str, place: tuple[str, ...]) -> tuple[Shape, _Output]:
-        """The model's input shape, and its output. arriving: None for the outermost; path, place: as in `KnownLayer`."""
+        """The model's input shape, and its output. arriving: None for the outermost; path, place: see `KnownLayer`."""
         if len(place) > MOST_NESTED:
             raise refusal("Models within models", f"nested at most {MOST_NESTED} deep", "a deeper one")
         first, *members = members_of(model, legacy=self._legacy)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ...config.layers import ACTIVATIONS
 from . import flows
 from .limits import MOST_SIDE, MOST_UNITS, MOST_VALUES, MOST_WINDOW
-from .objects import CONSTRAINT, PRECISION, INITIALIZER, REGULARIZER
+from .objects import CONSTRAINT, INITIALIZER, PRECISION, REGULARIZER
 from .rules import (
     FLAG,
     NOTHING,

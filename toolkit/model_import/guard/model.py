@@ -9,8 +9,8 @@ from .architecture import Architecture, read_architecture
 from .archive import unpack
 from .compiled import check_compiled, loss_of
 from .hdf5 import open_hdf5
-from .keras2 import in_keras_3
 from .json_text import parse_json
+from .keras2 import in_keras_3
 from .limits import MOST_BYTES
 from .refusals import WHOLE_MODEL, harmless, refusal
 from .suffixes import check_suffix, too_large
@@ -36,8 +36,8 @@ class FoundModel:
 def read_model(path: Path, folder: Path) -> FoundModel:
     """Read a file, which must not change meanwhile. folder: an empty one to unpack into.
 
-    Raises `ModelFileError` for everything that `model.save` of plain Keras 2 or 3 does not write, for unknown layers, and
-    for a file that is too large or damaged.
+    Raises `ModelFileError` for everything that `model.save` of plain Keras 2 or 3 does not write, for unknown layers,
+    and for a file that is too large or damaged.
     """
     suffix, size = check_suffix(path.name), path.stat().st_size
     if size == 0:
