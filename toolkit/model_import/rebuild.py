@@ -8,7 +8,6 @@ import numpy as np
 from ..config import ExperimentConfig
 from ..config.losses import LOSSES
 from ..errors import ModelFileError
-from ..models.build import compile_model, make_optimizer
 from .guard.architecture import Architecture, KnownLayer
 from .guard.model import FoundModel
 from .guard.weights import Weights
@@ -47,14 +46,15 @@ def rebuild(found: FoundModel, before: keras.layers.Layer | None = None) -> kera
 
 
 def compile_rebuilt(model: keras.Model, config: ExperimentConfig, loss: str | None) -> str:
-    """Compile a rebuilt network with its own loss, if its outputs can be measured with it, else with the config's.
+    """Compile a rebuilt network with its own loss, if no config can name that and its outputs can be measured with it.
 
-    loss: Keras's name of its own. Returns the name of the one that it got.
+    loss: Keras's name of its own. Returns the name of the loss that it is measured with: the config's, if it stays
+    uncompiled.
     """
     if loss is None or loss in LOSSES or (config.from_logits and loss in _NEEDS_PROBABILITIES):
-        compile_model(model, config)
         return config.loss
-    model.compile(optimizer=make_optimizer(config), loss=loss, metrics=["accuracy"])
+    # An optimizer without variables of its own: its state is none of the file's.
+    model.compile(optimizer="sgd", loss=loss, metrics=["accuracy"])
     return loss
 
 
@@ -76,4 +76,4 @@ def _built(layer: KnownLayer, weights: Weights) -> keras.layers.Layer:
     settings: dict[str, Any] = layer.settings
     if layer.class_name == "Normalization" and weights:  # Adapted values become settings.
         settings |= {name: values if values.ndim else values.item() for name, values in weights.items()}
-    return getattr(keras.layers, layer.class_name)(**settings)
+    return getattr(keras.layers, layer.class_name)(**settings, dtype="float32")

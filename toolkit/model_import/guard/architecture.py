@@ -20,7 +20,7 @@ from .limits import (
 )
 from .members import Entry, check_build, check_settings, groups_of, itself, members_of, name_of
 from .objects import PRECISION, is_object, precision_of
-from .refusals import REMEDY, did_you_mean, refusal, shown_origin
+from .refusals import OF_LAYERS, PLAIN_LAYERS, REMEDY, did_you_mean, refusal, shown_origin
 from .rules import either, exactly, list_of, optional, whole
 
 
@@ -189,11 +189,12 @@ def _known_class(entry: Entry, number: int, *, legacy: bool) -> str:
     """The layer's class, if it is one of ours and written as Keras writes it."""
     name = entry.get("class_name")
     if isinstance(name, str) and name not in LAYERS:
-        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, did_you_mean(name, list(LAYERS)))
+        remedy = OF_LAYERS.get(name) or did_you_mean(name, list(LAYERS), PLAIN_LAYERS)
+        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, remedy)
     if not is_object(itself(entry), "keras.layers", LAYERS, legacy=legacy):
         raise ModelFileError(
             f"Layer {number} must be one of Keras's own, with its module keras.layers and nothing registered. "
-            f"Received: {shown_origin(entry)}. {REMEDY}"
+            f"Received: {shown_origin(entry)}. {PLAIN_LAYERS if entry.get('registered_name') else REMEDY}"
         )
     return str(name)
 

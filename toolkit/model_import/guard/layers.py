@@ -46,7 +46,11 @@ _ACTIVATION = one_of(
     *("softplus", "softsign", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "mish", "celu", "exponential"),
 )
 _PADDING = one_of("valid", "same")
-_CHANNELS_LAST = either(NOTHING, exactly("channels_last"))
+_CHANNELS_LAST = Rule(
+    "left out or channels_last",
+    lambda value: value in (None, "channels_last"),
+    "Build the network with channels_last, transpose and set its weights, and save it.",
+)
 _SEED = optional(whole(0, 2**63))
 _RATE = number(0, 1)
 _WINDOW, _SIDE = pair_of(whole(1, MOST_WINDOW)), whole(1, MOST_SIDE)

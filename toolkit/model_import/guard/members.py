@@ -179,7 +179,7 @@ def check_settings(config: Entry, rules: Mapping[str, Rule], where: str) -> None
         if name not in rules:
             raise refusal(where, "described in Keras's words", name, did_you_mean(name, list(rules)))
         if not rules[name].accepts(value):
-            raise refusal(f"{where}: {name}", rules[name].expected, value)
+            raise refusal(f"{where}: {name}", rules[name].expected, value, rules[name].remedy)
 
 
 def check_build(entry: Entry, where: str) -> None:

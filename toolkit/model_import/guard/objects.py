@@ -70,7 +70,7 @@ REGULARIZER = either(NOTHING, _object_rule("L1 or L2", "keras.regularizers", {"L
 CONSTRAINT = either(NOTHING, _object_rule("one of Keras's own constraints", "keras.constraints", _CONSTRAINTS))
 
 #: Numbers that a layer may compute with: all are read as float32.
-_PRECISIONS = ("float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16")
+_PRECISIONS = ("float32", "float16", "float64", "mixed_float16", "mixed_bfloat16")
 
 
 def precision_of(dtype: Any) -> str | None:
@@ -80,7 +80,11 @@ def precision_of(dtype: Any) -> str | None:
     return dtype if isinstance(dtype, str) and dtype in _PRECISIONS else None
 
 
-PRECISION = Rule(f"one of {', '.join(_PRECISIONS)}", lambda value: precision_of(value) is not None)
+PRECISION = Rule(
+    f"one of {', '.join(_PRECISIONS)}",
+    lambda value: precision_of(value) is not None,
+    "Build the network with float32, give it the weights with set_weights, and save it.",
+)
 
 
 def stored_as(precision: str) -> str:

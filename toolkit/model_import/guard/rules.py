@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from .refusals import REMEDY
+
 _HUGE = 1e9
 
 
 @dataclass(frozen=True)
 class Rule:
-    """expected: what is allowed, as part of a sentence. accepts: whether a value from JSON is allowed."""
+    """expected: what is allowed, as part of a sentence. accepts: whether a value from JSON is allowed.
+
+    remedy: what to do about another value.
+    """
 
     expected: str
     accepts: Callable[[Any], bool]
+    remedy: str = REMEDY
 
 
 def whole(low: int, high: int) -> Rule:

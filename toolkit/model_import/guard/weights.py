@@ -80,7 +80,7 @@ def _check_names(network: Architecture, file: CheckedFile, stored: Iterable[_Sto
     listed = file.names("model_weights", "layer_names")
     if listed is None:
         return
-    known = {layer.place[0] for layer in network.layers}
+    known = {layer.place[0] for layer in network.layers if layer.flow.weights}
     if len(set(listed)) != len(listed) or {one.top for one in stored} - set(listed) or known - set(listed):
         raise refusal("The layers that layer_names lists", "those of the model, each once", ", ".join(listed[:4]))
     for name in known:
