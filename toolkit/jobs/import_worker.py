@@ -83,7 +83,7 @@ def _open(
     # From here on the stranger's file plays no part.
     limit_seconds(2 * TEST_SECONDS)
     broken_off = PixelChoice(sentence="Which pixels it learned was not found out, since the trial broke off.")
-    choice = _tried(lambda: pixels_of(model, network, data, seconds=_PIXEL_SECONDS), broken_off)
+    choice = _tried(lambda: pixels_of(model, found, data, seconds=_PIXEL_SECONDS), broken_off)
     tested = rebuild(found, before) if (before := choice.layer()) else model
     loss = compile_rebuilt(tested, config, found.loss)
     save_model(tested, folder / "model.keras")

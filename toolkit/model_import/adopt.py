@@ -16,7 +16,7 @@ from ..datasets import DATASETS, UNKNOWN_DATA, Dataset, dataset_info, dataset_ti
 from ..errors import ConfigError, DataError
 from ..runs import RunFolder
 from ..runs.artifacts import keep_probabilities, keep_samples
-from .guard.architecture import Architecture
+from .guard.model import FoundModel
 from .guard.naming import NamedLayers
 from .labels import LABELS_FILE
 from .pixels import PixelChoice, choose_pixels, pixels_by_layers
@@ -102,15 +102,20 @@ def labels_misfit(count: int, outputs: int, *, may_differ: bool) -> str:
     return f"{LABELS_FILE} beside it was left out: it {misfit}."
 
 
-def pixels_of(model: "keras.Model", network: Architecture, data: FittingData, *, seconds: float) -> PixelChoice:
+def pixels_of(model: "keras.Model", found: FoundModel, data: FittingData, *, seconds: float) -> PixelChoice:
     """Which pixels the network learned, as far as its data tell, or its layers. seconds: about how long that may take.
 
-    network: what the model was rebuilt from.
+    found: what the model was rebuilt from.
     """
     if not data.is_known:
-        return pixels_by_layers(network)
-    tested = load_dataset(data.name, label=data.label)
-    return choose_pixels(model, tested, seconds_per_row=_seconds_a_row(model, tested), seconds=seconds)
+        return pixels_by_layers(found.network)
+    from ..models.prediction import ends_in_logits
+
+    tested, by_surprise = load_dataset(data.name, label=data.label), found.loss in LOSSES
+    if found.loss is None:
+        by_surprise = not ends_in_logits(model)
+    duration = _seconds_a_row(model, tested)
+    return choose_pixels(model, tested, seconds_per_row=duration, seconds=seconds, by_surprise=by_surprise)
 
 
 def evaluate_imported(
@@ -179,16 +184,20 @@ def notes_of(precision: str, own_loss: str | None, loss: str, *, tested: bool) -
 
     own_loss: the one it was compiled with, if that is known. loss: the one it has now.
     """
-    return [
-        f"It was saved for {precision}; here its weights are float32, so its answers may differ in the third digit."
-        if precision != "float32"
-        else "",
-        ""
-        if own_loss in LOSSES or not tested
-        else f"Its loss is {loss.replace('_', ' ')}, with which it was compiled, and so is its test loss."
-        if own_loss == loss
-        else f"Its file names no loss that fits, so its test loss is {loss.replace('_', ' ')}.",
-    ]
+    notes = []
+    if precision != "float32":
+        notes.append(
+            f"It was saved for {precision}; here it computes with float32, so its answers may differ a little."
+        )
+    if tested and own_loss is not None and own_loss not in LOSSES:
+        own = own_loss.replace("_", " ")
+        notes.append(
+            f"It was compiled with the loss {own}, and its test loss is that."
+            if own_loss == loss
+            else f"It was compiled with the loss {own}, which its outputs do not fit; its test loss is "
+            f"{loss.replace('_', ' ')}."
+        )
+    return notes
 
 
 def describe(facts: Mapping[str, Any], file_name: str) -> str:

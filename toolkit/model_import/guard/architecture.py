@@ -20,7 +20,7 @@ from .limits import (
 )
 from .members import Entry, check_build, check_settings, groups_of, itself, members_of, name_of
 from .objects import PRECISION, is_object, precision_of
-from .refusals import OF_LAYERS, PLAIN_LAYERS, REMEDY, did_you_mean, refusal, shown_origin
+from .refusals import OF_LAYERS, PLAIN_LAYERS, REMEDY, SMALLER, did_you_mean, refusal, shown_origin
 from .rules import either, exactly, list_of, optional, whole
 
 
@@ -131,7 +131,7 @@ class _Reader:
     def _layer(self, entry: Entry, inputs: list[_Output], group: str, place: tuple[str, ...]) -> _Output:
         number = len(self.layers) + 1
         if number > MOST_LAYERS:
-            raise refusal("The network", f"one of at most {MOST_LAYERS} layers", "more")
+            raise refusal("The network", f"one of at most {MOST_LAYERS} layers", "more", SMALLER)
         class_name = _known_class(entry, number, legacy=self._legacy)
         where = f"Layer {number} ({class_name})"
         config, rule = _settings(entry, class_name, where), LAYERS[class_name]
@@ -161,7 +161,7 @@ class _Reader:
         ):
             if number > most:
                 expected, received = f"one of at most {what.format(f'{most:,}')}", f"{number:,}"
-                raise refusal("The network", expected, received, "Choose a smaller network.")
+                raise refusal("The network", expected, received, SMALLER)
 
 
 def _input_shape(entry: Entry, *, legacy: bool) -> Shape:

@@ -9,7 +9,7 @@ from ...config.layers import snake_case
 from .compiled import check_compiled
 from .limits import MOST_LAYERS, MOST_MERGED
 from .objects import PRECISION
-from .refusals import did_you_mean, refusal, shown, shown_origin
+from .refusals import SMALLER, did_you_mean, refusal, shown, shown_origin
 from .rules import FLAG, NOTHING, Rule, either, list_of, optional, whole
 
 Entry = Mapping[str, Any]
@@ -51,7 +51,7 @@ def members_of(model: Entry, *, legacy: bool) -> list[Member]:
     if not isinstance(entries, list) or not entries or not all(isinstance(one, dict) for one in entries):
         raise refusal("The model's layers", "a list of layers", entries)
     if len(entries) > MOST_LAYERS + 1:
-        raise refusal("The network", f"one of at most {MOST_LAYERS} layers", f"{len(entries):,}")
+        raise refusal("The network", f"one of at most {MOST_LAYERS} layers", f"{len(entries):,}", SMALLER)
     _check_names([name_of(model), *(name_of(one) for one in entries)])
     if functional:
         return _linked(entries, model["config"])

@@ -17,6 +17,8 @@ WHOLE_MODEL = "Load them into their network in Keras, and save the whole: model.
 OTHER_PROGRAM = (
     "Build the same network in Keras, give it the weights with set_weights, and save it: model.save('model.keras')."
 )
+#: The remedy for a network that is too large.
+SMALLER = "Choose a smaller network."
 #: The remedies for layers that are not supported.
 PLAIN_LAYERS = "Build the network from plain layers, give it the weights with set_weights, and save it."
 _NO_CODE = "It holds code, which is never run: put a plain layer such as Rescaling in its place, and save it again."
