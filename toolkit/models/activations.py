@@ -48,7 +48,7 @@ def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
         arriving, outputs = _one_by_one(layers, inputs)
     else:
         wanted = [layers[-1].input, *(layer.output for layer in layers)]
-        arriving, *outputs = keras.Model(model.inputs, wanted)(inputs, training=False)
+        arriving, *outputs = keras.Model(model.inputs, wanted)([inputs], training=False)
     found = [
         LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0])
         for layer, values in zip(layers, outputs, strict=True)

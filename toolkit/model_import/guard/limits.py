@@ -13,7 +13,7 @@ MOST_MERGED = 16
 #: Units or filters of a layer, the height or width of a picture, and a window's side.
 MOST_UNITS, MOST_SIDE, MOST_WINDOW = 65_536, 4_096, 64
 #: Numbers that one layer outputs for a row, and that all layers together do.
-MOST_VALUES, MOST_VALUES_TOGETHER = 4_000_000, 20_000_000
+MOST_VALUES, MOST_VALUES_TOGETHER = 4_000_000, 40_000_000
 #: Rows of a batch that the file may mention; no such batch is ever made.
 MOST_BATCH = 100_000
 #: Parameters of the network, and multiplications for one row.
