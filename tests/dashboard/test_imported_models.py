@@ -91,7 +91,9 @@ def test_a_network_with_class_names_can_be_asked_about_pictures_without_its_data
     told: dict[str, Any], offered: bool, visit: Visit, make_run: MakeRun
 ) -> None:
     make_run("imported", CONFIG.replace(dataset=UNKNOWN_DATA), test_accuracy=None, test_loss=None, **told)
-    assert page(visit, "models").has_button(texts.models.TRY_IT) == offered
+    models = page(visit, "models")
+    assert models.has_button(texts.models.TRY_IT) == offered
+    assert ("It is not known which data the run" in models.words) != offered
     session = page(visit, "try_it")
     assert (texts.try_it.NO_PICTURE_RUNS in session.words) != offered
     if offered:

@@ -77,7 +77,9 @@ def gives_weights(run: RunFolder) -> bool:
 
 
 def show_predictions(run: RunFolder) -> None:
-    """Show ten test rows with the saved model's predictions."""
+    """Show ten test rows with the saved model's predictions, if its data are known."""
+    if labelled_pictures(run):  # There are none; it can be asked on Try it.
+        return
     predicted = st.session_state[state.PREDICTED]
     try:
         data = data_of(run)
