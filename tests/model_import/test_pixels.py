@@ -105,9 +105,16 @@ def test_a_network_that_knows_nothing_of_the_data_is_said_to_guess() -> None:
     model.set_weights([np.zeros((64, 10)), np.arange(10.0)])
     assert tried(model) == PixelChoice(
         None,
-        "However its pixels are scaled, it is right about as often as one that guesses: it may have learned other "
+        "However its pixels are scaled, it is right hardly more often than one that guesses: it may have learned other "
         "data, or classes in another order.",
     )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_untrained_network_is_not_said_to_have_learned_what_suits_it_by_luck(seed: int) -> None:
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+    assert tried(model).pixels is None
 
 
 def test_a_network_that_divides_by_255_itself_gets_undivided_pixels_without_further_layers() -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MOST_ROWS, _FEWEST_ROWS = 2000, 200
 #: A difference is clear if it exceeds this many times its standard error.
 _CLEAR = 3.0
+#: The least part of the way from guessing to being always right that a trained network has gone.
+_SKILL = 0.25
 #: How much less surprised, in nats, a network must be by other pixels than the usual: sharper answers to rows that it
 #: knows anyway are no sign of having learned them.
 _LEAST_SURPRISE = 0.3
@@ -47,8 +49,8 @@ _OTHERS = (
 #: A layer of each of Keras's MobileNets.
 _MOBILE_NETS = ("conv_dw_1", "expanded_conv_depthwise")
 _GUESSES = (
-    "However its pixels are scaled, it is right about as often as one that guesses: it may have learned other data, or "
-    "classes in another order."
+    "However its pixels are scaled, it is right hardly more often than one that guesses: it may have learned other "
+    "data, or classes in another order."
 )
 _PREPARED = (
     "A Rescaling layer that was put before its own makes them from the usual pixels, from 0 to 1, in every prediction."
@@ -189,6 +191,10 @@ def _trial(model: "keras.Model", inputs: np.ndarray, true: np.ndarray, pixels: P
 
 
 def _is_skilled(right: np.ndarray, true: np.ndarray, num_classes: int) -> bool:
-    """Whether it is right clearly more often than one that always names the most frequent class."""
+    """Whether it is right clearly more often than one that always names the most frequent class.
+
+    By more than chance among rows: of several scalings, an untrained network does well with one by luck.
+    """
     guessed = np.bincount(true, minlength=num_classes).max() / len(true)
-    return right.mean() - guessed > _CLEAR * math.sqrt(guessed * (1 - guessed) / len(true))
+    noise = _CLEAR * math.sqrt(guessed * (1 - guessed) / len(true))
+    return bool(right.mean() - guessed > max(noise, _SKILL * (1 - guessed)))
