@@ -8,7 +8,7 @@ from toolkit.config.reading import RECOGNISED, Reading
 from toolkit.datasets import DATASETS, Dataset, fingerprint, is_own, load_dataset
 from toolkit.errors import DataError
 from toolkit.runs import RunFolder
-from toolkit.runs.artifacts import check_data
+from toolkit.runs.artifacts import check_data, labelled_pictures
 
 
 def dataset_shown(name: str, reading: Reading = RECOGNISED) -> Dataset:
@@ -31,6 +31,11 @@ def data_of(run: RunFolder) -> Dataset:
     """
     check_data(run)
     return dataset_shown(run.config.dataset, run.config.reading)
+
+
+def asked_data_of(run: RunFolder) -> Dataset:
+    """As `data_of`, or what stands for unknown data of a network that can still be asked about pictures."""
+    return labelled_pictures(run) or data_of(run)
 
 
 # Only three: CIFAR-10 takes 180 MB, a user's file up to a gigabyte.

@@ -61,11 +61,17 @@ START_THERE = "Set it up with these weights"
 START_THERE_HELP = "Opens Train with that network, starting from these weights. Nothing is started yet."
 BRING = "Bring a model"
 BRING_WORDS = (
-    "A model that Keras saved, `.keras` or `.h5`, up to {most} MB, from whoever it comes. Nothing in the file is "
-    "run: it is checked word by word, and a network of our own is built from what it says."
+    "A model that Keras 2 or 3 saved, `.keras` or `.h5`, up to {most} MB, from whoever it comes, such as Teachable "
+    "Machine's `keras_model.h5`. Nothing in the file is run: it is checked word by word, and a network of our own is "
+    "built from what it says."
 )
 BRING_LARGER = "One of up to {most} MB can be brought on the command line: `python -m toolkit import FILE`"
 BRING_FILE = "Model file"
+BRING_LABELS = "Class names, if you have them"
+BRING_LABELS_HELP = (
+    "A text with one name a line, in the order of the network's outputs, such as `labels.txt`. With them it can be "
+    "asked about pictures on Try it, though its data are not here."
+)
 LEARNED = "The data that it learned"
 LEARNED_HELP = "They tell what its answers mean, and test it."
 WHICHEVER_FITS = "Whichever fits"

@@ -8,7 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras2_files import write_keras2
 from PIL import Image
+from test_keras2_files import teachable_machine
 
 from toolkit.analysis.comparison import compare_runs
 from toolkit.analysis.significance import compare_accuracies, read_tests
@@ -236,20 +238,78 @@ def test_a_network_whose_data_are_not_known_is_imported_all_the_same(command: Co
     )
 
 
-def test_a_network_that_learned_undivided_pixels_is_told_apart(command: Command, tmp_path: Path) -> None:
+def test_a_network_that_learned_undivided_pixels_gets_them_in_every_prediction(
+    command: Command, tmp_path: Path
+) -> None:
     data = load_dataset("digits")
     rows = data.x_train.reshape(-1, 64)
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, "softmax")])
     templates = np.stack([rows[data.y_train == label].mean(0) for label in range(10)], axis=1) / 2550
     # The bias is made for pixels up to 255: with divided ones it decides alone.
     model.set_weights([templates, -(templates**2).sum(0) * 2550 / 2])
+    model.compile("adam", "mse")
     model.save(tmp_path / "raw.keras")
-    right = np.mean(model.predict_on_batch(data.x_test.reshape(-1, 64).astype(np.float32)).argmax(1) == data.y_test)
+    own = model.predict_on_batch(data.x_test.reshape(-1, 64).astype(np.float32))
+    right, root = np.mean(own.argmax(1) == data.y_test), ("--root", tmp_path)
 
-    made = command("import", tmp_path / "raw.keras", "--dataset", "digits", "--json", "--root", tmp_path).document
+    made = command("import", tmp_path / "raw.keras", "--dataset", "digits", "--json", *root).document
 
     assert right > 0.8
-    assert f"with those it gets {100 * right:.0f} % of 360 rows right. These results are not its own" in made["message"]
+    assert made["test_accuracy"] == pytest.approx(right)
+    assert made["pixels"] == "from 0 to 255"
+    assert "It learned pixels from 0 to 255: with these it gets" in made["message"]
+    assert made["loss"] == "mean_squared_error"
+    assert "It was compiled with the loss mean squared error, and its test loss is that." in made["message"]
+    assert made["test_loss"] == pytest.approx(np.mean((own - np.eye(10)[data.y_test]) ** 2), rel=1e-4)
+    answers = command("predict", made["run_id"], "--index", "0:20", "--json", *root).document
+    np.testing.assert_allclose([answer["probabilities"] for answer in answers], own[:20], rtol=1e-3, atol=1e-5)
+    Image.fromarray(data.x_test[3]).save(tmp_path / "digit.png")
+    (answer,) = command("predict", made["run_id"], tmp_path / "digit.png", "--json", *root).document
+    np.testing.assert_allclose(answer["probabilities"], own[3], rtol=1e-3, atol=1e-5)
+    evaluated = command("evaluate", made["run_id"], "--json", *root).document
+    assert evaluated["test_accuracy"] == made["test_accuracy"]
+    assert evaluated["test_loss"] == pytest.approx(made["test_loss"], rel=1e-5)
+    refused = command("train", "--weights-from", made["run_id"], "--dataset", "digits", *root)
+    assert "a config can't name all that it is made of (Rescaling)" in refused.errors
+    plain = keras.models.load_model(tmp_path / made["run_id"] / "model.keras")
+    usual = data.x_test.reshape(-1, 64).astype(np.float32) / 255
+    np.testing.assert_allclose(plain.predict_on_batch(usual), own, rtol=1e-3, atol=1e-5)
+
+
+def test_a_model_of_teachable_machine_is_asked_about_pictures_by_its_labels(command: Command, tmp_path: Path) -> None:
+    model, weights, same = teachable_machine()
+    write_keras2(tmp_path / "keras_model.h5", model, weights)
+    (tmp_path / "labels.txt").write_text("0 Cat\n1 Dog\n")
+    root = ("--root", tmp_path / "runs")
+
+    made = command("import", tmp_path / "keras_model.h5", "--json", *root).document
+
+    assert (made["labels"], made["pixels"]) == (["Cat", "Dog"], "from −1 to 1")
+    assert "It is built on Keras's MobileNet, as Teachable Machine's models are" in made["message"]
+    assert "are not here; it can be asked about pictures." in made["message"]
+    pixels = np.random.default_rng(3).integers(0, 256, (12, 12, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "cat.png")
+    (answer,) = command("predict", made["run_id"], tmp_path / "cat.png", "--json", *root).document
+    expected = np.asarray(same(pixels[None].astype(np.float32) / 127.5 - 1, training=False))[0]
+    assert answer["label"] == ["Cat", "Dog"][expected.argmax()]
+    np.testing.assert_allclose(answer["probabilities"], expected, rtol=1e-3)
+    assert command("predict", made["run_id"], "--index", "0", *root).errors.startswith("It is not known which data")
+
+
+def test_names_of_too_many_classes_are_refused_where_they_were_named_and_left_out_where_they_were_found(
+    command: Command, tmp_path: Path
+) -> None:
+    keras.Sequential([keras.Input((5, 5)), keras.layers.Flatten(), keras.layers.Dense(4)]).save(tmp_path / "m.keras")
+    (tmp_path / "labels.txt").write_text("a\nb\nc\n")
+    root = ("--root", tmp_path / "runs")
+    refused = command("import", tmp_path / "m.keras", "--labels", tmp_path / "labels.txt", *root)
+    assert refused.errors == (
+        "The file with the class names names 3 classes, and the network gives 4 numbers. Name a file of 4 lines, or "
+        "none.\n"
+    )
+    made = command("import", tmp_path / "m.keras", "--json", *root).document
+    assert made["labels"] is None
+    assert "labels.txt beside it was left out: it names 3 classes, and the network gives 4 numbers." in made["message"]
 
 
 def test_a_network_of_one_number_is_not_sent_to_look_for_data(command: Command, tmp_path: Path) -> None:

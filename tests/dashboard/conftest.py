@@ -141,11 +141,14 @@ def _making(root: Path) -> Iterator[Callable[..., RunFolder]]:
         writer.close()
 
 
+_TOLD = ("unnamed_layers", "holds_all_weights", "labels", "input_shape")
+
+
 def _import(root: Path, config: ExperimentConfig, **changes: Any) -> RunFolder:
     """A run that was brought as a file."""
     figures = {"parameters": 1285, "test_loss": 0.1234, "test_accuracy": 0.9703, "test_rows": 360}
     about = {"file": "digits.keras", "sha256": "0" * 64, "input_shape": [64], "outputs": 10}
-    about |= {name: changes.pop(name) for name in ("unnamed_layers", "holds_all_weights") if name in changes}
+    about |= {name: changes.pop(name) for name in _TOLD if name in changes}
 
     def fill(folder: Path) -> None:
         result = {"state": "imported", "message": "Imported from digits.keras.", **figures, **changes}

@@ -247,7 +247,8 @@ def test_another_label_that_will_not_do_removes_nothing_that_somebody_uses(tmp_p
         ({"x_train.npy": npy(IMAGES), "y.npy": npy(LABELS)}, texts.data.ARRAY_PAIRS),
     ],
     ids=[
-        *("a text", "empty", "other arrays", "two tables", "no labels", "half a test part", "mixed"),
+        *("a text", "empty", "other arrays", "two tables", "three files", "long names"),
+        *("no labels", "half a test part", "mixed"),
         *("two data sets", "rows alone", "rows and other labels"),
     ],
 )

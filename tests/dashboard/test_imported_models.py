@@ -59,6 +59,47 @@ def test_a_file_that_is_brought_becomes_the_run_that_the_page_shows(
     assert "is here" not in session.words
 
 
+def test_class_names_are_brought_with_a_second_file(
+    visit: Visit, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def take(folder: Path, file: jobs.ModelFile, **settings: Any) -> RunFolder:
+        asked.append(settings["labels"])
+        return make_run("imported", CONFIG)
+
+    monkeypatch.setattr(jobs, "import_model", take)
+    session = page(visit, "models")
+    session.app.get("file_uploader")[1].set_value(("labels.txt", b"0 Cat\n1 Dog", "text/plain")).run()
+    bring(session, "keras_model.h5")
+    assert asked == [("Cat", "Dog")]
+    session.app.get("file_uploader")[1].set_value(("labels.txt", b"0 Cat", "text/plain")).run()
+    bring(session, "keras_model.h5")
+    assert "labels.txt must hold 2 to 10,000 names, one a line. Received: 1." in session.words
+
+
+@pytest.mark.parametrize(
+    ("told", "offered"),
+    [
+        ({"labels": ["Cat", "Dog"], "input_shape": [8, 8, 3]}, True),
+        ({"labels": ["Cat", "Dog"], "input_shape": [64]}, False),
+        ({"labels": {"Cat": 1}, "input_shape": [8, 8, 3]}, False),
+        ({"input_shape": [8, 8, 3]}, False),
+    ],
+)
+def test_a_network_with_class_names_can_be_asked_about_pictures_without_its_data(
+    told: dict[str, Any], offered: bool, visit: Visit, make_run: MakeRun
+) -> None:
+    make_run("imported", CONFIG.replace(dataset=UNKNOWN_DATA), test_accuracy=None, test_loss=None, **told)
+    models = page(visit, "models")
+    assert models.has_button(texts.models.TRY_IT) == offered
+    assert ("It is not known which data the run" in models.words) != offered
+    session = page(visit, "try_it")
+    assert (texts.try_it.NO_PICTURE_RUNS in session.words) != offered
+    if offered:
+        assert session.app.get("file_uploader")
+
+
 def test_another_run_gives_way_to_the_one_that_was_brought(
     visit: Visit, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,3 +55,17 @@ def test_a_last_layer_without_weights_gives_its_outputs_as_scores() -> None:
 def test_a_row_of_another_size_is_told(network: keras.Sequential) -> None:
     with pytest.raises(DataError):
         layer_outputs(network, ROW[:4])
+
+
+def test_a_network_that_branches_tells_every_layer_too() -> None:
+    pixels = keras.Input((8, 8, 1))
+    one, other = keras.layers.Conv2D(2, 3)(pixels), keras.layers.Conv2D(2, 3)(pixels)
+    values = keras.layers.Flatten()(keras.layers.Add()([one, other]))
+    network = keras.Model(pixels, keras.layers.Dense(4, activation="softmax")(values))
+
+    found = layer_outputs(network, ROW)
+
+    assert [layer.kind for layer in found.layers] == ["Conv2D", "Conv2D", "Add", "Flatten", "Dense"]
+    np.testing.assert_allclose(found.layers[2].values, found.layers[0].values + found.layers[1].values, atol=1e-6)
+    kernel, bias = network.layers[-1].get_weights()
+    np.testing.assert_allclose(found.scores, found.layers[3].values @ kernel + bias, atol=1e-5)

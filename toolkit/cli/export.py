@@ -69,8 +69,10 @@ def _find(name: str, root: Path) -> tuple[dict[str, str], ExperimentConfig, dict
         raise ToolkitError(f"There is no run or preset {name}. {remedy}") from None
     run = open_run(root, name)
     if run.imported:
+        takes = ", which takes pixels from 0 to 1" if run.imported.get("pixels") else ""
         raise ToolkitError(
-            f"The run {run.id} was imported, so it is not known how it was trained. Take its model: {run.model_path}"
+            f"The run {run.id} was imported, so it is not known how it was trained. Take its model{takes}: "
+            f"{run.model_path}"
         )
     check_data(run)
     source = run.about.get("weights_from")

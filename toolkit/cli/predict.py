@@ -16,7 +16,7 @@ from ..errors import DataError, ToolkitError
 from ..formatting import percent
 from ..models.classes import NO_CLASS
 from ..runs import RunFolder, open_run
-from ..runs.artifacts import load_data, open_model, read_encoding
+from ..runs.artifacts import labelled_pictures, load_data, open_model, read_encoding
 from .options import json_option, root_option
 from .output import print_json, print_table, printable
 
@@ -47,7 +47,7 @@ def predict(
     root: Path,
     as_json: bool,
 ) -> int:
-    """Predict your own pictures (PNG, JPEG, WebP, HEIC, …), new rows of a table, or test rows, with a run's saved model.
+    """Predict your own pictures (PNG, JPEG, WebP, HEIC, …), new rows of a table, or test rows with a run's model.
 
     Pictures that can't be read are named on standard error, and the others predicted; the exit status is then 1. A
     label column among new rows is ignored, and shown beside the answers.
@@ -57,8 +57,8 @@ def predict(
         if pictures or index is not None or num_random:
             raise ToolkitError("Predict new rows with --rows, or pictures and test rows, not both at once.")
         _predict_tables(run, tables, as_json)
-        return
-    data = load_data(run)
+        return 0
+    data = (labelled_pictures(run) if pictures and index is None and not num_random else None) or load_data(run)
     rows = parse_index(index, len(data.x_test)) if index is not None else []
     if num_random:
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()

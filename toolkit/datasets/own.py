@@ -173,8 +173,8 @@ def _load_folder(path: Path) -> Dataset:
 
 
 def _only_file(folder: Path) -> Path | None:
-    """The table or .npz file that a folder holds alone, but for a table's test part and files of other kinds; None if it
-    holds pictures too.
+    """The table (with its test part) or .npz file that a folder holds, beside files of other kinds; None if there are
+    several, or pictures.
     """
     from .csv_table import test_part_name
     from .picture_files import is_picture

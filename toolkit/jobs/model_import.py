@@ -87,11 +87,14 @@ def import_model(
     name: str | None = None,
     dataset: str | None = None,
     label: str | None = None,
+    labels: tuple[str, ...] | None = None,
+    labels_may_differ: bool = False,
 ) -> RunFolder:
     """Make a run from a file; a refused file leaves nothing behind.
 
     name: the run's title, by default the file's name. dataset, label: the data that the network learned, as in a
-    config; by default the first known ones whose rows and classes fit.
+    config; by default the first known ones whose rows and classes fit. labels: the names of the network's classes, in
+    the order of its outputs, from `read_labels`. labels_may_differ: whether another number of them is only noted.
     Raises `ModelFileError` for a refused file, `ConfigError` for an invalid title or unknown data, `DataError` for
     data that don't fit, `RunError` if the runs folder can't be written.
     """
@@ -99,7 +102,14 @@ def import_model(
     title = ExperimentConfig(name=_title(file.name) if name is None else name).name
     with _one_at_a_time, _private_folder(root) as folder:
         digest = _copy(file, folder / f"file{check_suffix(file.name)}")
-        request = {"file": f"file{check_suffix(file.name)}", "name": title, "dataset": dataset, "label": label}
+        request = {
+            "file": f"file{check_suffix(file.name)}",
+            "name": title,
+            "dataset": dataset,
+            "label": label,
+            "labels": labels,
+            "labels_may_differ": labels_may_differ,
+        }
         answer = _ask_worker(root, folder, request)
         if "refused" in answer:
             raise ModelFileError(str(answer["refused"]))
@@ -202,7 +212,7 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
 
     try:
         config = ExperimentConfig(**facts["config"])
-        told = {name: facts[name] for name in ("input_shape", "outputs", "unnamed_layers", "holds_all_weights")}
+        told = {name: facts[name] for name in _TOLD}
         message = describe({**facts, **facts["test"]}, file["file"])
         result = {**facts["test"], "state": IMPORTED, "message": message, "parameters": facts["parameters"]}
     except (KeyError, TypeError, ConfigError) as error:
@@ -221,4 +231,6 @@ def _make_run(root: Path, folder: Path, facts: dict[str, Any], file: dict[str, s
         raise ToolkitError(f"The run can't be written ({error}). Try another file.") from error
 
 
+#: What config.json keeps of the file; see `RunFolder.imported`.
+_TOLD = ("input_shape", "outputs", "unnamed_layers", "holds_all_weights", "pixels", "loss", "labels")
 _HASHED = {"model": "model.keras", "weights": "model.weights.h5"}

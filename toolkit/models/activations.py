@@ -37,18 +37,34 @@ class Activations:
 def layer_outputs(model: keras.Model, row: np.ndarray) -> Activations:
     """Run a network on one row, in inference mode, and keep the output of every layer.
 
-    model: a sequence of layers, as `build_model` makes it.
+    model: a sequence of layers, as `build_model` makes it, or layers that branch, as in some imported networks.
     row: uint8 in [0, 255] or scaled floats, with as many values as the model takes; it is prepared as
     in `predict`.
     Raises `DataError` if the row doesn't fit the model's input.
     """
-    values = arriving = inputs_of(model, row[None])
-    found = []
-    # Layer by layer: building a second network with all outputs takes several times as long for one row.
-    for layer in model.layers:
+    inputs = inputs_of(model, row[None])
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    if isinstance(model, keras.Sequential):
+        arriving, outputs = _one_by_one(layers, inputs)
+    else:
+        wanted = [layers[-1].input, *(layer.output for layer in layers)]
+        arriving, *outputs = keras.Model(model.inputs, wanted)([inputs], training=False)
+    found = [
+        LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0])
+        for layer, values in zip(layers, outputs, strict=True)
+    ]
+    return Activations(tuple(found), _scores(layers[-1], arriving, found[-1].values))
+
+
+def _one_by_one(
+    layers: list[keras.layers.Layer], values: keras.KerasTensor
+) -> tuple[keras.KerasTensor, list[keras.KerasTensor]]:
+    """What arrives at the last layer, and the output of each. A network of all outputs takes several times as long."""
+    arriving, outputs = values, []
+    for layer in layers:
         arriving, values = values, layer(values, training=False)
-        found.append(LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0]))
-    return Activations(tuple(found), _scores(model.layers[-1], arriving, found[-1].values))
+        outputs.append(values)
+    return arriving, outputs
 
 
 def _scores(last: keras.layers.Layer, arriving: keras.KerasTensor, values: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from ..config.optimizers import OPTIMIZERS
 from ..config.shapes import input_shape, trace_shapes
 from ..datasets import Dataset
 from ..datasets.preprocessing import RowSplit, split_row_numbers, standardisation
+from ..system.backend import settle_keras
 
 
 class UnclippedCrossentropy(keras.losses.Loss):
@@ -37,6 +38,7 @@ def build_model(config: ExperimentConfig, data: Dataset, *, split: RowSplit | No
     Raises `ConfigError` if a layer can't take its input, `DataError` if a table can't be split as configured.
     """
     trace_shapes(config, data.row_shape, data.num_classes)
+    settle_keras()
     keras.utils.set_random_seed(config.seed)
     output = Dense(units=data.num_classes, activation="linear" if config.from_logits else "softmax")
     model = keras.Sequential(

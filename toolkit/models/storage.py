@@ -10,6 +10,7 @@ import keras
 from ..config.layers import snake_case
 from ..config.shapes import shown
 from ..errors import ModelFileError, listed
+from ..system.backend import settle_keras
 from ..system.files import write_atomically
 from .build import UnclippedCrossentropy
 
@@ -47,6 +48,7 @@ def load_model(path: str | Path, *, compile: bool = True) -> keras.Model:
     readable = is_zipfile(path) if path.suffix == ".keras" else h5py.is_hdf5(path)
     if not readable:
         raise ModelFileError(f"{path} is damaged or not a Keras model. Expected a file that save_model wrote.")
+    settle_keras()
     try:
         return keras.models.load_model(path, compile=compile)
     except Exception as error:  # Keras raises many types of exceptions for an unreadable file.

@@ -1,7 +1,7 @@
 """Opens what a run saved: its model, weights, data, and predictions for the test rows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import keras
 
     from ..datasets.columns import TableEncoding
+
+Listed = TypeVar("Listed")
 
 #: The longest names for 4,096 columns and categories take 2 MB.
 _MOST_BYTES_OF_COLUMNS = 10_000_000
@@ -71,6 +73,28 @@ def load_data(run: RunFolder) -> Dataset:
     """
     check_data(run)
     return load_dataset(run.config.dataset, **run.config.reading)
+
+
+def labelled_pictures(run: RunFolder) -> Dataset | None:
+    """In place of the unknown data of an imported network: its class names, and one black picture of its input's shape.
+
+    It tells how to ask the network about pictures. None if its data are known, if it was brought without class names,
+    or if it takes no pictures.
+    """
+    if run.config.dataset != UNKNOWN_DATA:
+        return None
+    names, shape = _listed(run, "labels", str), _listed(run, "input_shape", int)
+    if len(names) < 2 or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))):
+        return None
+    black = np.zeros((1, *(shape[:2] if shape[2:] == [1] else shape)), np.uint8)
+    first = np.zeros(1, np.int64)
+    return Dataset(UNKNOWN_DATA, black, first, black, first, class_names=tuple(names))
+
+
+def _listed(run: RunFolder, name: str, kind: type[Listed]) -> list[Listed]:
+    """A list in what config.json holds of an imported run; empty if it is damaged."""
+    values = run.imported.get(name)
+    return values if isinstance(values, list) and all(type(one) is kind for one in values) else []
 
 
 def check_data(run: RunFolder) -> None:

@@ -100,7 +100,9 @@ class RunFolder(RunRequests):
         """The file that an imported run comes from; empty for a run that was trained here.
 
         file: its name. sha256. input_shape, outputs: of the network. unnamed_layers: those that a config has no name
-        for; holds_all_weights: whether none of them has weights.
+        for; holds_all_weights: whether none of them has weights. pixels: what the network learned, in words; None if
+        that is the usual, or not known. loss: Keras's name of the loss that it was compiled with. labels: the names of
+        its classes, if they were brought with it.
         """
         about = self.about.get("imported")
         return about if isinstance(about, dict) else {}

@@ -1,6 +1,7 @@
 """The field to import a model file, and the message after the import."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -12,6 +13,7 @@ from toolkit import jobs
 from toolkit.datasets import DATASETS, dataset_title
 from toolkit.errors import DataError, ToolkitError
 from toolkit.model_import.guard import MOST_BYTES
+from toolkit.model_import.labels import read_labels
 from toolkit.runs import open_run
 from toolkit.runs.disk_space import check_folder
 
@@ -31,6 +33,14 @@ def show_import() -> None:
         st.caption(texts.models.BRING_LARGER.format(most=largest))
     # A new key after each import clears the field.
     file = st.file_uploader(texts.models.BRING_FILE, key=state.key("model-file"), max_upload_size=most, width=520)
+    names = st.file_uploader(
+        texts.models.BRING_LABELS,
+        type=["txt"],
+        help=texts.models.BRING_LABELS_HELP,
+        key=state.key("model-labels"),
+        max_upload_size=1,
+        width=520,
+    )
     own = st.session_state[state.OWN_DATA]
     dataset = st.selectbox(
         texts.models.LEARNED,
@@ -42,7 +52,7 @@ def show_import() -> None:
     )
     pressed = st.button(texts.models.IMPORT, type="primary", icon=":material/upload_file:", disabled=file is None)
     if pressed and file is not None:
-        _import(file, dataset or None, own[dataset]["label"] if dataset in own else None)
+        _import(file, names, dataset or None, own[dataset]["label"] if dataset in own else None)
 
 
 def show_imported() -> None:
@@ -58,14 +68,17 @@ def show_imported() -> None:
     st.success(texts.models.IMPORTED.format(name=plain(name)), icon=":material/check:")
 
 
-def _import(file: UploadedFile, dataset: str | None, label: str | None) -> None:
+def _import(file: UploadedFile, names: UploadedFile | None, dataset: str | None, label: str | None) -> None:
     try:
         if dataset is not None and not state.may_use(dataset):
             raise DataError(texts.form.DATA_REFUSED)
+        settings: dict[str, Any] = {"asked_by": "dashboard", "dataset": dataset, "label": label}
+        if names is not None:
+            settings["labels"] = read_labels(names.getvalue(), Path(names.name).name)
         with st.spinner(texts.models.IMPORTING, show_time=True):
             check_folder(state.ROOT, _COPIES * file.size)
             brought = jobs.ModelFile(Path(file.name).name, file)
-            run = jobs.import_model(state.ROOT, brought, asked_by="dashboard", dataset=dataset, label=label)
+            run = jobs.import_model(state.ROOT, brought, **settings)
     except ToolkitError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

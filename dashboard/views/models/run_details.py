@@ -20,6 +20,7 @@ from toolkit.formatting import duration, file_size, moment, percent
 from toolkit.models.classes import NO_CLASS, most_probable
 from toolkit.preflight import gives_all_weights
 from toolkit.runs import RunFolder
+from toolkit.runs.artifacts import labelled_pictures
 from toolkit.runs.schema import Outcome
 
 _TEN = slice(10)
@@ -56,8 +57,7 @@ def show_actions(run: RunFolder) -> None:
         if run.state in ("queued", "running"):
             run_actions.stop_button(run)
         if (
-            info
-            and len(info.row_shape) > 1
+            (labelled_pictures(run) or (info and len(info.row_shape) > 1))
             and run.model_path.is_file()
             and st.button(texts.models.TRY_IT, icon=":material/draw:")
         ):
@@ -77,7 +77,9 @@ def gives_weights(run: RunFolder) -> bool:
 
 
 def show_predictions(run: RunFolder) -> None:
-    """Show ten test rows with the saved model's predictions."""
+    """Show ten test rows with the saved model's predictions, if its data are known."""
+    if labelled_pictures(run):  # There are none; it can be asked on Try it.
+        return
     predicted = st.session_state[state.PREDICTED]
     try:
         data = data_of(run)

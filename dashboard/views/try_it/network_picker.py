@@ -9,6 +9,7 @@ from dashboard.shared.run_listing import listed
 from dashboard.shared.run_picker import labels_of
 from toolkit.datasets import DATASETS, is_own
 from toolkit.runs import RunFolder
+from toolkit.runs.artifacts import labelled_pictures
 
 
 def picture_runs(runs: list[RunFolder]) -> list[RunFolder]:
@@ -24,6 +25,8 @@ def table_runs(runs: list[RunFolder]) -> list[RunFolder]:
 
 def _looks_at_pictures(run: RunFolder) -> bool:
     """Whether a run's data are pictures, without loading them: for uploaded data, its samples file tells."""
+    if labelled_pictures(run):
+        return True
     if not is_own(run.config.dataset):
         return len(DATASETS[run.config.dataset].row_shape) > 1
     try:

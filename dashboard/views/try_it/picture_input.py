@@ -11,7 +11,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from dashboard import texts
 from dashboard.shared import state
-from dashboard.shared.dataset_cache import data_of
+from dashboard.shared.dataset_cache import asked_data_of, data_of
 from dashboard.shared.formatting import plain
 from dashboard.views.try_it.drawing import is_drawing
 from toolkit.datasets.picture_formats import SUFFIXES
@@ -19,6 +19,7 @@ from toolkit.datasets.pictures import framed, open_picture
 from toolkit.errors import ToolkitError
 from toolkit.handwriting import holds_digits, to_pixels
 from toolkit.runs import RunFolder
+from toolkit.runs.artifacts import labelled_pictures
 
 #: The largest side that the preparation works with, in pixels.
 _LARGEST = 800
@@ -42,16 +43,18 @@ class PictureInput:
 def choose_picture(run: RunFolder) -> PictureInput | None:
     """Let the learner choose a source and give a picture; None if there is no picture yet.
 
-    Drawing is only for networks trained on digits. Raises `DataError` if the run's data are missing or have changed.
+    Drawing is only for networks trained on digits, test pictures are for those whose data are known.
+    Raises `DataError` if the run's data are missing or have changed.
     """
-    draws = holds_digits(data_of(run))
+    draws, shows = holds_digits(asked_data_of(run)), labelled_pictures(run) is None
+    offered = [one for one in _SOURCES if (draws or one != "draw") and (shows or one != "test")]
     source = st.segmented_control(
         texts.try_it.SOURCE,
-        [source for source in _SOURCES if draws or source != "draw"],
-        default="draw" if draws else "test",
+        offered,
+        default="draw" if draws else "test" if shows else "upload",
         required=True,
         format_func=texts.try_it.SOURCES.__getitem__,
-        key=f"{state.SOURCE}-{draws}",
+        key=f"{state.SOURCE}-{draws}" if shows else f"{state.SOURCE}-unknown",
         label_visibility="collapsed",
         persist_state="session",
     )

@@ -8,7 +8,7 @@ from PIL import Image
 
 from dashboard import texts
 from dashboard.shared.ask_network import ask
-from dashboard.shared.dataset_cache import data_of
+from dashboard.shared.dataset_cache import asked_data_of
 from dashboard.shared.formatting import plain
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import resize_picture
@@ -79,7 +79,7 @@ def read_picture(run: RunFolder, picture: Image.Image, skip: Collection[str]) ->
 
     skip: keys of `STEPS` to leave out. Raises `DataError` if the run's data are missing or have changed.
     """
-    data = data_of(run)
+    data = asked_data_of(run)
     row, prepared = prepare_picture(picture, data, skip=skip)
     steps = prepared.steps if prepared else ()
     rows = [row, resize_picture(picture, data.row_shape)]
@@ -97,7 +97,7 @@ def ask_about(run: RunFolder, picture: Image.Image, prepared: PreparedDigit | No
 
     Raises `DataError` if the run's data are missing or have changed.
     """
-    data = data_of(run)
+    data = asked_data_of(run)
     if prepared and holds_digits(data):
         row = digit_rows([prepared.pixels], data)[0]
     else:

@@ -78,6 +78,8 @@ FOR_PICTURES: dict[str, dict[str, Any]] = {
         "kernel_initializer": keras.initializers.VarianceScaling(2.0, mode="fan_avg"),
     },
 }
+#: Layers that merge several outputs.
+MERGING = {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"}
 #: Keras's own .h5 writer fails on these.
 NOT_IN_H5 = (
     *("RandomBrightness", "RandomSaturation", "RandomSharpness", "RandomColorDegeneration", "RandomPosterization"),
@@ -105,7 +107,7 @@ def check_same(model: keras.Model, path: Path, folder: Path) -> NamedLayers:
 
 
 def test_there_is_a_model_for_every_known_layer() -> None:
-    assert FOR_PICTURES.keys() == LAYERS.keys()
+    assert FOR_PICTURES.keys() | MERGING == LAYERS.keys()
 
 
 def every_layer(but: Collection[str] = ()) -> Iterator[keras.layers.Layer]:
@@ -219,3 +221,81 @@ def test_functional_models_and_models_within_models_are_laid_out_in_one_row(suff
     assert named.unnamed == ("RandomFlip", "Rescaling")
     assert [one.kind for one in named.layers] == ["dense", "flatten", "dense", "dropout"]
     assert not named.from_logits
+
+
+@pytest.mark.parametrize("axis", [None, -1, 2, (1, 2), (1, 3), (1, 2, 3)])
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_values_are_standardised_along_any_axes(
+    suffix: str, axis: int | tuple[int, ...] | None, tmp_path: Path
+) -> None:
+    adapted = layers.Normalization(axis=axis)
+    adapted.adapt(np.random.default_rng(2).normal(3, 2, (20, 4, 5, 3)))
+    model = keras.Sequential([keras.Input((4, 5, 3)), adapted, layers.Flatten(), layers.Dense(3)])
+    model.save(tmp_path / f"model{suffix}")  # Keras itself can't open some of these as .h5.
+    rows = np.random.default_rng(1).uniform(0, 1, (3, 4, 5, 3)).astype(np.float32)
+    rebuilt = rebuild(read_model(tmp_path / f"model{suffix}", tmp_path))
+    np.testing.assert_array_equal(np.asarray(rebuilt(rows)), np.asarray(model(rows)))
+
+
+@pytest.mark.parametrize(
+    ("axis", "mean", "variance"),
+    [
+        (None, 0.5, 2.0),
+        (-1, 0.5, 2.0),
+        (-1, [0.1, 0.2, 0.3], [1, 2, 3]),
+        ((2, 3), np.ones((5, 3)), np.full((5, 3), 4.0)),
+    ],
+)
+def test_given_means_and_variances_are_kept(axis: Any, mean: Any, variance: Any, tmp_path: Path) -> None:
+    given = layers.Normalization(axis=axis, mean=mean, variance=variance)
+    model = keras.Sequential([keras.Input((4, 5, 3)), given, layers.Flatten(), layers.Dense(3)])
+    check_same(model, tmp_path / "model.keras", tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_networks_that_branch_and_merge_are_kept_as_they_are(suffix: str, tmp_path: Path) -> None:
+    pixels = keras.Input(PICTURE)
+    one, other = layers.Conv2D(2, 3, padding="same")(pixels), layers.Conv2D(2, 1)(pixels)
+    values = layers.Maximum()([layers.Average()([one, other]), one])
+    values = layers.Multiply()([layers.Minimum()([values, other]), one, other])
+    inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(3, 2), layers.Flatten()], name="inner")
+    values = inner(layers.Concatenate()([values, layers.Add()([one, one])]))
+    model = keras.Model(pixels, layers.Dense(3, "softmax")(values))
+    named = check_same(shuffled(model), tmp_path / f"model{suffix}", tmp_path)
+    assert not named.holds_all_weights
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16", "float16", "float64"])
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_weights_of_any_precision_become_float32(suffix: str, precision: str, tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((4, 5)),
+            layers.Flatten(dtype=precision),
+            layers.Dense(6, "relu", dtype=precision),
+            layers.BatchNormalization(dtype=precision),
+            layers.Dense(3, "softmax", dtype=precision),
+        ]
+    )
+    model.save(tmp_path / f"model{suffix}")
+    found = read_model(tmp_path / f"model{suffix}", tmp_path)
+    assert found.network.precision == precision
+    rebuilt = rebuild(found)
+    assert {weight.dtype for weight in rebuilt.weights} == {"float32"}
+    rows = np.random.default_rng(1).uniform(0, 1, (3, 4, 5)).astype(np.float32)
+    expected = np.asarray(model(rows, training=False), np.float32)
+    np.testing.assert_allclose(np.asarray(rebuilt(rows, training=False)), expected, atol=0.01)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_the_loss_that_a_model_was_compiled_with_is_found(suffix: str, tmp_path: Path) -> None:
+    for loss, name in (
+        ("mse", "mean_squared_error"),
+        (keras.losses.Huber(), "huber"),
+        (keras.losses.poisson, "poisson"),
+    ):
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+        model.compile("adam", loss)
+        model.save(tmp_path / f"{name}{suffix}")
+        (tmp_path / "weights.h5").unlink(missing_ok=True)
+        assert read_model(tmp_path / f"{name}{suffix}", tmp_path).loss == name

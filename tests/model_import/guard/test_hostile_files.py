@@ -1,6 +1,7 @@
 """Nothing comes through the guard that plain Keras does not write: each hostile file gets one clear line."""
 
 import json
+import time
 from collections.abc import Container, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from files import BIAS, DENSE, KERNEL, dense_with, keras_object, layer, sequential, write_h5, write_keras
 from hostile import H5, KERAS, Make
+from hostile_keras2 import KERAS2, KERAS2_ZIPS
 from hostile_zips import ZIPS, write_sound
 
 from toolkit.errors import ModelFileError
@@ -18,6 +20,9 @@ from toolkit.model_import.guard.model import read_model
 
 OF_KERAS = KERAS | ZIPS
 ALL = {(".keras", name): make for name, make in OF_KERAS.items()} | {(".h5", name): make for name, make in H5.items()}
+OF_KERAS2 = {(".h5", name): make for name, make in KERAS2.items()} | {
+    (".keras", name): make for name, make in KERAS2_ZIPS.items()
+}
 AGAIN = "Save the model again with plain Keras, and see that the file arrives whole."
 WITHOUT_COMPILE = "Save keras.Sequential(model.layers) instead, which leaves the compile settings out."
 
@@ -52,11 +57,38 @@ def test_a_hostile_file_is_refused_with_one_harmless_line(suffix: str, name: str
     assert sentence.count(". ") <= 3
 
 
+@pytest.mark.parametrize(("suffix", "name"), OF_KERAS2, ids=lambda part: part)
+def test_a_hostile_file_of_keras_2_is_refused_at_once_with_one_harmless_line(
+    suffix: str, name: str, tmp_path: Path
+) -> None:
+    began = time.process_time()
+    sentence = refusal(OF_KERAS2[suffix, name], tmp_path, suffix)
+
+    assert sentence.isprintable()
+    assert len(sentence) < 600
+    assert sentence.endswith((".", "?"))
+    assert time.process_time() - began < 2
+    assert OF_WORDS.get(name, "") in sentence
+
+
+#: What the line says, for some of them.
+OF_WORDS = {
+    "a lambda": "It holds code, which is never run: put a plain layer such as Rescaling in its place",
+    "a layer of a package": "Received: package.layers.Dense. Build the network from plain layers",
+    "a circle": "Each layer of the model must be used once, after those whose outputs it takes. Received: add",
+    "an input in both words": "A file of Keras 2 must be worded as Keras 2 does. Received: batch_shape from Keras 3.",
+    "names above the group": "The arrays that weight_names of dense lists must be its own, each once. Received: ../",
+    "a compressed bomb": "The array model_weights/dense/dense/bias:0 must be one of at most 64,000,000 bytes",
+    "double precision that is too large": "must be finite numbers. Received: NaN or infinity.",
+    "an optimizer of somebody's own": "The compile settings must be Keras's own. Received: None.Custom>package>Adam.",
+    "a user block": "The .h5 file must be an HDF5 file from its first byte. Received: another kind of file.",
+}
+
 SENTENCES = {
     "set_floatx as a layer": "Each layer must be one of Keras's own, with its name among its settings. Received: "
     f"keras.config.set_floatx. {AGAIN}",
-    "set_floatx as the model": "The model must be a keras.Sequential model, or a Functional one whose layers follow "
-    "each other. Received: keras.config.set_floatx. Build it from Keras's own layers, and save it again.",
+    "set_floatx as the model": "The model must be a keras.Sequential model, or a Functional one. Received: "
+    "keras.config.set_floatx. Build it from Keras's own layers, and save it again.",
     "load_model as an initializer": "Layer 1 (Dense): kernel_initializer must be one of Keras's own initializers. "
     f"Received: an object of the class load_model. {AGAIN}",
     "eval as a loss": f"The compile settings must be Keras's own. Received: builtins.eval. {WITHOUT_COMPILE}",
@@ -76,12 +108,14 @@ SENTENCES = {
     f"row. Received: [114,688, 114,688, 1]. {AGAIN}",
     "an output that is a picture": "The network's output must be a row of numbers, one for each class. Received: "
     "[28, 28, 1]. Add a Flatten or GlobalAveragePooling2D layer, and a Dense one with a unit for each class.",
-    "a branch": "The model must be one whose layers follow each other. Received: branches, or layers used twice. Use a "
-    "keras.Sequential model.",
+    "a branch": "Each layer of the model must be used once, after those whose outputs it takes. Received: dropout, "
+    "which is not. Build a keras.Sequential model, or a functional one that uses each layer once.",
     "deep lists": f"config.json must be nested at most 40 deep. Received: a deeper one. {AGAIN}",
     "NaN as units": f"config.json is not JSON as Keras writes it: NaN is not a number. {AGAIN}",
-    "a version of another Keras": "The file must be saved by Keras 3. Received: 2.15.0. Open it with Keras 3 and save "
-    "it again.",
+    "a version of another Keras": "A file of Keras 2 must be worded as Keras 2 does. Received: batch_shape from Keras "
+    f"3. {AGAIN}",
+    "a version that is a path": "The file must be saved by Keras 2 or 3. Received: 3/../../x. Build the network anew "
+    "in Keras 3, give it the weights with set_weights, and save it.",
     "a member above its folder": "A .keras file must be a zip archive of metadata.json, config.json, model.weights.h5, "
     f"each once. Received: ../../x, config.json, metadata.json, model.weights.h5. {AGAIN}",
     "a flipped bit in the weights": "The .keras file is damaged or cut off (Bad CRC-32 for file 'model.weights.h5'). "
@@ -158,7 +192,7 @@ def test_memory_addresses_mean_nothing(tmp_path: Path) -> None:
     assert read_model(write_keras(path, dense_with(kernel_initializer=shared)), tmp_path).weights
 
 
-@pytest.mark.parametrize("name", ["model.pt", "model.pkl", "model.joblib", "model.pb", "model", "model.keras.zip", ""])
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "model.pb", "model", "model.keras.zip", ""])
 def test_other_kinds_of_file_are_refused_by_their_name(name: str) -> None:
     with pytest.raises(ModelFileError) as caught:
         check_suffix(name)
@@ -173,8 +207,26 @@ def test_a_file_with_a_name_for_weights_is_told_from_a_whole_model() -> None:
         check_suffix("digits.weights.h5")
     assert str(caught.value) == (
         "A model file must be a whole model. Received: digits.weights.h5, which by its name holds weights alone. "
-        "Use model.save."
+        "Load them into their network in Keras, and save the whole: model.save('model.keras')."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("model.pt", "Build the same network in Keras, give it the weights with set_weights, and save it"),
+        ("model.onnx", "Build the same network in Keras, give it the weights with set_weights, and save it"),
+        ("model.tflite", "It can't be turned back: import the Keras model that it was converted from."),
+        (
+            "model.json",
+            "It holds the layers alone. Build them with model_from_json, load the weights, and save the whole",
+        ),
+    ],
+)
+def test_files_of_other_programs_get_advice_that_works_for_them(name: str, remedy: str) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        check_suffix(name)
+    assert f"Received: {name}. {remedy}" in str(caught.value)
 
 
 def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ suffixes.py                      checks of a file's name and size: all that othe
 refusals.py                      the error messages for a refused file
 archive.py, hdf5.py              the zip and the HDF5 file: their expected members, and nothing else
 json_text.py                     JSON, checked as a whole
+keras2.py                        Keras 2's JSON, put into Keras 3's words
 rules.py, objects.py, layers.py  what the settings of each known layer may be
 flows.py                         the shapes and weights that follow from them
 compiled.py                      the compile settings
-architecture.py                  JSON -> a chain of known layers
+members.py, architecture.py      JSON -> known layers and their links
 weights.py                       the arrays of each layer
 model.py                         a file -> its layers and weights
 naming.py                        the layers by their names in a config

@@ -1,9 +1,9 @@
-"""The network that a model's JSON describes: a chain of known layers, or a refusal. Keras is not involved."""
+"""The network that a model's JSON describes: known layers and their links, or a refusal. Keras is not involved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import ModelFileError
 from .flows import Flow, MisfitError, Shape
@@ -11,16 +11,17 @@ from .layers import COMMON, LAYERS
 from .limits import (
     MOST_BATCH,
     MOST_LAYERS,
+    MOST_MERGED,
     MOST_NESTED,
     MOST_PARAMETERS,
     MOST_PRODUCTS,
     MOST_VALUES,
     MOST_VALUES_TOGETHER,
 )
-from .members import Member, check_build, check_settings, groups_of, itself, members_of, name_of
-from .objects import FLOAT32, is_object
-from .refusals import REMEDY, did_you_mean, refusal, shown_origin
-from .rules import exactly, list_of, optional, whole
+from .members import Entry, check_build, check_settings, groups_of, itself, members_of, name_of
+from .objects import PRECISION, is_object, precision_of
+from .refusals import OF_LAYERS, PLAIN_LAYERS, REMEDY, SMALLER, did_you_mean, refusal, shown_origin
+from .rules import either, exactly, list_of, optional, whole
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class KnownLayer:
     """One checked layer. Only words from our own lists, numbers and booleans are passed on to Keras.
 
     class_name: a key of `LAYERS`. config: all its settings in the file, for the record. group: where a `.keras` file
-    stores its weights, "layers/dense_1". place: the path of names to it in an `.h5` file, its own last.
+    stores its weights, "layers/dense_1". place: the path of names to it in an `.h5` file, its own last. takes: the
+    numbers of the layers whose outputs it takes; −1 is the network's input. input_shape: of the first of them.
     """
 
     class_name: str
@@ -37,6 +39,12 @@ class KnownLayer:
     flow: Flow
     group: str
     place: tuple[str, ...]
+    takes: tuple[int, ...]
+
+    @property
+    def precision(self) -> str:
+        """What it computes with in the file, such as mixed_float16; here it is rebuilt with float32."""
+        return precision_of(self.config.get("dtype", "float32")) or ""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -46,10 +54,22 @@ class KnownLayer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A chain of layers. Shapes leave out the batch."""
+    """Layers, each after those whose outputs it takes; the last one's output is the network's. Shapes leave out the
+    batch.
+    """
 
     input_shape: Shape
     layers: tuple[KnownLayer, ...]
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each layer takes the output of the one before it."""
+        return all(layer.takes == (number - 1,) for number, layer in enumerate(self.layers))
+
+    @property
+    def precision(self) -> str:
+        """What its layers compute with: float32, or the first other precision that one of them names."""
+        return next((layer.precision for layer in self.layers if layer.precision != "float32"), "float32")
 
     @property
     def output_shape(self) -> Shape:
@@ -58,63 +78,74 @@ class Architecture:
 
 
 def read_architecture(document: Mapping[str, Any], *, legacy: bool = False) -> Architecture:
-    """Check Keras's description of a Sequential model, or of a Functional one whose layers form a chain.
+    """Check Keras's description of a Sequential model, or of a Functional one.
 
     legacy: whether it comes from an `.h5` file, in which Keras omits the modules of layers.
     Raises `ModelFileError` for everything that is not exactly as Keras writes it, and for a network that is too
     large.
     """
     reader = _Reader(legacy)
-    arriving, layers = reader.read(document, None, "layers", ())
-    output = layers[-1].flow.output_shape
-    if len(output) != 1:
+    arriving, leaving = reader.read(document, None, "layers", ())
+    if len(leaving.shape) != 1:
         remedy = "Add a Flatten or GlobalAveragePooling2D layer, and a Dense one with a unit for each class."
-        raise refusal("The network's output", "a row of numbers, one for each class", list(output), remedy)
-    return Architecture(arriving, tuple(layers))
+        raise refusal("The network's output", "a row of numbers, one for each class", list(leaving.shape), remedy)
+    return Architecture(arriving, tuple(reader.layers))
+
+
+class _Output(NamedTuple):
+    """What a layer gives. number: of the layer in the whole network, −1 for its input."""
+
+    number: int
+    shape: Shape
 
 
 class _Reader:
-    """Reads one model and the models within it, and counts what has a limit."""
+    """Reads one model and the models within it into one list of layers, and counts what has a limit."""
 
     def __init__(self, legacy: bool) -> None:
+        self.layers: list[KnownLayer] = []
         self._legacy = legacy
-        self._num_layers = self._parameters = self._products = self._values = 0
+        self._parameters = self._products = self._values = 0
 
-    def read(
-        self, model: Member, arriving: Shape | None, path: str, place: tuple[str, ...]
-    ) -> tuple[Shape, list[KnownLayer]]:
-        """The model's input shape and its layers. arriving: None for the outermost; path, place: as in `KnownLayer`."""
+    def read(self, model: Entry, arriving: _Output | None, path: str, place: tuple[str, ...]) -> tuple[Shape, _Output]:
+        """The model's input shape, and its output. arriving: None for the outermost; path, place: see `KnownLayer`."""
         if len(place) > MOST_NESTED:
             raise refusal("Models within models", f"nested at most {MOST_NESTED} deep", "a deeper one")
-        chain = members_of(model, legacy=self._legacy)
-        shape = taken = _input_shape(chain[0], legacy=self._legacy)
-        if arriving is not None and arriving != taken:
-            raise refusal("A model within the model", f"one for the shape {list(arriving)}", list(taken))
-        layers: list[KnownLayer] = []
-        for entry, group in zip(chain[1:], groups_of(chain[1:]), strict=True):
-            inner = (*place, name_of(entry))
-            if entry.get("class_name") in ("Sequential", "Functional"):
-                layers += self.read(entry, shape, f"{path}/{group}/layers", inner)[1]
-            else:
-                layers.append(self._layer(entry, shape, f"{path}/{group}", inner))
-            shape = layers[-1].flow.output_shape if layers else shape
-        if not layers:
+        first, *members = members_of(model, legacy=self._legacy)
+        taken = _input_shape(first.entry, legacy=self._legacy)
+        if arriving is not None and arriving.shape != taken:
+            raise refusal("A model within the model", f"one for the shape {list(arriving.shape)}", list(taken))
+        if not members:
             raise refusal("The model", "one with at least one layer", "none")
-        return taken, layers
+        outputs = [arriving or _Output(-1, taken)]
+        for member, group in zip(members, groups_of([one.entry for one in members]), strict=True):
+            inner, inputs = (*place, name_of(member.entry)), [outputs[number] for number in member.takes]
+            if member.entry.get("class_name") in ("Sequential", "Functional"):
+                if len(inputs) > 1:
+                    raise refusal("A model within the model", "one with a single input", f"{len(inputs)}")
+                outputs.append(self.read(member.entry, inputs[0], f"{path}/{group}/layers", inner)[1])
+            else:
+                outputs.append(self._layer(member.entry, inputs, f"{path}/{group}", inner))
+        return taken, outputs[-1]
 
-    def _layer(self, entry: Member, shape: Shape, group: str, place: tuple[str, ...]) -> KnownLayer:
-        self._num_layers += 1
-        if self._num_layers > MOST_LAYERS:
-            raise refusal("The network", f"one of at most {MOST_LAYERS} layers", "more")
-        class_name = _known_class(entry, self._num_layers, legacy=self._legacy)
-        where = f"Layer {self._num_layers} ({class_name})"
-        config = _settings(entry, class_name, where)
+    def _layer(self, entry: Entry, inputs: list[_Output], group: str, place: tuple[str, ...]) -> _Output:
+        number = len(self.layers) + 1
+        if number > MOST_LAYERS:
+            raise refusal("The network", f"one of at most {MOST_LAYERS} layers", "more", SMALLER)
+        class_name = _known_class(entry, number, legacy=self._legacy)
+        where = f"Layer {number} ({class_name})"
+        config, rule = _settings(entry, class_name, where), LAYERS[class_name]
+        if len(inputs) not in (range(2, MOST_MERGED + 1) if rule.merges else (1,)):
+            expected = f"given 2 to {MOST_MERGED} outputs" if rule.merges else "given one output"
+            raise refusal(where, expected, f"{len(inputs)}", "Build the model again, and save it.")
         try:
-            flow = LAYERS[class_name].flow(config, shape)
+            flow = rule.flow(config, *(one.shape for one in inputs))
         except MisfitError as error:
             raise refusal(where, error.expected, error.received) from None
         self._count(flow, where)
-        return KnownLayer(class_name, config, shape, flow, group, place)
+        takes = tuple(one.number for one in inputs)
+        self.layers.append(KnownLayer(class_name, config, inputs[0].shape, flow, group, place, takes))
+        return _Output(number - 1, flow.output_shape)
 
     def _count(self, flow: Flow, where: str) -> None:
         """Refuse a layer whose output is empty or too large, and a network that it makes too large."""
@@ -130,21 +161,21 @@ class _Reader:
         ):
             if number > most:
                 expected, received = f"one of at most {what.format(f'{most:,}')}", f"{number:,}"
-                raise refusal("The network", expected, received, "Choose a smaller network.")
+                raise refusal("The network", expected, received, SMALLER)
 
 
-def _input_shape(member: Member, *, legacy: bool) -> Shape:
-    if not is_object(itself(member), "keras.layers", {"InputLayer"}, legacy=legacy):
+def _input_shape(entry: Entry, *, legacy: bool) -> Shape:
+    if not is_object(itself(entry), "keras.layers", {"InputLayer"}, legacy=legacy):
         remedy = "Begin the model with keras.Input, or let it see data once, before you save it."
-        raise refusal("The model's first layer", "an InputLayer", dict(member), remedy)
+        raise refusal("The model's first layer", "an InputLayer", dict(entry), remedy)
     rules = {
         "batch_shape": list_of(optional(whole(1, MOST_VALUES)), range(2, 5)),
-        "dtype": FLOAT32,
+        "dtype": either(PRECISION, exactly("uint8")),
         "sparse": exactly(False),
         "ragged": exactly(False),
         "optional": exactly(False),
     }
-    config = {name: value for name, value in member["config"].items() if name != "name"}
+    config = {name: value for name, value in entry["config"].items() if name != "name"}
     check_settings(config, rules, "The input")
     batch, *sizes = config.get("batch_shape", [None])
     # A model that was built by calling it on data stores their number of rows.
@@ -154,24 +185,25 @@ def _input_shape(member: Member, *, legacy: bool) -> Shape:
     return tuple(sizes)
 
 
-def _known_class(member: Member, number: int, *, legacy: bool) -> str:
+def _known_class(entry: Entry, number: int, *, legacy: bool) -> str:
     """The layer's class, if it is one of ours and written as Keras writes it."""
-    name = member.get("class_name")
+    name = entry.get("class_name")
     if isinstance(name, str) and name not in LAYERS:
-        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, did_you_mean(name, list(LAYERS)))
-    if not is_object(itself(member), "keras.layers", LAYERS, legacy=legacy):
+        remedy = OF_LAYERS.get(name) or did_you_mean(name, list(LAYERS), PLAIN_LAYERS)
+        raise refusal(f"Layer {number}", "one of Keras's plain layers", name, remedy)
+    if not is_object(itself(entry), "keras.layers", LAYERS, legacy=legacy):
         raise ModelFileError(
             f"Layer {number} must be one of Keras's own, with its module keras.layers and nothing registered. "
-            f"Received: {shown_origin(member)}. {REMEDY}"
+            f"Received: {shown_origin(entry)}. {PLAIN_LAYERS if entry.get('registered_name') else REMEDY}"
         )
     return str(name)
 
 
-def _settings(member: Member, class_name: str, where: str) -> dict[str, Any]:
+def _settings(entry: Entry, class_name: str, where: str) -> dict[str, Any]:
     """The layer's settings, each of them checked."""
-    check_build(member, where)
+    check_build(entry, where)
     rule = LAYERS[class_name]
-    config = {name: value for name, value in member["config"].items() if name != "name"}
+    config = {name: value for name, value in entry["config"].items() if name != "name"}
     check_settings(config, {**COMMON, **rule.settings, **rule.aside}, where)
     for name in rule.needed:
         if name not in config:

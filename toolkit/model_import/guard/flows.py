@@ -1,6 +1,7 @@
 """What a layer does to a shape: its output shape, the weights that it needs, and its number of multiplications.
 
-Each function takes the layer's checked settings, as in the file, and its input shape, without the batch.
+Each function takes the layer's checked settings, as in the file, and its input shape, without the batch; those of
+layers that merge several outputs take several shapes.
 """
 
 from collections.abc import Mapping
@@ -142,18 +143,56 @@ def batch_normalization(settings: Settings, shape: Shape) -> Flow:
 
 def layer_normalization(settings: Settings, shape: Shape) -> Flow:
     """Scale and shift of each value of the last axis."""
+    axis = settings.get("axis", -1)
+    if axis not in (-1, len(shape), [-1], [len(shape)]):
+        raise MisfitError("along the last axis", axis)
     return Flow(shape, dict.fromkeys(_scale_and_shift(settings), shape[-1:]))
 
 
 def normalization(settings: Settings, shape: Shape) -> Flow:
     """Mean and variance of each column, given in the settings, or adapted and saved as weights."""
+    kept = _kept_sizes(settings, shape)
     given = [settings.get("mean"), settings.get("variance")]
     if given == [None, None]:
-        return Flow(shape, {"mean": shape[-1:], "variance": shape[-1:], "count": ()})
-    for one in given:
-        if one is None or len(one) != shape[-1]:
-            raise MisfitError(f"a mean and a variance of {shape[-1]:,} values", one)
+        return Flow(shape, {"mean": kept, "variance": kept, "count": ()})
+    sizes = [None if one is None else _shape_of(one) for one in given]
+    # Fewer axes belong to the last ones.
+    if sizes[0] is None or sizes[0] != kept[len(kept) - len(sizes[0]) :] or sizes[0] != sizes[1]:
+        raise MisfitError(f"given a mean and a variance that fit {list(kept)}", next(filter(None, given), None))
     return Flow(shape)
+
+
+def _kept_sizes(settings: Settings, shape: Shape) -> Shape:
+    """The sizes of the axes along which means differ. Axes count with the batch, which can't be one of them."""
+    axis = settings.get("axis", -1)
+    axes = axis if isinstance(axis, list) else [] if axis is None else [axis]
+    counted = sorted(one % (len(shape) + 1) if -len(shape) <= one <= len(shape) else 0 for one in axes)
+    if 0 in counted or len(set(counted)) != len(counted):
+        raise MisfitError(f"along axes from 1 to {len(shape)}", axis)
+    return tuple(shape[one - 1] for one in counted)
+
+
+def _shape_of(value: Any) -> Shape | None:
+    """The shape of numbers in nested lists; None if the lists are of different lengths."""
+    if not isinstance(value, list):
+        return ()
+    inner = {_shape_of(one) for one in value}
+    shape = inner.pop()
+    return None if inner or shape is None else (len(value), *shape)
+
+
+def merged(settings: Settings, *shapes: Shape) -> Flow:
+    """Several outputs of one shape, added, multiplied or compared value by value."""
+    if len(set(shapes)) > 1:
+        raise MisfitError("given outputs of one shape", [list(shape) for shape in shapes])
+    return Flow(shapes[0], products=len(shapes) * prod(shapes[0]))
+
+
+def concatenated(settings: Settings, *shapes: Shape) -> Flow:
+    """Several outputs, one behind the other along the last axis."""
+    if settings.get("axis", -1) not in (-1, len(shapes[0])) or len({shape[:-1] for shape in shapes}) > 1:
+        raise MisfitError("given outputs that differ only in the last axis", [list(shape) for shape in shapes])
+    return Flow((*shapes[0][:-1], sum(shape[-1] for shape in shapes)))
 
 
 def parametric_relu(settings: Settings, shape: Shape) -> Flow:

@@ -51,13 +51,40 @@ class CheckedFile:
             raise refusal(f"The attribute {name}", f"at most {MOST_ATTRIBUTE:,} bytes", f"{len(content):,} bytes")
         return content
 
-    def read(self, path: str, shape: tuple[int, ...], where: str) -> np.ndarray:
-        """The numbers at a path: float32 of that shape, all finite. where: their name in error messages."""
+    def names(self, group: str, attribute: str) -> list[str] | None:
+        """The texts that an attribute of a group lists, or several numbered ones together; None if there are none.
+
+        Keras splits a list that is too long for one attribute: `weight_names0`, `weight_names1`, …
+        """
+        if group not in self._file:
+            return None
+        notes = self._file[group].attrs
+        numbered = [f"{attribute}{number}" for number in range(len(notes))]
+        parts = [attribute] if attribute in notes else [name for name in numbered if name in notes]
+        return [text for part in parts for text in self._texts(group, part)] if parts else None
+
+    def _texts(self, group: str, name: str) -> list[str]:
+        attribute = h5py.h5a.open(self._file[group].id, name.encode())
+        if attribute.shape == (0,):  # Keras 2 keeps an empty list as one of numbers.
+            return []
+        if attribute.get_type().get_class() != h5py.h5t.STRING or len(attribute.shape) != 1:
+            raise refusal(f"The attribute {name} of {group}", "a list of texts", "something else")
+        try:
+            return [one.decode() if isinstance(one, bytes) else str(one) for one in self._file[group].attrs[name]]
+        except UnicodeDecodeError:
+            raise refusal(f"The attribute {name} of {group}", "texts in UTF-8", "bytes that are none") from None
+
+    def read(self, path: str, shape: tuple[int, ...], where: str, *, kind: str = "float32") -> np.ndarray:
+        """The numbers at a path: float32 of that shape, all finite. where: their name in error messages.
+
+        kind: as what they must be stored: float16, float32 or float64.
+        """
         data = self.numbers[path]
-        if data.shape != shape or data.dtype != np.dtype("<f4"):
-            expected = f"float32 of shape {list(shape)}"
+        if data.shape != shape or data.dtype != np.dtype(kind).newbyteorder("<"):
+            expected = f"{kind} of shape {list(shape)}"
             raise refusal(where, expected, f"{data.dtype} of shape {list(data.shape)}")
-        values = np.asarray(data[()])
+        with np.errstate(over="ignore"):
+            values = np.asarray(data[()]).astype(np.float32)
         if not np.isfinite(values).all():
             raise refusal(where, "finite numbers", "NaN or infinity", "Train the model again; it has diverged.")
         return values

@@ -6,8 +6,21 @@ from dataclasses import dataclass, field
 from ...config.layers import ACTIVATIONS
 from . import flows
 from .limits import MOST_SIDE, MOST_UNITS, MOST_VALUES, MOST_WINDOW
-from .objects import CONSTRAINT, FLOAT32, INITIALIZER, REGULARIZER
-from .rules import FLAG, NOTHING, Rule, either, exactly, list_of, number, one_of, optional, pair_of, whole
+from .objects import CONSTRAINT, INITIALIZER, PRECISION, REGULARIZER
+from .rules import (
+    FLAG,
+    NOTHING,
+    Rule,
+    either,
+    exactly,
+    list_of,
+    nested_numbers,
+    number,
+    one_of,
+    optional,
+    pair_of,
+    whole,
+)
 
 Rules = Mapping[str, Rule]
 
@@ -18,12 +31,14 @@ class LayerRule:
 
     settings: those that decide its output, passed to Keras when it is rebuilt; `needed` are the required ones.
     aside: those that matter only to training, checked and then left out.
+    merges: whether it takes several outputs at once.
     """
 
-    flow: Callable[[flows.Settings, flows.Shape], flows.Flow] = flows.unchanged
+    flow: Callable[..., flows.Flow] = flows.unchanged
     needed: tuple[str, ...] = ()
     settings: Rules = field(default_factory=dict)
     aside: Rules = field(default_factory=dict)
+    merges: bool = False
 
 
 _ACTIVATION = one_of(
@@ -31,18 +46,23 @@ _ACTIVATION = one_of(
     *("softplus", "softsign", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "mish", "celu", "exponential"),
 )
 _PADDING = one_of("valid", "same")
-_CHANNELS_LAST = either(NOTHING, exactly("channels_last"))
+_CHANNELS_LAST = Rule(
+    "left out or channels_last",
+    lambda value: value in (None, "channels_last"),
+    "Build the network with channels_last, transpose and set its weights, and save it.",
+)
 _SEED = optional(whole(0, 2**63))
 _RATE = number(0, 1)
 _WINDOW, _SIDE = pair_of(whole(1, MOST_WINDOW)), whole(1, MOST_SIDE)
 _MARGIN = pair_of(pair_of(whole(0, MOST_SIDE)))
-_LAST_AXIS = either(exactly(-1), list_of(exactly(-1), range(1, 2)))
-_UNITS, _VALUES = whole(1, MOST_UNITS), list_of(number(), range(1, MOST_UNITS + 1))
+_AXIS = either(whole(-1, 3), list_of(whole(-1, 3), range(1, 2)))
+_AXES = either(NOTHING, whole(-3, 3), list_of(whole(-3, 3), range(4)))
+_UNITS, _VALUES = whole(1, MOST_UNITS), nested_numbers(3, MOST_UNITS)
 _FACTOR, _RANGE = either(number(-10, 10), pair_of(number(-10, 10))), pair_of(number())
 _INTERPOLATION = one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 #: Settings that every layer has besides its own.
-COMMON: Rules = {"trainable": FLAG, "dtype": FLOAT32}
+COMMON: Rules = {"trainable": FLAG, "dtype": PRECISION}
 
 
 def _trained(*names: str) -> Rules:
@@ -56,7 +76,7 @@ _SLIDING: Rules = {"kernel_size": _WINDOW, "strides": _WINDOW, "padding": _PADDI
 _ANSWER: Rules = {"activation": _ACTIVATION, "use_bias": FLAG}
 _AS_USUAL: Rules = {"data_format": _CHANNELS_LAST}
 _SCALED: Rules = {"epsilon": number(0, 1), "center": FLAG, "scale": FLAG}
-_AT_RANDOM: Rules = {"seed": _SEED, **_AS_USUAL}
+_AT_RANDOM: Rules = {"seed": _SEED, "rng_type": optional(one_of("stateful", "stateless")), **_AS_USUAL}
 _FILLED: Rules = {
     "fill_mode": one_of("reflect", "wrap", "constant", "nearest"),
     "fill_value": number(),
@@ -79,6 +99,7 @@ _POOLING = LayerRule(
     {"pool_size": _WINDOW, "strides": optional(_WINDOW), "padding": _PADDING},
     _AS_USUAL,
 )
+_MERGING = LayerRule(flows.merged, merges=True)
 _GLOBAL_POOLING = LayerRule(flows.global_pooling, aside={"keepdims": exactly(False), **_AS_USUAL})
 
 #: Keras's class -> its rule. All are in the module keras.layers.
@@ -99,18 +120,20 @@ LAYERS: dict[str, LayerRule] = {
         flows.depthwise_convolution,
         ("kernel_size",),
         {"depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise"), **_LEARNED, **_AS_USUAL},
+        {"groups": exactly(1), **_trained("depthwise"), **_LEARNED, **_AS_USUAL},
     ),
     "SeparableConv2D": LayerRule(
         flows.separable_convolution,
         ("filters", "kernel_size"),
         {"filters": _UNITS, "depth_multiplier": whole(1, 64), **_SLIDING, **_ANSWER},
-        {**_trained("depthwise", "pointwise"), **_LEARNED, **_AS_USUAL},
+        {"groups": exactly(1), **_trained("kernel", "depthwise", "pointwise"), **_LEARNED, **_AS_USUAL},
     ),
     "MaxPooling2D": _POOLING,
     "AveragePooling2D": _POOLING,
     "GlobalAveragePooling2D": _GLOBAL_POOLING,
     "GlobalMaxPooling2D": _GLOBAL_POOLING,
+    **dict.fromkeys(("Add", "Multiply", "Average", "Maximum", "Minimum"), _MERGING),
+    "Concatenate": LayerRule(flows.concatenated, settings={"axis": whole(-1, 3)}, merges=True),
     "Flatten": LayerRule(flows.flatten, aside=_AS_USUAL),
     "Reshape": LayerRule(
         flows.reshape, ("target_shape",), {"target_shape": list_of(whole(-1, MOST_VALUES), range(1, 4))}
@@ -137,7 +160,7 @@ LAYERS: dict[str, LayerRule] = {
     "Rescaling": LayerRule(settings={"scale": number(), "offset": number()}, needed=("scale",)),
     "Normalization": LayerRule(
         flows.normalization,
-        settings={"axis": _LAST_AXIS, "mean": optional(_VALUES), "variance": optional(_VALUES)},
+        settings={"axis": _AXES, "mean": optional(_VALUES), "variance": optional(_VALUES)},
         aside={"invert": exactly(False)},
     ),
     "BatchNormalization": LayerRule(
@@ -150,7 +173,7 @@ LAYERS: dict[str, LayerRule] = {
     ),
     "LayerNormalization": LayerRule(
         flows.layer_normalization,
-        settings={"axis": _LAST_AXIS, **_SCALED},
+        settings={"axis": _AXIS, **_SCALED},
         aside={"rms_scaling": exactly(False), **_trained("gamma", "beta")},
     ),
     "Activation": LayerRule(needed=("activation",), settings={"activation": _ACTIVATION}),

@@ -55,7 +55,7 @@ def name_layers(network: Architecture) -> NamedLayers:
         tuple(name for _, name in named if name is not None),
         from_logits=not follows and _activation(output) in (None, "linear"),
         unnamed=tuple(layer.class_name for layer in unnamed),
-        holds_all_weights=ends_in_dense and not any(layer.flow.weights for layer in unnamed),
+        holds_all_weights=network.is_chain and ends_in_dense and not any(layer.flow.weights for layer in unnamed),
     )
 
 

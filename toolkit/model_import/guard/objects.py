@@ -68,9 +68,25 @@ def _object_rule(expected: str, module: str, names: Collection[str]) -> Rule:
 INITIALIZER = _object_rule("one of Keras's own initializers", "keras.initializers", _INITIALIZERS)
 REGULARIZER = either(NOTHING, _object_rule("L1 or L2", "keras.regularizers", {"L1", "L2", "L1L2"}))
 CONSTRAINT = either(NOTHING, _object_rule("one of Keras's own constraints", "keras.constraints", _CONSTRAINTS))
-FLOAT32 = Rule(
-    "float32",
-    lambda value: (
-        value == "float32" or (is_object(value, "keras", {"DTypePolicy"}) and value["config"] == {"name": "float32"})
-    ),
+
+#: Numbers that a layer may compute with: all are read as float32.
+_PRECISIONS = ("float32", "float16", "float64", "mixed_float16", "mixed_bfloat16")
+
+
+def precision_of(dtype: Any) -> str | None:
+    """The name of a layer's precision, such as mixed_float16; None if it is none of Keras's own for plain numbers."""
+    if is_object(dtype, "keras", {"DTypePolicy"}) and dtype["config"].keys() == {"name"}:
+        dtype = dtype["config"]["name"]
+    return dtype if isinstance(dtype, str) and dtype in _PRECISIONS else None
+
+
+PRECISION = Rule(
+    f"one of {', '.join(_PRECISIONS)}",
+    lambda value: precision_of(value) is not None,
+    "Build the network with float32, give it the weights with set_weights, and save it.",
 )
+
+
+def stored_as(precision: str) -> str:
+    """What the weights of a layer of that precision are: mixed precision keeps them as float32."""
+    return precision if precision in ("float16", "float64") else "float32"

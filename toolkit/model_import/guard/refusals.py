@@ -10,6 +10,25 @@ from ...formatting import shortened
 #: The remedy in most cases.
 REMEDY = "Save the model again with plain Keras, and see that the file arrives whole."
 
+#: The remedy for weights alone.
+WHOLE_MODEL = "Load them into their network in Keras, and save the whole: model.save('model.keras')."
+
+#: The remedy for a network of another program.
+OTHER_PROGRAM = (
+    "Build the same network in Keras, give it the weights with set_weights, and save it: model.save('model.keras')."
+)
+#: The remedy for a network that is too large.
+SMALLER = "Choose a smaller network."
+#: The remedies for layers that are not supported.
+PLAIN_LAYERS = "Build the network from plain layers, give it the weights with set_weights, and save it."
+_NO_CODE = "It holds code, which is never run: put a plain layer such as Rescaling in its place, and save it again."
+_NO_SEQUENCES = "Networks here take pictures or rows of numbers, no texts or sequences: use this one in Keras itself."
+OF_LAYERS = {
+    **dict.fromkeys(("Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"), _NO_CODE),
+    **dict.fromkeys(("TextVectorization", "StringLookup", "Embedding", "LSTM", "GRU", "SimpleRNN"), _NO_SEQUENCES),
+    **dict.fromkeys(("Bidirectional", "TimeDistributed", "MultiHeadAttention"), _NO_SEQUENCES),
+}
+
 _LONGEST = 60
 
 
@@ -24,10 +43,10 @@ def harmless(text: str, longest: int = 2 * _LONGEST) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(letter) else letter for letter in cut)
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, known: Sequence[str], otherwise: str = REMEDY) -> str:
     """The remedy for an unknown word: the nearest known one, if one is near."""
     remedy = nearest(harmless(name, _LONGEST), known)
-    return remedy if remedy.startswith("Did you mean") else REMEDY
+    return remedy if remedy.startswith("Did you mean") else otherwise
 
 
 def shown(value: Any) -> str:

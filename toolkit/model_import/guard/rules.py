@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
+
+from .refusals import REMEDY
 
 _HUGE = 1e9
 
 
 @dataclass(frozen=True)
 class Rule:
-    """expected: what is allowed, as part of a sentence. accepts: whether a value from JSON is allowed."""
+    """expected: what is allowed, as part of a sentence. accepts: whether a value from JSON is allowed.
+
+    remedy: what to do about another value.
+    """
 
     expected: str
     accepts: Callable[[Any], bool]
+    remedy: str = REMEDY
 
 
 def whole(low: int, high: int) -> Rule:
@@ -52,6 +59,21 @@ def list_of(rule: Rule, lengths: range) -> Rule:
 def pair_of(rule: Rule) -> Rule:
     """A list of two."""
     return list_of(rule, range(2, 3))
+
+
+def nested_numbers(depth: int, most: int) -> Rule:
+    """A number, or lists of them within lists. most: how many numbers there may be."""
+    return Rule(
+        f"a number, or at most {most:,} of them in lists nested at most {depth} deep",
+        lambda value: 0 < _count_numbers(value, depth) <= most,
+    )
+
+
+def _count_numbers(value: Any, depth: int) -> float:
+    """How many numbers are in a value; infinite if anything else is."""
+    if not isinstance(value, list):
+        return 1 if number().accepts(value) else inf
+    return sum(_count_numbers(one, depth - 1) for one in value) if depth and value else inf
 
 
 def either(*rules: Rule) -> Rule:
