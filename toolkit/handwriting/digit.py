@@ -18,7 +18,7 @@ from ..datasets.pictures import open_picture as open_picture
 from ..datasets.pictures import resize_picture
 from ..datasets.preprocessing import scale
 from ..errors import ConfigError, DataError, Problem, nearest
-from . import image_ops
+from . import colour, image_ops, lines, marks, sheet
 from .image_ops import SIDE
 
 
@@ -39,6 +39,12 @@ STEPS: dict[str, StepInfo] = {
         "The network knows only brightness.",
         lambda picture: picture,
     ),
+    "sheet": StepInfo(
+        "Only the sheet",
+        "Around a sheet on a desk there is the desk. It is darker than the paper, as ink is, and there is far more of "
+        "it. A sheet that lies askew is turned upright.",
+        sheet.only_sheet,
+    ),
     "lighting": StepInfo(
         "Even light",
         "On a photo one side of the paper is darker than the other, or a hand throws its shadow: without this "
@@ -50,11 +56,23 @@ STEPS: dict[str, StepInfo] = {
         "The network has only seen light ink on a dark background; most people write dark on light.",
         image_ops.white_on_black,
     ),
+    "lines": StepInfo(
+        "No printed lines",
+        "A grid, a ruled line, a margin or the box of a form is as dark as ink. Where a stroke crosses a line it is "
+        "thicker than the line, and stays.",
+        lines.without_lines,
+    ),
     "threshold": StepInfo(
         "Ink without paper",
         "In MNIST the background is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
         "network.",
         image_ops.without_paper,
+    ),
+    "digit": StepInfo(
+        "Only the digit",
+        "Punch holes, a finger at the edge, a label or an underline are marks too. The digit is the largest that is "
+        "made of strokes and does not touch the edge; its detached strokes lie close to it.",
+        marks.only_digit,
     ),
     "specks": StepInfo(
         "No specks",
@@ -88,6 +106,7 @@ STEPS: dict[str, StepInfo] = {
 WARNINGS: dict[str, str] = {
     "no_ink": "There is no ink in the picture. Draw one digit, dark on light paper or light on dark.",
     "several_digits": "There seem to be several digits, and the network answers with one. Cut out one digit.",
+    "marks": "It is unclear which mark on the page is the digit. Cut it out, with some empty paper around it.",
     "polarity_unsure": "It is unclear which is ink and which is paper. Leave some empty paper around the digit.",
     "thin": "The pen is unusually thin for the size of the digit. Take a thicker one, or write smaller.",
     "thick": "The pen is unusually thick for the size of the digit. Take a thinner one, or write larger.",
@@ -152,7 +171,7 @@ def prepare_digit(picture: Image.Image | np.ndarray, *, skip: Collection[str] = 
         if key not in STEPS:
             raise ConfigError([Problem("skip", "the name of a step", repr(key), nearest(key, list(STEPS)))])
     image = _as_image(picture)
-    after = {"": image_ops.first_channel(image) if "grey" in skip else image_ops.grey(image)}
+    after = {"": colour.first_channel(image) if "grey" in skip else colour.grey(image)}
     for key, step in STEPS.items():
         last = next(reversed(after.values()))
         after[key] = last if key in skip else step.apply(last)
@@ -185,7 +204,14 @@ def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> 
     if {"polarity", "threshold"} & set(skip):  # The paper may be taken for ink, so the digit can't be judged.
         return []
     unsure = [] if sure else ["polarity_unsure"]
-    if image_ops.shows_several(after["specks"]):  # Pen width is relative to the size of one digit.
+    if "digit" not in skip:
+        choice = marks.choose(after["threshold"])
+        candidates = marks.digit_and_rivals(after["threshold"], choice)
+        if not choice.clear:
+            return [*unsure, "marks"]
+    else:
+        candidates = after["specks"]
+    if image_ops.shows_several(candidates):  # Pen width is relative to the size of one digit.
         return [*unsure, "several_digits"]
     width = image_ops.pen_width(after["specks"])
     return unsure + (["thin"] if width < _THIN else ["thick"] if width > _THICK else [])

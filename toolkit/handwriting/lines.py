@@ -1,0 +1,296 @@
+"""Finds the lines of ruled paper, grids, boxes and forms, and takes them out without breaking the strokes they cross.
+
+Light ink on dark paper, grey values. Lines are found as in P. Hough's method ("Method and means for recognizing complex
+patterns", 1962), and taken out as staff lines are from sheet music: only where the ink is as thin as the line.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from .image_ops import resized, scaled_shape, without_paper  # noqa: F401
+
+#: Lines are looked for on a page of this length, at slopes of up to 17 degrees from level and upright.
+_SIDE = 256
+_SLOPES = np.tan(np.radians(np.arange(-17, 17.5, 1)))
+#: In parts of the page: the shortest line, the thickest, and how near to an edge or another line an end must lie.
+_SHORTEST, _THICKEST, _NEAR = 0.1, 0.035, 0.025
+_MOST_LINES, _MOST_TRIES = 90, 140
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line from `start` to `end` along one axis: across = offset + slope * along; thickness across it.
+
+    axis: 1 if it runs along the columns (level), 0 if along the rows (upright).
+    """
+
+    axis: int
+    offset: float
+    slope: float
+    start: float
+    end: float
+    thickness: float
+
+    @property
+    def length(self) -> float:
+        """Along its axis."""
+        return self.end - self.start
+
+    def at(self, along: float) -> float:
+        """Where it is, across its axis."""
+        return self.offset + self.slope * along
+
+
+def without_lines(page: np.ndarray) -> np.ndarray:
+    """Take out long straight lines that belong to the paper; the page itself if there are none."""
+    for _ in range(2):  # Without its darkest lines, paler ones may stand out.
+        ink = without_paper(page) > 127
+        times = -(-max(page.shape) // _SIDE)
+        lines = lines_of_paper(_pooled(ink, times))
+        if not lines:
+            break
+        cleaned = page.copy()
+        for line in lines:
+            _erase(cleaned, ink, line, times)
+        page = cleaned
+    return page
+
+
+def lines_of_paper(ink: np.ndarray) -> list[Line]:
+    """The lines, on a page of bool, that reach from edge to edge or from line to line, or are longer than the digit."""
+    found = _straight_strokes(ink)
+    if not found:
+        return []
+    lines = _network(found, ink.shape)
+    others = [line for line in found if line not in lines]
+    rest = _erased(ink, lines)
+    lines += _longer_than_digit(others, rest)
+    lines += _ticks([line for line in others if line not in lines], lines, ink.shape)
+    size = max(_size_of_digit(_erased(ink, lines)), 0)
+    return lines if lines and size >= 0.06 * max(ink.shape) else []
+
+
+def _straight_strokes(ink: np.ndarray) -> list[Line]:
+    """All thin straight strokes of some length, the longest first."""
+    longest = max(ink.shape)
+    shortest, thickest = _SHORTEST * longest, max(3, round(_THICKEST * longest))
+    thick = ndimage.maximum_filter(ndimage.minimum_filter(ink, thickest + 1, mode="nearest"), thickest + 1)
+    points = np.argwhere(ink & ~thick)
+    votes = [_Votes(points, axis, ink.shape) for axis in (0, 1)]
+    found: list[Line] = []
+    for _ in range(_MOST_TRIES):
+        best = max(votes, key=lambda one: one.most)
+        if best.most < 0.7 * shortest or len(found) == _MOST_LINES:
+            break
+        offset, slope = best.fitted()
+        lines = _runs(ink, best.axis, offset, slope, shortest, thickest)
+        found += lines
+        near = np.abs(points[:, 1 - best.axis] - offset - slope * points[:, best.axis])
+        taken = near <= 1.6
+        for line in lines:
+            along = points[:, best.axis]
+            taken |= (near <= line.thickness / 2 + 1.6) & (along >= line.start) & (along <= line.end)
+        for one in votes:
+            one.remove(points[taken])
+        points = points[~taken]
+        for one in votes:
+            one.points = points
+    return sorted(found, key=lambda line: -line.length)
+
+
+class _Votes:
+    """How many points lie on each line of one axis: `counts` of shape (slopes, offsets), two pixels to an offset."""
+
+    def __init__(self, points: np.ndarray, axis: int, shape: tuple[int, ...]) -> None:
+        self.axis, self.points = axis, points
+        self.margin = int(abs(_SLOPES).max() * shape[axis]) + 2
+        self.width = (shape[1 - axis] + 2 * self.margin) // 2 + 2
+        self.counts = self._count(points)
+
+    def _count(self, points: np.ndarray) -> np.ndarray:
+        offsets = points[:, 1 - self.axis] - _SLOPES[:, None] * points[:, self.axis] + self.margin
+        places = (offsets / 2).astype(np.int32) + np.arange(len(_SLOPES), dtype=np.int32)[:, None] * self.width
+        counted = np.bincount(places.ravel(), minlength=len(_SLOPES) * self.width)
+        return counted.reshape(len(_SLOPES), self.width)
+
+    @property
+    def most(self) -> int:
+        return int(self.counts.max())
+
+    def remove(self, points: np.ndarray) -> None:
+        self.counts = self.counts - self._count(points)
+
+    def fitted(self) -> tuple[float, float]:
+        """Offset and slope of the line with most points, fitted to them."""
+        index, place = np.unravel_index(int(self.counts.argmax()), self.counts.shape)
+        slope, offset = float(_SLOPES[index]), 2.0 * int(place) + 1 - self.margin
+        across, along = self.points[:, 1 - self.axis].astype(float), self.points[:, self.axis].astype(float)
+        for band in (4.0, 2.5, 1.8):
+            near = np.abs(across - offset - slope * along) <= band
+            if near.sum() < 8 or np.ptp(along[near]) < 8:
+                break
+            x, y = along[near], across[near]
+            middle = x.mean()
+            slope = float(((x - middle) * y).sum() / np.square(x - middle).sum())
+            offset = float(y.mean() - slope * middle)
+        return offset, slope
+
+
+def _runs(ink: np.ndarray, axis: int, offset: float, slope: float, shortest: float, thickest: float) -> list[Line]:
+    """The parts of a line that are inked without a gap, long enough and thin."""
+    page = ink if axis == 1 else ink.T
+    along = np.arange(page.shape[1])
+    above, below, found = _thickness(page, offset + slope * along, reach=2, most=int(3 * thickest))
+    inked = ndimage.binary_closing(np.pad(found, 4), np.ones(5))[4:-4]
+    patches, count = ndimage.label(inked)
+    lines = []
+    for (span,) in ndimage.find_objects(patches)[:count]:
+        if span.stop - span.start < shortest:
+            continue
+        widths = (above + below + 1)[span][found[span]]
+        width = float(np.median(widths))
+        alike = (widths <= 1.6 * width + 1).mean()
+        if width <= thickest + 1 and alike > 0.5 and width <= 0.2 * (span.stop - span.start):
+            lines.append(Line(axis, offset, slope, float(span.start), float(span.stop - 1), width))
+    return lines
+
+
+def _thickness(
+    ink: np.ndarray, places: np.ndarray, *, reach: int, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each column: how many inked pixels lie above and below the line's one, and whether it is inked at all.
+
+    places: the line's row in each column of `ink`. reach: how far from there an inked pixel may lie.
+    The ink's middle is moved into `places`.
+    """
+    columns = np.arange(len(places))
+    rows = np.round(places).astype(int)
+    best = np.full(len(places), -1)
+    for away in sorted(range(-reach, reach + 1), key=abs, reverse=True):
+        row = rows + away
+        inside = (row >= 0) & (row < ink.shape[0])
+        hit = np.zeros(len(places), bool)
+        hit[inside] = ink[row[inside], columns[inside]]
+        best[hit] = row[hit]
+    found = best >= 0
+    extents = []
+    for step in (-1, 1):
+        extent, alive = np.zeros(len(places), int), found.copy()
+        for away in range(1, most + 1):
+            row = best + step * away
+            alive &= (row >= 0) & (row < ink.shape[0])
+            if not alive.any():
+                break
+            alive[alive] = ink[row[alive], columns[alive]]
+            extent += alive
+        extents.append(extent)
+    places[:] = best
+    return extents[0], extents[1], found
+
+
+def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
+    """The lines both of whose ends lie at the page's edge or at another such line; a stroke of a digit ends freely."""
+    lines = list(found)
+    while True:
+        kept = [line for line in lines if all(_is_held(line, end, lines, shape) for end in (line.start, line.end))]
+        if len(kept) == len(lines):
+            return lines
+        lines = kept
+
+
+def _is_held(line: Line, end: float, lines: list[Line], shape: tuple[int, ...]) -> bool:
+    near = _NEAR * max(shape) + 2
+    along, across = end, line.at(end)
+    if min(along, shape[line.axis] - 1 - along) <= near or min(across, shape[1 - line.axis] - 1 - across) <= near:
+        return True
+    return any(
+        other.axis != line.axis
+        and abs(other.at(across) - along) <= near + other.thickness / 2
+        and other.start - near <= across <= other.end + near
+        for other in lines
+    )
+
+
+def _erased(ink: np.ndarray, lines: list[Line]) -> np.ndarray:
+    if not lines:
+        return ink
+    rest, page = ink.copy(), ink.astype(np.uint8)
+    for line in lines:
+        _erase(page, rest, line, 1)
+    return rest
+
+
+def _size_of_digit(ink: np.ndarray) -> float:
+    """The longest side of the largest patch off the page's edge that is not merely a level stroke."""
+    patches, _ = ndimage.label(ink, structure=np.ones((3, 3)))
+    sizes = [0]
+    for rows, columns in ndimage.find_objects(patches):
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        off_edge = rows.start > 0 and columns.start > 0 and rows.stop < ink.shape[0] and columns.stop < ink.shape[1]
+        if off_edge and width < 4 * height:
+            sizes.append(max(height, width))
+    return float(max(sizes))
+
+
+def _longer_than_digit(others: list[Line], rest: np.ndarray) -> list[Line]:
+    """Level lines that end freely, such as an underline, but are longer than all that is left without them."""
+    longer: list[Line] = []
+    for line in [one for one in others if one.axis == 1][:6]:
+        size = _size_of_digit(_erased(rest, [*longer, line]))
+        if size < 0.1 * max(rest.shape) or line.length < 1.3 * size:
+            break
+        longer.append(line)
+    return longer
+
+
+def _ticks(others: list[Line], lines: list[Line], shape: tuple[int, ...]) -> list[Line]:
+    """The upright ticks of a comb: two or more of a length, each with one end at a line of the paper."""
+    standing = [
+        one for one in others if any(_is_held(one, end, lines, (10**6, 10**6)) for end in (one.start, one.end))
+    ]
+    return [
+        one
+        for one in standing
+        if sum(other.axis == one.axis and abs(other.length - one.length) <= 0.2 * one.length for other in standing) > 1
+    ]
+
+
+def _erase(page: np.ndarray, ink: np.ndarray, line: Line, times: int) -> None:
+    """Take a line out of a page `times` as large as the one it was found on, and out of its ink.
+
+    Where a stroke crosses it, the ink is thicker than the line, and stays.
+    """
+    if line.axis == 0:
+        page, ink = page.T, ink.T
+    first = max(0, int(line.start * times) - times)
+    columns = np.arange(first, min(page.shape[1], int((line.end + 1) * times) + times))
+    places = line.offset * times + (times - 1) / 2 + line.slope * (columns - (times - 1) / 2)
+    part = ink[:, columns]
+    above, below, found = _thickness(part, places, reach=2 + times, most=int(2 * line.thickness * times) + 4)
+    if not found.any():
+        return
+    widths = above + below + 1
+    thin = found & (widths <= 1.6 * np.median(widths[found]) + 1)
+    columns, top, bottom = columns[thin], (places - above)[thin].astype(int), (places + below)[thin].astype(int)
+    soft = 1 if page.dtype == bool or times == 1 and max(page.shape) < _SIDE else 2
+    height = page.shape[0]
+    outside = (page[np.clip(top - soft - 1, 0, height - 1), columns].astype(int),
+               page[np.clip(bottom + soft + 1, 0, height - 1), columns].astype(int))
+    paper = (outside[0] + outside[1]) // 2
+    for away in range(int((bottom - top).max(initial=0)) + 2 * soft + 1):
+        row = top - soft + away
+        inside = (row <= bottom + soft) & (row >= 0) & (row < height)
+        page[row[inside], columns[inside]] = np.minimum(page[row[inside], columns[inside]], paper[inside])
+        ink[row[inside], columns[inside]] = False
+
+
+def _pooled(ink: np.ndarray, times: int) -> np.ndarray:
+    """A page shrunk by a whole number; a pixel is inked if any of those it covers is, so that thin lines stay."""
+    if times == 1:
+        return ink
+    height, width = (-(-length // times) * times for length in ink.shape)
+    padded = np.zeros((height, width), bool)
+    padded[: ink.shape[0], : ink.shape[1]] = ink
+    return padded.reshape(height // times, times, width // times, times).any(axis=(1, 3))
