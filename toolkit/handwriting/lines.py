@@ -15,7 +15,11 @@ from .image_ops import resized, scaled_shape, without_paper  # noqa: F401
 _SIDE = 256
 _SLOPES = np.tan(np.radians(np.arange(-17, 17.5, 1)))
 #: In parts of the page: the shortest line, the thickest, and how near to an edge or another line an end must lie.
-_SHORTEST, _THICKEST, _NEAR = 0.1, 0.035, 0.025
+_SHORTEST, _THICKEST, _NEAR = 0.1, 0.035, 0.012
+#: Lines that meet are square to each other, within 4 degrees.
+_ASKEW = 0.07
+#: Printed lines are often paler than ink.
+_INKED = 40
 _MOST_LINES, _MOST_TRIES = 90, 140
 
 
@@ -23,6 +27,7 @@ _MOST_LINES, _MOST_TRIES = 90, 140
 class Line:
     """A straight line from `start` to `end` along one axis: across = offset + slope * along; thickness across it.
 
+    drawn: whether it is as crooked, or as uneven, as a line drawn by hand.
     axis: 1 if it runs along the columns (level), 0 if along the rows (upright).
     """
 
@@ -32,6 +37,7 @@ class Line:
     start: float
     end: float
     thickness: float
+    drawn: bool = True
 
     @property
     def length(self) -> float:
@@ -46,7 +52,7 @@ class Line:
 def without_lines(page: np.ndarray) -> np.ndarray:
     """Take out long straight lines that belong to the paper; the page itself if there are none."""
     for _ in range(2):  # Without its darkest lines, paler ones may stand out.
-        ink = without_paper(page) > 127
+        ink = without_paper(page) > _INKED
         times = -(-max(page.shape) // _SIDE)
         lines = lines_of_paper(_pooled(ink, times))
         if not lines:
@@ -63,13 +69,16 @@ def lines_of_paper(ink: np.ndarray) -> list[Line]:
     found = _straight_strokes(ink)
     if not found:
         return []
+    found = _sides(ink, found) + found
     lines = _network(found, ink.shape)
     others = [line for line in found if line not in lines]
     rest = _erased(ink, lines)
-    lines += _longer_than_digit(others, rest)
+    lines += _underlines(others, rest)
     lines += _ticks([line for line in others if line not in lines], lines, ink.shape)
-    size = max(_size_of_digit(_erased(ink, lines)), 0)
-    return lines if lines and size >= 0.06 * max(ink.shape) else []
+    if sum(_is_across(line, ink.shape) for line in lines) > 1:
+        return lines
+    digit = _digit(_erased(ink, lines)) if lines else None
+    return lines if digit and _longest_side(digit) >= 0.06 * max(ink.shape) else []
 
 
 def _straight_strokes(ink: np.ndarray) -> list[Line]:
@@ -142,18 +151,33 @@ def _runs(ink: np.ndarray, axis: int, offset: float, slope: float, shortest: flo
     """The parts of a line that are inked without a gap, long enough and thin."""
     page = ink if axis == 1 else ink.T
     along = np.arange(page.shape[1])
-    above, below, found = _thickness(page, offset + slope * along, reach=2, most=int(3 * thickest))
-    inked = ndimage.binary_closing(np.pad(found, 4), np.ones(5))[4:-4]
-    patches, count = ndimage.label(inked)
+    places = offset + slope * along
+    rows = np.round(places).astype(int)
+    near = np.zeros(len(along), bool)
+    for row in (rows - 2, rows - 1, rows, rows + 1, rows + 2):
+        inside = (row >= 0) & (row < len(page))
+        near[inside] |= page[row[inside], along[inside]]
+    inked = np.flatnonzero(near)
+    gaps = np.flatnonzero(np.diff(inked) > 5)
+    spans = [
+        slice(int(first), int(last) + 1)
+        for first, last in zip(inked[np.r_[0, gaps + 1]], inked[np.r_[gaps, len(inked) - 1]], strict=True)
+        if last - first + 1 >= shortest
+    ] if len(inked) else []
+    if not spans:
+        return []
+    above, below, found = _thickness(page, places, reach=2, most=int(2 * thickest))
     lines = []
-    for (span,) in ndimage.find_objects(patches)[:count]:
-        if span.stop - span.start < shortest:
-            continue
+    for span in spans:
         widths = (above + below + 1)[span][found[span]]
+        middles = (places + (below - above) / 2 - offset - slope * along)[span][found[span]]
         width = float(np.median(widths))
         alike = (widths <= 1.6 * width + 1).mean()
         if width <= thickest + 1 and alike > 0.5 and width <= 0.2 * (span.stop - span.start):
-            lines.append(Line(axis, offset, slope, float(span.start), float(span.stop - 1), width))
+            thin = widths <= 1.6 * width + 1
+            off = middles[thin] - np.median(middles[thin])
+            straight = np.abs(off).mean() <= 0.5 and np.abs(widths[thin] - width).mean() <= 0.5
+            lines.append(Line(axis, offset, slope, float(span.start), float(span.stop - 1), width, not straight))
     return lines
 
 
@@ -192,7 +216,12 @@ def _thickness(
 
 def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
     """The lines both of whose ends lie at the page's edge or at another such line; a stroke of a digit ends freely."""
-    lines = list(found)
+    long = [line for line in found if not line.drawn or line.length > 0.5 * max(shape)]
+    across = [line for line in long if _is_across(line, shape)]
+    if min(sum(line.axis == axis for line in across) for axis in (0, 1)) > 1:  # On a grid any stroke begins at a line.
+        ends = [line for line in long if _at_edge(line, line.start, shape) or _at_edge(line, line.end, shape)]
+        return across + [line for line in ends if line not in across and line.length > 0.3 * max(shape)]
+    lines = long
     while True:
         kept = [line for line in lines if all(_is_held(line, end, lines, shape) for end in (line.start, line.end))]
         if len(kept) == len(lines):
@@ -200,16 +229,61 @@ def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
         lines = kept
 
 
+def _sides(ink: np.ndarray, found: list[Line]) -> list[Line]:
+    """The sides of boxes of which the digit hides a part: from end to end of two parallel lines of the same length."""
+    near, sides = _NEAR * max(ink.shape) + 2, []
+    straight = [line for line in found if not line.drawn]
+    for number, one in enumerate(straight[:24]):
+        for other in straight[number + 1 : 24]:
+            alike = one.axis == other.axis and abs(one.slope - other.slope) < _ASKEW
+            if not alike or max(abs(one.start - other.start), abs(one.end - other.end)) > 3 * near:
+                continue
+            first, last = sorted((one, other), key=lambda line: line.at(line.start))
+            for from_end, to_end in ((first.start, last.start), (first.end, last.end)):
+                start, end = first.at(from_end), last.at(to_end)
+                if end - start < _SHORTEST * max(ink.shape) or any(
+                    _meets(one, from_end, line, near) and line.start <= start + near and line.end >= end - near
+                    for line in straight
+                ):
+                    continue
+                slope = (to_end - from_end) / (end - start)
+                side = Line(1 - one.axis, from_end - slope * start, slope, start, end, one.thickness)
+                if abs(slope + one.slope) < _ASKEW and _inked_share(ink, side) > 0.85:
+                    sides.append(side)
+    return sides
+
+
+def _inked_share(ink: np.ndarray, line: Line) -> float:
+    page = ink if line.axis == 1 else ink.T
+    along = np.arange(max(0, round(line.start)), min(page.shape[1], round(line.end) + 1))
+    rows = np.round(line.offset + line.slope * along).astype(int)[None] + np.arange(-2, 3)[:, None]
+    return float(page[rows.clip(0, len(page) - 1), along[None]].any(axis=0).mean()) if len(along) else 0.0
+
+
+def _is_across(line: Line, shape: tuple[int, ...]) -> bool:
+    return _at_edge(line, line.start, shape) and _at_edge(line, line.end, shape)
+
+
 def _is_held(line: Line, end: float, lines: list[Line], shape: tuple[int, ...]) -> bool:
+    """Whether an end of a line lies at the page's edge or at another line, square to it."""
     near = _NEAR * max(shape) + 2
-    along, across = end, line.at(end)
-    if min(along, shape[line.axis] - 1 - along) <= near or min(across, shape[1 - line.axis] - 1 - across) <= near:
-        return True
-    return any(
+    return _at_edge(line, end, shape) or any(_meets(line, end, other, near) for other in lines)
+
+
+def _at_edge(line: Line, end: float, shape: tuple[int, ...]) -> bool:
+    along, across, near = end, line.at(end), _NEAR * max(shape) + 4
+    return bool(
+        min(along, shape[line.axis] - 1 - along) <= near or min(across, shape[1 - line.axis] - 1 - across) <= near
+    )
+
+
+def _meets(line: Line, end: float, other: Line, near: float) -> bool:
+    across = line.at(end)
+    return (
         other.axis != line.axis
-        and abs(other.at(across) - along) <= near + other.thickness / 2
+        and abs(other.slope + line.slope) < _ASKEW
+        and abs(other.at(across) - end) <= near + other.thickness / 2
         and other.start - near <= across <= other.end + near
-        for other in lines
     )
 
 
@@ -222,33 +296,40 @@ def _erased(ink: np.ndarray, lines: list[Line]) -> np.ndarray:
     return rest
 
 
-def _size_of_digit(ink: np.ndarray) -> float:
-    """The longest side of the largest patch off the page's edge that is not merely a level stroke."""
+def _digit(ink: np.ndarray) -> tuple[slice, slice] | None:
+    """The box of the largest patch off the page's edge that is not merely a level stroke."""
     patches, _ = ndimage.label(ink, structure=np.ones((3, 3)))
-    sizes = [0]
-    for rows, columns in ndimage.find_objects(patches):
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        off_edge = rows.start > 0 and columns.start > 0 and rows.stop < ink.shape[0] and columns.stop < ink.shape[1]
-        if off_edge and width < 4 * height:
-            sizes.append(max(height, width))
-    return float(max(sizes))
+    boxes = [
+        (rows, columns)
+        for rows, columns in ndimage.find_objects(patches)
+        if rows.start > 0 and columns.start > 0 and rows.stop < ink.shape[0] and columns.stop < ink.shape[1]
+        if columns.stop - columns.start < 4 * (rows.stop - rows.start)
+    ]
+    return max(boxes, key=_longest_side, default=None)
 
 
-def _longer_than_digit(others: list[Line], rest: np.ndarray) -> list[Line]:
-    """Level lines that end freely, such as an underline, but are longer than all that is left without them."""
-    longer: list[Line] = []
+def _longest_side(box: tuple[slice, slice]) -> int:
+    return max(span.stop - span.start for span in box)
+
+
+def _underlines(others: list[Line], rest: np.ndarray) -> list[Line]:
+    """Level lines that end freely, but reach beyond all that is left without them on both sides."""
+    lines: list[Line] = []
     for line in [one for one in others if one.axis == 1][:6]:
-        size = _size_of_digit(_erased(rest, [*longer, line]))
-        if size < 0.1 * max(rest.shape) or line.length < 1.3 * size:
+        box = _digit(_erased(rest, [*lines, line]))
+        if box is None or _longest_side(box) < 0.1 * max(rest.shape) or line.length < 1.2 * _longest_side(box):
             break
-        longer.append(line)
-    return longer
+        room = 0.15 * _longest_side(box)
+        if line.start < box[1].start - room and line.end > box[1].stop + room:
+            lines.append(line)
+    return lines
 
 
 def _ticks(others: list[Line], lines: list[Line], shape: tuple[int, ...]) -> list[Line]:
     """The upright ticks of a comb: two or more of a length, each with one end at a line of the paper."""
+    near = _NEAR * max(shape) + 2
     standing = [
-        one for one in others if any(_is_held(one, end, lines, (10**6, 10**6)) for end in (one.start, one.end))
+        one for one in others if any(_meets(one, end, line, near) for line in lines for end in (one.start, one.end))
     ]
     return [
         one
@@ -264,15 +345,19 @@ def _erase(page: np.ndarray, ink: np.ndarray, line: Line, times: int) -> None:
     """
     if line.axis == 0:
         page, ink = page.T, ink.T
-    first = max(0, int(line.start * times) - times)
-    columns = np.arange(first, min(page.shape[1], int((line.end + 1) * times) + times))
+    first, last = int(line.start * times) - times, int((line.end + 1) * times) + times
+    room = _NEAR * max(page.shape) + 4 * times
+    first = 0 if first < room else first
+    last = page.shape[1] if last > page.shape[1] - room else last
+    columns = np.arange(first, last)
     places = line.offset * times + (times - 1) / 2 + line.slope * (columns - (times - 1) / 2)
     part = ink[:, columns]
     above, below, found = _thickness(part, places, reach=2 + times, most=int(2 * line.thickness * times) + 4)
     if not found.any():
         return
     widths = above + below + 1
-    thin = found & (widths <= 1.6 * np.median(widths[found]) + 1)
+    usual = min(float(np.median(widths[found])), line.thickness * times)
+    thin = found & (widths <= 1.6 * usual + 1)
     columns, top, bottom = columns[thin], (places - above)[thin].astype(int), (places + below)[thin].astype(int)
     soft = 1 if page.dtype == bool or times == 1 and max(page.shape) < _SIDE else 2
     height = page.shape[0]

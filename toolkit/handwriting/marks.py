@@ -116,14 +116,15 @@ def choose(ink: np.ndarray) -> Choice:
     specks = [mark.number for mark in marks if mark.area < _SPECK * best.area and mark not in digit]
     left_out = [mark for mark in candidates if mark not in digit and mark.number not in specks]
     rivals = [mark for mark in left_out if not mark.is_blob and not mark.is_level and mark.height >= _TALL * best.size]
-    at_edge = [mark for mark in rivals if mark.at_edge]
+    at_edge = [mark for mark in rivals if mark.at_edge and mark.filled < 0.35 and mark.width > 0.1 * best.size]
     clear = bool(framed or len(candidates) == 1) and not at_edge and not best.is_blob and not best.is_level
-    return Choice(patches, digit, [mark for mark in rivals if not mark.at_edge], specks, clear)
+    rivals = [mark for mark in rivals if not mark.at_edge]
+    return Choice(patches, digit, rivals, specks, clear)
 
 
 def _marks(ink: np.ndarray, patches: np.ndarray) -> list[Mark]:
     boxes = ndimage.find_objects(patches)
-    areas = np.bincount(patches.ravel(), weights=(ink > 127).ravel(), minlength=len(boxes) + 1)
+    areas = np.bincount(patches.ravel(), weights=ink.ravel() / 255, minlength=len(boxes) + 1)
     height, width = ink.shape
     return [
         Mark(
