@@ -22,6 +22,12 @@ from .output import print_json, print_table
 @click.option("--index", metavar="0:10", help="Rows of the test part: a number, a range, or several with commas.")
 @click.option("--random", "num_random", type=click.IntRange(1, 10_000), help="This many test rows at random.")
 @click.option("--seed", type=click.IntRange(0), help="Make --random draw the same rows again.")
+@click.option(
+    "--prepare",
+    type=click.Choice(["digit", "resize", "none"]),
+    help="Cut the digit out of each picture, only resize it, or take its pixels as they are. "
+    "By default, whichever fits the training pictures.",
+)
 @root_option
 @json_option
 def predict(
@@ -30,6 +36,7 @@ def predict(
     index: str | None,
     num_random: int | None,
     seed: int | None,
+    prepare: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
@@ -41,7 +48,7 @@ def predict(
         rows += np.random.default_rng(seed).permutation(len(data.x_test))[:num_random].tolist()
     if not rows and not pictures:
         raise ToolkitError("Say what to predict: a picture's file name, --index 0:10, or --random 1.")
-    read = [read_picture(path, data) for path in pictures]
+    read = [read_picture(path, data, prepare) for path in pictures]
     asked = [about for _, about in read] + [
         {"index": row, "true_label": data.class_names[data.y_test[row]]} for row in rows
     ]
@@ -86,8 +93,10 @@ def parse_index(text: str, num_rows: int) -> list[int]:
     return rows
 
 
-def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
+def read_picture(path: Path, data: Dataset, prepare: str | None = None) -> tuple[np.ndarray, dict[str, Any]]:
     """A picture file as a row of the data set, and remarks on it: its preparation and any doubts.
+
+    prepare: as in `prepare_picture`.
 
     Raises `ToolkitError` if the data set holds no pictures, `DataError` for a file that is not a picture, or for a
     page without ink.
@@ -96,24 +105,32 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
 
     if not data.is_pictures:
         raise ToolkitError(f"The data set {data.name} holds no pictures, so {path} can't be predicted. Use --index.")
-    row, digit = prepare_picture(open_picture(path), data)
-    warnings = digit.warnings if digit else {}
+    prepared = prepare_picture(open_picture(path), data, prepare=prepare)
+    warnings = prepared.digit.warnings if prepared.digit else {}
     if "no_ink" in warnings:
         raise DataError(f"{path}: {warnings['no_ink']}")
-    about = {"picture": str(path), "preparation": "digit" if digit else "resized", "warnings": list(warnings.values())}
-    return from_pixels(row, data), about
+    about = {
+        "picture": str(path),
+        "preparation": prepared.preparation,
+        "warnings": list(warnings.values()),
+        "remarks": list(prepared.remarks),
+    }
+    return from_pixels(prepared.row, data), about
 
 
 def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
     print_table([_line(answer, data) for answer in answers])
     preparations = {answer["preparation"] for answer in answers if "preparation" in answer}
     if "digit" in preparations:
-        print("Pictures were prepared as the data set's digits are: cut out, light on black, scaled and centred.")
+        print("Pictures were prepared as the training pictures are: cut out, light on black, scaled and centred.")
+    others = "Others" if len(preparations) > 1 else "Pictures"
     if "resized" in preparations:
-        print(f"{'Others' if len(preparations) > 1 else 'Pictures'} were resized to {_size(data)}, nothing else.")
+        print(f"{others} were resized to {_size(data)}.")
+    if "none" in preparations:
+        print("Pictures were taken as they are.")
     for answer in answers:
-        for warning in answer.get("warnings", ()):
-            print(f"{answer['picture']}: {warning}")
+        for sentence in (*answer.get("remarks", ()), *answer.get("warnings", ())):
+            print(f"{answer['picture']}: {sentence}")
     if unknown := sum(answer["label"] is None for answer in answers):
         rows = f"{unknown:,} of {len(answers):,} rows"
         print(f"The network's answers are not numbers (NaN) for {rows}, so it names no class for them.")

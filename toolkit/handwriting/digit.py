@@ -13,13 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from ..datasets import Dataset
 from ..datasets.pictures import open_picture as open_picture
-from ..datasets.pictures import resize_picture
-from ..datasets.preprocessing import scale
 from ..errors import ConfigError, DataError, Problem, nearest
 from . import colour, image_ops, lines, marks, sheet
-from .image_ops import SIDE
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,6 @@ WARNINGS: dict[str, str] = {
 }
 #: Stroke widths in pixels of 20; 998 of 1,000 of MNIST's digits lie between 1.7 and 4.9.
 _THIN, _THICK = 1.3, 5.5
-_SOME_ROWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,62 +210,3 @@ def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> 
         return [*unsure, "several_digits"]
     width = image_ops.pen_width(after["specks"])
     return unsure + (["thin"] if width < _THIN else ["thick"] if width > _THICK else [])
-
-
-def holds_digits(data: Dataset) -> bool:
-    """Whether a data set's rows look like the output of `prepare_digit`, so that a user's picture must be prepared too.
-
-    That is: its classes are the ten digits, and its rows are square grey pictures, light ink on black.
-    """
-    grey = data.row_shape[2:] in ((), (1,)) and data.row_shape[:1] == data.row_shape[1:2]
-    if not grey or sorted(data.class_names) != list("0123456789"):
-        return False
-    some = to_pixels(data.x_train[:_SOME_ROWS], data)
-    return bool(np.median(some[:, [0, -1]]) == 0 == np.median(some[:, :, [0, -1]]))
-
-
-def to_pixels(rows: np.ndarray, data: Dataset) -> np.ndarray:
-    """Rows of a data set of pictures as uint8, from 0 for its black to 255 for its white."""
-    if data.x_train.dtype == np.uint8:
-        return rows
-    black, white = data.pixel_range
-    return np.round((rows - black) * (255 / (white - black))).clip(0, 255).astype(np.uint8)
-
-
-def from_pixels(pixels: np.ndarray, data: Dataset) -> np.ndarray:
-    """uint8 pixels in the data set's own form: uint8 too, or float32 from its black to its white."""
-    if data.x_train.dtype == np.uint8:
-        return pixels
-    black, white = data.pixel_range
-    return scale(pixels) * np.float32(white - black) + np.float32(black)
-
-
-def prepare_picture(
-    picture: Image.Image, data: Dataset, *, skip: Collection[str] = ()
-) -> tuple[np.ndarray, PreparedDigit | None]:
-    """A picture as a row of a data set of pictures: prepared if the data hold digits, otherwise only resized.
-
-    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, which `from_pixels` turns into a row of the
-    data, and how the digit was prepared (None: only resized). If the data's digits are not of MNIST's size, a picture
-    of exactly their size is used as it is: it has too few pixels to separate ink from paper.
-    """
-    size = data.row_shape[:2]
-    if not holds_digits(data) or picture.size == size != (SIDE, SIDE):
-        return resize_picture(picture, data.row_shape), None
-    prepared = prepare_digit(picture, skip=skip)
-    return digit_rows([prepared.pixels], data)[0], prepared
-
-
-def digit_rows(pictures: Sequence[np.ndarray], data: Dataset) -> np.ndarray:
-    """Pictures of digits as rows of a data set that `holds_digits`.
-
-    pictures: uint8 of shape (28, 28) each, such as `PreparedDigit.pixels` or `Step.pixels`. For data of another size,
-    they are scaled to the length of the data's own digits and centred. Returns uint8 of shape (rows, *data.row_shape).
-    """
-    size = data.row_shape[:2]
-    rows = list(pictures)
-    if size != (SIDE, SIDE):
-        some = to_pixels(data.x_train[:_SOME_ROWS], data)
-        longest = [max(image_ops.cropped(row.reshape(size)).shape) for row in some]
-        rows = [image_ops.scaled(image_ops.cropped(one), size[0], int(np.median(longest))) for one in rows]
-    return np.stack(rows).reshape(-1, *data.row_shape)

@@ -12,7 +12,6 @@ SIDE, DIGIT_SIDE = 28, 20
 #: Stroke widths of MNIST's digits in pixels, the longest side being 20: 5 % are thinner, 5 % thicker.
 PEN_WIDTHS = (2.0, 3.6)
 
-_MIDDLE = SIDE // 2
 _LIGHTING_SIDE = 24
 #: Paper below this level is too dark to divide by: a difference of a few levels would scale the ink several times.
 _DARK_PAPER = 64
@@ -154,17 +153,18 @@ def scaled(ink: np.ndarray, side: int = SIDE, digit_side: int = DIGIT_SIDE) -> n
     return _placed(uint8(small), top, left, side)
 
 
-def centred(ink: np.ndarray) -> np.ndarray:
-    """Move the centre of mass to pixel 14, counted from 0, in 28 × 28; all ink stays inside."""
-    digit = cropped(stretched(ink))
+def centred(ink: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Move the centre of mass to the middle, pixel 14 (counted from 0) of 28 × 28; all ink stays inside."""
+    picture = ink if ink.shape == (side, side) else stretched(ink)
+    digit = cropped(picture)
     if not digit.any():
-        return stretched(ink)
+        return picture
     centre = ndimage.center_of_mass(digit)
     top, left = (
-        int(np.clip(round(_MIDDLE - place), 0, SIDE - length))
+        int(np.clip(round(side // 2 - place), 0, side - length))
         for place, length in zip(centre, digit.shape, strict=True)
     )
-    return _placed(digit, top, left, SIDE)
+    return _placed(digit, top, left, side)
 
 
 def stretched(picture: np.ndarray) -> np.ndarray:

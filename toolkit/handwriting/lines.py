@@ -176,7 +176,7 @@ def _runs(ink: np.ndarray, axis: int, offset: float, slope: float, shortest: flo
         if width <= thickest + 1 and alike > 0.5 and width <= 0.2 * (span.stop - span.start):
             thin = widths <= 1.6 * width + 1
             off = middles[thin] - np.median(middles[thin])
-            straight = np.abs(off).mean() <= 0.5 and np.abs(widths[thin] - width).mean() <= 0.5
+            straight = max(np.percentile(np.abs(one), 60) for one in (off, widths[thin] - width)) <= 0.5
             lines.append(Line(axis, offset, slope, float(span.start), float(span.stop - 1), width, not straight))
     return lines
 
@@ -221,7 +221,9 @@ def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
     if min(sum(line.axis == axis for line in across) for axis in (0, 1)) > 1:  # On a grid any stroke begins at a line.
         ends = [line for line in long if _at_edge(line, line.start, shape) or _at_edge(line, line.end, shape)]
         return across + [line for line in ends if line not in across and line.length > 0.3 * max(shape)]
-    lines = long
+    lines = [line for line in long if not line.drawn]
+    near = _NEAR * max(shape) + 2
+    lines += [line for line in found if line.drawn and line not in lines and _joins_corners(line, lines, near)]
     while True:
         kept = [line for line in lines if all(_is_held(line, end, lines, shape) for end in (line.start, line.end))]
         if len(kept) == len(lines):
@@ -258,6 +260,17 @@ def _inked_share(ink: np.ndarray, line: Line) -> float:
     along = np.arange(max(0, round(line.start)), min(page.shape[1], round(line.end) + 1))
     rows = np.round(line.offset + line.slope * along).astype(int)[None] + np.arange(-2, 3)[:, None]
     return float(page[rows.clip(0, len(page) - 1), along[None]].any(axis=0).mean()) if len(along) else 0.0
+
+
+def _joins_corners(line: Line, lines: list[Line], near: float) -> bool:
+    """Whether both ends are those of straight lines, as a box's side is that the digit touches."""
+    return all(
+        any(
+            _meets(line, end, other, near) and min(abs(line.at(end) - other.start), abs(line.at(end) - other.end)) <= near
+            for other in lines
+        )
+        for end in (line.start, line.end)
+    )
 
 
 def _is_across(line: Line, shape: tuple[int, ...]) -> bool:
@@ -317,7 +330,7 @@ def _underlines(others: list[Line], rest: np.ndarray) -> list[Line]:
     lines: list[Line] = []
     for line in [one for one in others if one.axis == 1][:6]:
         box = _digit(_erased(rest, [*lines, line]))
-        if box is None or _longest_side(box) < 0.1 * max(rest.shape) or line.length < 1.2 * _longest_side(box):
+        if box is None or _longest_side(box) < 0.1 * max(rest.shape) or line.length < 1.5 * _longest_side(box):
             break
         room = 0.15 * _longest_side(box)
         if line.start < box[1].start - room and line.end > box[1].stop + room:

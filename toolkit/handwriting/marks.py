@@ -116,7 +116,7 @@ def choose(ink: np.ndarray) -> Choice:
     specks = [mark.number for mark in marks if mark.area < _SPECK * best.area and mark not in digit]
     left_out = [mark for mark in candidates if mark not in digit and mark.number not in specks]
     rivals = [mark for mark in left_out if not mark.is_blob and not mark.is_level and mark.height >= _TALL * best.size]
-    at_edge = [mark for mark in rivals if mark.at_edge and mark.filled < 0.35 and mark.width > 0.1 * best.size]
+    at_edge = [mark for mark in rivals if mark.at_edge and _is_cut_off_stroke(mark, best, patches)]
     clear = bool(framed or len(candidates) == 1) and not at_edge and not best.is_blob and not best.is_level
     rivals = [mark for mark in rivals if not mark.at_edge]
     return Choice(patches, digit, rivals, specks, clear)
@@ -143,6 +143,23 @@ def _marks(ink: np.ndarray, patches: np.ndarray) -> list[Mark]:
 def _is_frame(mark: Mark, others: list[Mark]) -> bool:
     """Whether a mark encloses another that is large enough for the digit in a frame."""
     return any(mark.encloses(other) and other.size >= 0.3 * mark.size for other in others)
+
+
+def _is_cut_off_stroke(mark: Mark, best: Mark, patches: np.ndarray) -> bool:
+    """Whether a mark at the edge may be a digit that is cut off: not a line along the edge, nor a finger's outline."""
+    if mark.area < 0.5 * best.area or mark.width < 0.1 * best.size:
+        return False
+    inside = patches[mark.top : mark.bottom, mark.left : mark.right] == mark.number
+    closed = np.pad(inside, 1)
+    beyond = (mark.top == 0, mark.bottom == patches.shape[0], mark.left == 0, mark.right == patches.shape[1])
+    for at_edge, outer, inner in zip(
+        beyond, (closed[0], closed[-1], closed[:, 0], closed[:, -1]),
+        (closed[1], closed[-2], closed[:, 1], closed[:, -2]), strict=True,
+    ):
+        inked = np.flatnonzero(inner)
+        if at_edge and len(inked):
+            outer[inked[0] : inked[-1] + 1] = True
+    return bool(ndimage.binary_fill_holes(closed)[1:-1, 1:-1].mean() < 0.6)
 
 
 def _with_strokes(best: Mark, marks: list[Mark]) -> list[Mark]:
