@@ -26,7 +26,7 @@ Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
 WORDS = texts.try_it
 MNIST = preset("softmax").replace(epochs=6, name="on MNIST")
-POLARITY = WORDS.STEP.format(number=3, title=STEPS["polarity"].title)
+POLARITY = WORDS.STEP.format(number=list(STEPS).index("polarity") + 1, title=STEPS["polarity"].title)
 
 
 class Reader:

@@ -59,7 +59,9 @@ def _is_sharp(sheet: np.ndarray, small: np.ndarray, plain: np.ndarray) -> bool:
     """Whether most of the difference between sheet and desk lies within a few pixels of the sheet's edge."""
     inside, beyond = ndimage.distance_transform_edt(sheet), ndimage.distance_transform_edt(~sheet)
     inner, outer = (inside > 1) & (inside <= 3), (beyond > 1) & (beyond <= 3)
-    step = np.median(plain[inner]) - np.median(small[outer]) if outer.any() else 0
+    if not inner.any() or not outer.any():
+        return False
+    step = np.median(plain[inner]) - np.median(small[outer])
     return bool(step > 0.6 * (np.median(plain[sheet]) - np.median(small[~sheet])))
 
 
