@@ -4,7 +4,8 @@ Light ink on dark paper, grey values. Lines are found as in P. Hough's method ("
 patterns", 1962), and taken out as staff lines are from sheet music: only where the ink is as thin as the line.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from scipy import ndimage
@@ -69,7 +70,7 @@ def lines_of_paper(ink: np.ndarray) -> list[Line]:
     found = _straight_strokes(ink)
     if not found:
         return []
-    found = _sides(ink, found) + found
+    found = found + _sides(ink, found)
     lines = _network(found, ink.shape)
     others = [line for line in found if line not in lines]
     rest = _erased(ink, lines)
@@ -221,9 +222,7 @@ def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
     if min(sum(line.axis == axis for line in across) for axis in (0, 1)) > 1:  # On a grid any stroke begins at a line.
         ends = [line for line in long if _at_edge(line, line.start, shape) or _at_edge(line, line.end, shape)]
         return across + [line for line in ends if line not in across and line.length > 0.3 * max(shape)]
-    lines = [line for line in long if not line.drawn]
-    near = _NEAR * max(shape) + 2
-    lines += [line for line in found if line.drawn and line not in lines and _joins_corners(line, lines, near)]
+    lines = _boxes(found, _NEAR * max(shape) + 2) + [line for line in long if not line.drawn]
     while True:
         kept = [line for line in lines if all(_is_held(line, end, lines, shape) for end in (line.start, line.end))]
         if len(kept) == len(lines):
@@ -234,9 +233,9 @@ def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
 def _sides(ink: np.ndarray, found: list[Line]) -> list[Line]:
     """The sides of boxes of which the digit hides a part: from end to end of two parallel lines of the same length."""
     near, sides = _NEAR * max(ink.shape) + 2, []
-    straight = [line for line in found if not line.drawn]
-    for number, one in enumerate(straight[:24]):
-        for other in straight[number + 1 : 24]:
+    straight = found[:12]
+    for number, one in enumerate(straight):
+        for other in straight[number + 1 :]:
             alike = one.axis == other.axis and abs(one.slope - other.slope) < _ASKEW
             if not alike or max(abs(one.start - other.start), abs(one.end - other.end)) > 3 * near:
                 continue
@@ -262,14 +261,25 @@ def _inked_share(ink: np.ndarray, line: Line) -> float:
     return float(page[rows.clip(0, len(page) - 1), along[None]].any(axis=0).mean()) if len(along) else 0.0
 
 
-def _joins_corners(line: Line, lines: list[Line], near: float) -> bool:
-    """Whether both ends are those of straight lines, as a box's side is that the digit touches."""
-    return all(
-        any(
-            _meets(line, end, other, near) and min(abs(line.at(end) - other.start), abs(line.at(end) - other.end)) <= near
-            for other in lines
-        )
-        for end in (line.start, line.end)
+def _boxes(lines: list[Line], near: float) -> list[Line]:
+    """The sides of boxes: two parallel lines each way that meet at their ends, however crooked or hidden by a digit."""
+    sides: list[Line] = []
+    level, upright = ([line for line in lines if line.axis == axis][:10] for axis in (1, 0))
+    for top, bottom in combinations(level, 2):
+        if abs(top.slope - bottom.slope) >= _ASKEW:
+            continue
+        for left, right in combinations(upright, 2):
+            box = (top, bottom, left, right)
+            if all(_corner(one, other, near) for one in (top, bottom) for other in (left, right)):
+                thickness = min(line.thickness for line in box)
+                sides += [replace(line, thickness=thickness, drawn=False) for line in box]
+    return sides
+
+
+def _corner(one: Line, other: Line, near: float) -> bool:
+    """Whether an end of each is at an end of the other."""
+    return any(_meets(one, end, other, near) for end in (one.start, one.end)) and any(
+        _meets(other, end, one, near) for end in (other.start, other.end)
     )
 
 
