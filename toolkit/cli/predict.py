@@ -109,12 +109,10 @@ def read_picture(path: Path, data: Dataset, prepare: str | None = None) -> tuple
     warnings = prepared.digit.warnings if prepared.digit else {}
     if "no_ink" in warnings:
         raise DataError(f"{path}: {warnings['no_ink']}")
-    about = {
-        "picture": str(path),
-        "preparation": prepared.preparation,
-        "warnings": list(warnings.values()),
-        "remarks": list(prepared.remarks),
-    }
+    about: dict[str, Any] = {"picture": str(path), "preparation": prepared.preparation}
+    about["warnings"] = list(warnings.values())
+    if prepared.remarks:
+        about["remarks"] = list(prepared.remarks)
     return from_pixels(prepared.row, data), about
 
 
@@ -125,7 +123,8 @@ def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
         print("Pictures were prepared as the training pictures are: cut out, light on black, scaled and centred.")
     others = "Others" if len(preparations) > 1 else "Pictures"
     if "resized" in preparations:
-        print(f"{others} were resized to {_size(data)}.")
+        turned = any(answer.get("remarks") for answer in answers)
+        print(f"{others} were resized to {_size(data)}." if turned else f"{others} were resized to {_size(data)}, nothing else.")
     if "none" in preparations:
         print("Pictures were taken as they are.")
     for answer in answers:
