@@ -167,11 +167,12 @@ def _runs(ink: np.ndarray, axis: int, offset: float, slope: float, shortest: flo
     ] if len(inked) else []
     if not spans:
         return []
-    above, below, found = _thickness(page, places, reach=2, most=int(2 * thickest))
     lines = []
     for span in spans:
-        widths = (above + below + 1)[span][found[span]]
-        middles = (places + (below - above) / 2 - offset - slope * along)[span][found[span]]
+        columns, middles = along[span], places[span].copy()
+        above, below, found = _thickness(page[:, span], middles, reach=2, most=int(2 * thickest))
+        widths = (above + below + 1)[found]
+        middles = (middles + (below - above) / 2 - offset - slope * columns)[found]
         width = float(np.median(widths))
         alike = (widths <= 1.6 * width + 1).mean()
         if width <= thickest + 1 and alike > 0.5 and width <= 0.2 * (span.stop - span.start):
@@ -222,7 +223,7 @@ def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
     if min(sum(line.axis == axis for line in across) for axis in (0, 1)) > 1:  # On a grid any stroke begins at a line.
         ends = [line for line in long if _at_edge(line, line.start, shape) or _at_edge(line, line.end, shape)]
         return across + [line for line in ends if line not in across and line.length > 0.3 * max(shape)]
-    lines = _boxes(found, _NEAR * max(shape) + 2) + [line for line in long if not line.drawn]
+    lines = _boxes(found, _NEAR * max(shape) + 2) + long
     while True:
         kept = [line for line in lines if all(_is_held(line, end, lines, shape) for end in (line.start, line.end))]
         if len(kept) == len(lines):

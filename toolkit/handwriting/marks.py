@@ -11,6 +11,8 @@ from scipy import ndimage
 _TOUCHING = np.ones((3, 3))
 #: Marks with less of the digit's ink than this are specks, which `without_specks` drops.
 _SPECK = 0.02
+#: What is fainter does not connect marks.
+_FAINT = 40
 #: In parts of the digit's longest side: how near its detached strokes are, and how tall another digit would be.
 _NEAR, _TALL = 0.14, 0.6
 
@@ -101,7 +103,8 @@ def _with(ink: np.ndarray, choice: Choice, numbers: list[int]) -> np.ndarray:
 
 def choose(ink: np.ndarray) -> Choice:
     """The largest mark off the page's edge that is neither solid, nor level, nor a frame; and what lies close to it."""
-    patches, _ = ndimage.label(ink, structure=_TOUCHING)
+    patches, _ = ndimage.label(ink > _FAINT, structure=_TOUCHING)
+    patches = ndimage.maximum_filter(patches, 3) * (ink > 0)  # The soft edge of a stroke, but no faint line beyond it.
     marks = _marks(ink, patches)
     if not marks:
         return Choice(patches, [], [], [], True)
@@ -123,7 +126,7 @@ def choose(ink: np.ndarray) -> Choice:
 
 
 def _marks(ink: np.ndarray, patches: np.ndarray) -> list[Mark]:
-    boxes = ndimage.find_objects(patches)
+    boxes = [box or (slice(0, 1), slice(0, 1)) for box in ndimage.find_objects(patches)]
     areas = np.bincount(patches.ravel(), weights=ink.ravel() / 255, minlength=len(boxes) + 1)
     height, width = ink.shape
     return [
