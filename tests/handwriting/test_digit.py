@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.handwriting import mnist_page, pages, small_digits, small_digits_page
 from toolkit.datasets import Dataset
+from toolkit.datasets.pictures import resize_picture
 from toolkit.errors import ConfigError, DataError
 from toolkit.handwriting import (
     STEPS,
@@ -22,7 +23,6 @@ from toolkit.handwriting import (
     open_picture,
     prepare_digit,
 )
-from toolkit.datasets.pictures import resize_picture
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import open_model
 

@@ -180,9 +180,7 @@ def test_a_dark_picture_on_white_is_turned_around_for_light_ones_on_black() -> N
     made = prepare_picture(_seven(), _own(_clothes()))
 
     np.testing.assert_array_equal(made.row, 255 - resize_picture(_seven(), (28, 28)))
-    assert made.remarks == (
-        "Its light and dark were exchanged, as the training pictures are light on dark.",
-    )
+    assert made.remarks == ("Its light and dark were exchanged, as the training pictures are light on dark.",)
 
 
 def test_a_training_picture_itself_and_a_light_picture_on_black_are_not_turned_around() -> None:
@@ -223,9 +221,7 @@ def test_a_preparation_that_is_not_possible_is_explained(mnist: Dataset) -> None
     assert str(colour.value) == (
         "Only for square grey training pictures can a digit be cut out. Received: 28 × 28 × 3 in own. Choose resize."
     )
-    assert str(unknown.value) == (
-        "prepare must be one of digit, resize, none. Received: 'digits'. Did you mean digit?"
-    )
+    assert str(unknown.value) == ("prepare must be one of digit, resize, none. Received: 'digits'. Did you mean digit?")
 
 
 def test_steps_can_be_left_out_of_a_picture_for_a_data_set_too(mnist: Dataset) -> None:

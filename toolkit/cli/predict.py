@@ -124,7 +124,11 @@ def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
     others = "Others" if len(preparations) > 1 else "Pictures"
     if "resized" in preparations:
         turned = any(answer.get("remarks") for answer in answers)
-        print(f"{others} were resized to {_size(data)}." if turned else f"{others} were resized to {_size(data)}, nothing else.")
+        print(
+            f"{others} were resized to {_size(data)}."
+            if turned
+            else f"{others} were resized to {_size(data)}, nothing else."
+        )
     if "none" in preparations:
         print("Pictures were taken as they are.")
     for answer in answers:

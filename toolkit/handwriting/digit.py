@@ -6,7 +6,7 @@ shifting digits 4 pixels off the centre costs a linear classifier more than half
 `benchmarks/README.md` shows how much each step gains on raw photos and scans.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 

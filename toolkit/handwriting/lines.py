@@ -1,53 +1,26 @@
-"""Finds the lines of ruled paper, grids, boxes and forms, and takes them out without breaking the strokes they cross.
+"""Takes the lines of ruled paper, grids, boxes and forms out of a page, without breaking the strokes they cross.
 
-Light ink on dark paper, grey values. Lines are found as in P. Hough's method ("Method and means for recognizing complex
-patterns", 1962), and taken out as staff lines are from sheet music: only where the ink is as thin as the line.
+Light ink on dark paper, grey values. As staff lines are taken out of sheet music: only where the ink is as thin as the
+line.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from scipy import ndimage
 
-from .image_ops import resized, scaled_shape, without_paper  # noqa: F401
+from .image_ops import without_paper
+from .straight_strokes import SHORTEST, Line, straight_strokes, thickness_along
 
-#: Lines are looked for on a page of this length, at slopes of up to 17 degrees from level and upright.
+#: Lines are looked for on a page of this length.
 _SIDE = 256
-_SLOPES = np.tan(np.radians(np.arange(-17, 17.5, 1)))
-#: In parts of the page: the shortest line, the thickest, and how near to an edge or another line an end must lie.
-_SHORTEST, _THICKEST, _NEAR = 0.1, 0.035, 0.012
+#: In parts of the page: how near to an edge or to another line an end must lie.
+_NEAR = 0.012
 #: Lines that meet are square to each other, within 4 degrees.
 _ASKEW = 0.07
 #: Printed lines are often paler than ink.
 _INKED = 40
-_MOST_LINES, _MOST_TRIES = 90, 140
-
-
-@dataclass(frozen=True)
-class Line:
-    """A straight line from `start` to `end` along one axis: across = offset + slope * along; thickness across it.
-
-    drawn: whether it is as crooked, or as uneven, as a line drawn by hand.
-    axis: 1 if it runs along the columns (level), 0 if along the rows (upright).
-    """
-
-    axis: int
-    offset: float
-    slope: float
-    start: float
-    end: float
-    thickness: float
-    drawn: bool = True
-
-    @property
-    def length(self) -> float:
-        """Along its axis."""
-        return self.end - self.start
-
-    def at(self, along: float) -> float:
-        """Where it is, across its axis."""
-        return self.offset + self.slope * along
 
 
 def without_lines(page: np.ndarray) -> np.ndarray:
@@ -66,8 +39,8 @@ def without_lines(page: np.ndarray) -> np.ndarray:
 
 
 def lines_of_paper(ink: np.ndarray) -> list[Line]:
-    """The lines, on a page of bool, that reach from edge to edge or from line to line, or are longer than the digit."""
-    found = _straight_strokes(ink)
+    """The lines, on a page of bool, that reach from edge to edge or to other lines, or far beyond the digit."""
+    found = straight_strokes(ink)
     if not found:
         return []
     found = found + _sides(ink, found)
@@ -80,140 +53,6 @@ def lines_of_paper(ink: np.ndarray) -> list[Line]:
         return lines
     digit = _digit(_erased(ink, lines)) if lines else None
     return lines if digit and _longest_side(digit) >= 0.06 * max(ink.shape) else []
-
-
-def _straight_strokes(ink: np.ndarray) -> list[Line]:
-    """All thin straight strokes of some length, the longest first."""
-    longest = max(ink.shape)
-    shortest, thickest = _SHORTEST * longest, max(3, round(_THICKEST * longest))
-    thick = ndimage.maximum_filter(ndimage.minimum_filter(ink, thickest + 1, mode="nearest"), thickest + 1)
-    points = np.argwhere(ink & ~thick)
-    votes = [_Votes(points, axis, ink.shape) for axis in (0, 1)]
-    found: list[Line] = []
-    for _ in range(_MOST_TRIES):
-        best = max(votes, key=lambda one: one.most)
-        if best.most < 0.7 * shortest or len(found) == _MOST_LINES:
-            break
-        offset, slope = best.fitted()
-        lines = _runs(ink, best.axis, offset, slope, shortest, thickest)
-        found += lines
-        near = np.abs(points[:, 1 - best.axis] - offset - slope * points[:, best.axis])
-        taken = near <= 1.6
-        for line in lines:
-            along = points[:, best.axis]
-            taken |= (near <= line.thickness / 2 + 1.6) & (along >= line.start) & (along <= line.end)
-        for one in votes:
-            one.remove(points[taken])
-        points = points[~taken]
-        for one in votes:
-            one.points = points
-    return sorted(found, key=lambda line: -line.length)
-
-
-class _Votes:
-    """How many points lie on each line of one axis: `counts` of shape (slopes, offsets), two pixels to an offset."""
-
-    def __init__(self, points: np.ndarray, axis: int, shape: tuple[int, ...]) -> None:
-        self.axis, self.points = axis, points
-        self.margin = int(abs(_SLOPES).max() * shape[axis]) + 2
-        self.width = (shape[1 - axis] + 2 * self.margin) // 2 + 2
-        self.counts = self._count(points)
-
-    def _count(self, points: np.ndarray) -> np.ndarray:
-        offsets = points[:, 1 - self.axis] - _SLOPES[:, None] * points[:, self.axis] + self.margin
-        places = (offsets / 2).astype(np.int32) + np.arange(len(_SLOPES), dtype=np.int32)[:, None] * self.width
-        counted = np.bincount(places.ravel(), minlength=len(_SLOPES) * self.width)
-        return counted.reshape(len(_SLOPES), self.width)
-
-    @property
-    def most(self) -> int:
-        return int(self.counts.max())
-
-    def remove(self, points: np.ndarray) -> None:
-        self.counts = self.counts - self._count(points)
-
-    def fitted(self) -> tuple[float, float]:
-        """Offset and slope of the line with most points, fitted to them."""
-        index, place = np.unravel_index(int(self.counts.argmax()), self.counts.shape)
-        slope, offset = float(_SLOPES[index]), 2.0 * int(place) + 1 - self.margin
-        across, along = self.points[:, 1 - self.axis].astype(float), self.points[:, self.axis].astype(float)
-        for band in (4.0, 2.5, 1.8):
-            near = np.abs(across - offset - slope * along) <= band
-            if near.sum() < 8 or np.ptp(along[near]) < 8:
-                break
-            x, y = along[near], across[near]
-            middle = x.mean()
-            slope = float(((x - middle) * y).sum() / np.square(x - middle).sum())
-            offset = float(y.mean() - slope * middle)
-        return offset, slope
-
-
-def _runs(ink: np.ndarray, axis: int, offset: float, slope: float, shortest: float, thickest: float) -> list[Line]:
-    """The parts of a line that are inked without a gap, long enough and thin."""
-    page = ink if axis == 1 else ink.T
-    along = np.arange(page.shape[1])
-    places = offset + slope * along
-    rows = np.round(places).astype(int)
-    near = np.zeros(len(along), bool)
-    for row in (rows - 2, rows - 1, rows, rows + 1, rows + 2):
-        inside = (row >= 0) & (row < len(page))
-        near[inside] |= page[row[inside], along[inside]]
-    inked = np.flatnonzero(near)
-    gaps = np.flatnonzero(np.diff(inked) > 5)
-    spans = [
-        slice(int(first), int(last) + 1)
-        for first, last in zip(inked[np.r_[0, gaps + 1]], inked[np.r_[gaps, len(inked) - 1]], strict=True)
-        if last - first + 1 >= shortest
-    ] if len(inked) else []
-    if not spans:
-        return []
-    lines = []
-    for span in spans:
-        columns, middles = along[span], places[span].copy()
-        above, below, found = _thickness(page[:, span], middles, reach=2, most=int(2 * thickest))
-        widths = (above + below + 1)[found]
-        middles = (middles + (below - above) / 2 - offset - slope * columns)[found]
-        width = float(np.median(widths))
-        alike = (widths <= 1.6 * width + 1).mean()
-        if width <= thickest + 1 and alike > 0.5 and width <= 0.2 * (span.stop - span.start):
-            thin = widths <= 1.6 * width + 1
-            off = middles[thin] - np.median(middles[thin])
-            straight = max(np.percentile(np.abs(one), 60) for one in (off, widths[thin] - width)) <= 0.5
-            lines.append(Line(axis, offset, slope, float(span.start), float(span.stop - 1), width, not straight))
-    return lines
-
-
-def _thickness(
-    ink: np.ndarray, places: np.ndarray, *, reach: int, most: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each column: how many inked pixels lie above and below the line's one, and whether it is inked at all.
-
-    places: the line's row in each column of `ink`. reach: how far from there an inked pixel may lie.
-    The ink's middle is moved into `places`.
-    """
-    columns = np.arange(len(places))
-    rows = np.round(places).astype(int)
-    best = np.full(len(places), -1)
-    for away in sorted(range(-reach, reach + 1), key=abs, reverse=True):
-        row = rows + away
-        inside = (row >= 0) & (row < ink.shape[0])
-        hit = np.zeros(len(places), bool)
-        hit[inside] = ink[row[inside], columns[inside]]
-        best[hit] = row[hit]
-    found = best >= 0
-    extents = []
-    for step in (-1, 1):
-        extent, alive = np.zeros(len(places), int), found.copy()
-        for away in range(1, most + 1):
-            row = best + step * away
-            alive &= (row >= 0) & (row < ink.shape[0])
-            if not alive.any():
-                break
-            alive[alive] = ink[row[alive], columns[alive]]
-            extent += alive
-        extents.append(extent)
-    places[:] = best
-    return extents[0], extents[1], found
 
 
 def _network(found: list[Line], shape: tuple[int, ...]) -> list[Line]:
@@ -243,7 +82,7 @@ def _sides(ink: np.ndarray, found: list[Line]) -> list[Line]:
             first, last = sorted((one, other), key=lambda line: line.at(line.start))
             for from_end, to_end in ((first.start, last.start), (first.end, last.end)):
                 start, end = first.at(from_end), last.at(to_end)
-                if end - start < _SHORTEST * max(ink.shape) or any(
+                if end - start < SHORTEST * max(ink.shape) or any(
                     _meets(one, from_end, line, near) and line.start <= start + near and line.end >= end - near
                     for line in straight
                 ):
@@ -376,17 +215,19 @@ def _erase(page: np.ndarray, ink: np.ndarray, line: Line, times: int) -> None:
     columns = np.arange(first, last)
     places = line.offset * times + (times - 1) / 2 + line.slope * (columns - (times - 1) / 2)
     part = ink[:, columns]
-    above, below, found = _thickness(part, places, reach=2 + times, most=int(2 * line.thickness * times) + 4)
+    above, below, found = thickness_along(part, places, reach=2 + times, most=int(2 * line.thickness * times) + 4)
     if not found.any():
         return
     widths = above + below + 1
     usual = min(float(np.median(widths[found])), line.thickness * times)
     thin = found & (widths <= 1.6 * usual + 1)
     columns, top, bottom = columns[thin], (places - above)[thin].astype(int), (places + below)[thin].astype(int)
-    soft = 1 if page.dtype == bool or times == 1 and max(page.shape) < _SIDE else 2
+    soft = 1 if page.dtype == bool or (times == 1 and max(page.shape) < _SIDE) else 2
     height = page.shape[0]
-    outside = (page[np.clip(top - soft - 1, 0, height - 1), columns].astype(int),
-               page[np.clip(bottom + soft + 1, 0, height - 1), columns].astype(int))
+    outside = (
+        page[np.clip(top - soft - 1, 0, height - 1), columns].astype(int),
+        page[np.clip(bottom + soft + 1, 0, height - 1), columns].astype(int),
+    )
     paper = (outside[0] + outside[1]) // 2
     for away in range(int((bottom - top).max(initial=0)) + 2 * soft + 1):
         row = top - soft + away
@@ -402,4 +243,4 @@ def _pooled(ink: np.ndarray, times: int) -> np.ndarray:
     height, width = (-(-length // times) * times for length in ink.shape)
     padded = np.zeros((height, width), bool)
     padded[: ink.shape[0], : ink.shape[1]] = ink
-    return padded.reshape(height // times, times, width // times, times).any(axis=(1, 3))
+    return np.asarray(padded.reshape(height // times, times, width // times, times).any(axis=(1, 3)))

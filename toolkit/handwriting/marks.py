@@ -156,8 +156,10 @@ def _is_cut_off_stroke(mark: Mark, best: Mark, patches: np.ndarray) -> bool:
     closed = np.pad(inside, 1)
     beyond = (mark.top == 0, mark.bottom == patches.shape[0], mark.left == 0, mark.right == patches.shape[1])
     for at_edge, outer, inner in zip(
-        beyond, (closed[0], closed[-1], closed[:, 0], closed[:, -1]),
-        (closed[1], closed[-2], closed[:, 1], closed[:, -2]), strict=True,
+        beyond,
+        (closed[0], closed[-1], closed[:, 0], closed[:, -1]),
+        (closed[1], closed[-2], closed[:, 1], closed[:, -2]),
+        strict=True,
     ):
         inked = np.flatnonzero(inner)
         if at_edge and len(inked):

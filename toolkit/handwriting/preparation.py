@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ..datasets import Dataset
-from ..datasets.pictures import on_white, resize_picture
+from ..datasets.pictures import resize_picture
 from ..datasets.preprocessing import scale
 from ..errors import ConfigError, DataError, Problem, nearest
 from . import image_ops
@@ -97,7 +97,7 @@ def _style(pictures: np.ndarray) -> TrainingStyle:
     inked = ink[ink.any(axis=(1, 2))]
     if not len(inked):
         return TrainingStyle(side, by_mass=False, inverted=inverted, cut_out=False)
-    lengths = np.maximum(*(_extent(inked.any(axis=axis)) for axis in (1, 2)))
+    lengths = np.maximum(*(_extent(np.asarray(inked.any(axis=axis))) for axis in (1, 2)))
     light = light[ink.any(axis=(1, 2))].astype(np.float64)
     places = np.arange(side) - side // 2
     off = np.stack([(light.sum(axis=axis) * places).sum(axis=1) / light.sum(axis=(1, 2)) for axis in (1, 2)])

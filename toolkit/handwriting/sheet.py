@@ -9,8 +9,9 @@ from .image_ops import otsu, resized, scaled_shape
 #: The sheet is looked for on a page shrunk to this length, without dark strokes of up to a twelfth of that.
 _SIDE, _STROKE = 128, 11
 #: Levels between sheet and desk; parts of the picture, of the sheet's convex outline, and of the sheet itself.
-_LEAST_CONTRAST, _LEAST_AREA, _CONVEX, _RECTANGULAR = 35, 0.08, 0.88, 0.75
-#: How dark the desk must be, in parts of the paper, by the number of the sheet's sides that are seen: a shadow on the paper has an edge too, but rarely as many, and is rarely as dark.
+_LEAST_CONTRAST, _LEAST_AREA, _CONVEX, _RECTANGULAR = 35, 0.12, 0.88, 0.75
+#: How dark the desk must be, in parts of the paper, by the number of the sheet's sides that are seen: a shadow on the
+#: paper has an edge too, but rarely as many, and is rarely as dark.
 _DARKEST_SHADOW = {1: 0.48, 2: 0.62, 3: 0.85, 4: 0.85}
 _MOST_DEGREES = 20
 _SIDEWAYS = np.radians(np.arange(0, 180, 7.5))
@@ -88,8 +89,7 @@ def _turned_by(sheet: np.ndarray) -> float:
 
 
 def _inner_box(sheet: np.ndarray, degrees: float) -> tuple[tuple[int, int, int, int] | None, int]:
-    """Left, top, right and bottom of the largest box in the turned sheet, off its edges; and how many of those are seen.
-    """
+    """Left, top, right and bottom of the largest box in the turned sheet; and how many of its edges are seen."""
     mask = Image.fromarray(np.where(sheet, 255, 1).astype(np.uint8))
     turned = np.asarray(mask.rotate(degrees, Image.Resampling.NEAREST, expand=True))  # 0 beyond the picture
     on_sheet, desk = turned == 255, turned == 1
@@ -121,9 +121,12 @@ def _inner_box(sheet: np.ndarray, degrees: float) -> tuple[tuple[int, int, int, 
 
 
 def _has_ink(small: np.ndarray, plain: np.ndarray) -> bool:
-    """Whether something dark stands on the sheet: a light stroke on a dark board has sharp edges, too."""
-    darker = plain.astype(np.float32) - small
-    return bool(darker.size and (darker > 20).mean() > 0.001)
+    """Whether something dark stands on evenly light paper, off its edge: a thick white digit has sharp edges too."""
+    if not small.size or np.percentile(plain, 5) < 0.75 * np.median(plain):
+        return False
+    ink = plain - small > 20
+    edges = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+    return bool(ink.mean() > 0.001 and edges.mean() < 0.3)
 
 
 def _cut(page: np.ndarray, degrees: float, box: tuple[int, int, int, int], times: float) -> np.ndarray:
