@@ -192,6 +192,7 @@ def shows_several(ink: np.ndarray) -> bool:
 
 
 def scaled_shape(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
+    """Height and width, scaled and rounded, at least 1."""
     height, width = (max(1, round(length * scale)) for length in shape)
     return height, width
 
@@ -203,4 +204,5 @@ def _placed(small: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
 
 
 def uint8(values: np.ndarray) -> np.ndarray:
+    """Grey values rounded and clipped to 0…255."""
     return np.clip(values, 0, 255).round().astype(np.uint8)

@@ -31,10 +31,12 @@ class Mark:
 
     @property
     def height(self) -> int:
+        """Of its box."""
         return self.bottom - self.top
 
     @property
     def width(self) -> int:
+        """Of its box."""
         return self.right - self.left
 
     @property
