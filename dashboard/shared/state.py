@@ -43,6 +43,7 @@ TEST_ROW = "test_row"  # the test row whose details are open, or None
 # Try it
 SOURCE = "source"  # where the picture comes from
 PEN = "pen"
+PREPARATION = "preparation"  # how the picture becomes a row; a key for each list of choices
 CLEARED = "cleared"  # how often the canvas was cleared: each time it gets a new key
 TRIED_ROW = "tried_row"  # the row of the test picture
 ASKED, ALSO_ASKED = "asked_run", "also_asked_runs"  # the run whose network predicts, and the runs compared with it

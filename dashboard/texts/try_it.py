@@ -40,6 +40,18 @@ ANOTHER = "Another one"
 TEST_PICTURE = "Test picture {row:,}: {label}"
 GIVEN_ALT = "Your picture"
 
+PREPARATION = "Preparation"
+PREPARATIONS = {
+    "auto": "As the training pictures are",
+    "digit": "Cut out the digit",
+    "resize": "Only resize",
+    "none": "None: the pixels as they are",
+}
+PREPARATION_HELP = (
+    "If all training pictures are single signs, cut out, of one size and centred, yours is prepared like them. "
+    "Otherwise it is only resized."
+)
+
 SEES = "It sees {first}."
 DOUBTS = "It sees {first}, with some doubt; {second} comes next."
 TORN = "It is torn: {first}, or {second}."
@@ -75,9 +87,7 @@ STEP = "{number} · {title}"
 STEP_ALT = "After: {title}"
 LEFT_OUT = ":gray[left out]"
 ALL_STEPS = "All steps on"
-NO_LADDER = (
-    "This network was trained on other pictures than digits: yours is resized to the size of its own, nothing else."
-)
+NO_LADDER = "Your picture was only resized to the size of the training pictures: nothing was cut out of it."
 AS_IT_IS = "The picture has just the size that this network takes, and is given to it as it is."
 
 SIDE_BY_SIDE = "What do others see in it?"

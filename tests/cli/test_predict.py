@@ -326,10 +326,21 @@ def test_people_are_told_how_their_pictures_were_prepared(
     both = command("predict", trained.probabilities.id, picture, pictures[0], "--root", trained.root)
 
     assert digit.output.splitlines()[-2:] == [
-        "Pictures were prepared as the data set's digits are: cut out, light on black, scaled and centred.",
+        "Pictures were prepared as the training pictures are: cut out, light on black, scaled and centred.",
         f"{picture}: There seem to be several digits, and the network answers with one. Cut out one digit.",
     ]
     assert both.output.splitlines()[-2] == "Others were resized to 8 × 8, nothing else."
+
+
+def test_the_preparation_can_be_chosen(command: Command, mnist_run: RunFolder, tmp_path: Path) -> None:
+    picture = _two_digits(tmp_path / "eleven.png")
+    arguments = ("predict", mnist_run.id, picture, "--root", mnist_run.path.parent, "--prepare")
+
+    resized = command(*arguments, "resize", "--json").document
+    failed = command(*arguments, "none")
+
+    assert (resized[0]["preparation"], resized[0]["warnings"]) == ("resized", [])
+    assert "Without preparation, a picture must have 28 × 28 pixels" in failed.errors
 
 
 def test_ones_own_pictures_are_prepared_for_small_digits_too(command: Command, trained: Any, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ Visit = Callable[..., Session]
 MakeRun = Callable[..., RunFolder]
 WORDS = texts.try_it
 MNIST = preset("softmax").replace(epochs=6, name="on MNIST")
-POLARITY = WORDS.STEP.format(number=3, title=STEPS["polarity"].title)
+POLARITY = WORDS.STEP.format(number=list(STEPS).index("polarity") + 1, title=STEPS["polarity"].title)
 
 
 class Reader:
@@ -143,10 +143,10 @@ def test_a_drawing_is_read_as_it_is_and_after_every_step(
     np.testing.assert_array_equal(rows[2:], [step.pixels for step in expected.steps])
     verdict = WORDS.SEES.format(first="**7** (99 %)") + " " + WORDS.OTHER_UNPREPARED.format(given="**3** (55 %)")
     assert verdict in try_it.words
-    # The network's input, the picture itself, and nine steps.
-    assert try_it.pictures == 11
+    # The network's input, and the picture itself.
+    assert try_it.pictures == 2 + len(STEPS)
     answers = [line for line in try_it.words.splitlines() if line in ("**3** · 55 %", "**7** · 99 %")]
-    assert answers == ["**3** · 55 %"] * 3 + ["**7** · 99 %"] * 7
+    assert answers == ["**3** · 55 %"] * 4 + ["**7** · 99 %"] * 9
 
 
 def test_a_step_can_be_switched_off_and_all_on_again(try_it: Session, reader: Reader, canvas: SimpleNamespace) -> None:
@@ -156,9 +156,9 @@ def test_a_step_can_be_switched_off_and_all_on_again(try_it: Session, reader: Re
     try_it.fill(POLARITY, False)
     (rows,) = reader.asked.values()
     np.testing.assert_array_equal(rows[0], prepare_digit(seven(), skip={"polarity"}).pixels)
-    assert len(rows) == 10
+    assert len(rows) == 1 + len(STEPS)
     assert WORDS.LEFT_OUT in try_it.words
-    assert try_it.pictures == 11
+    assert try_it.pictures == 2 + len(STEPS)
     try_it.click(WORDS.ALL_STEPS)
     (rows,) = reader.asked.values()
     np.testing.assert_array_equal(rows[0], prepare_digit(seven()).pixels)
@@ -176,7 +176,7 @@ def test_with_all_steps_switched_off_the_drawing_is_merely_shrunk(
     assert not try_it.has_broken
     (rows,) = reader.asked.values()
     np.testing.assert_array_equal(rows[0], rows[1])
-    assert try_it.pictures == 11
+    assert try_it.pictures == 2 + len(STEPS)
 
 
 def test_who_says_what_was_meant_is_told_whether_it_is_right(try_it: Session, canvas: SimpleNamespace) -> None:
@@ -310,6 +310,27 @@ def test_a_network_for_other_pictures_gets_them_resized(
     assert "\\*pet\\* 3" in session.words
 
 
+def test_the_preparation_can_be_chosen(try_it: Session, reader: Reader) -> None:
+    upload(try_it, "seven.png", as_png(seven()))
+    assert WORDS.PREPARATIONS["none"] not in try_it.field(WORDS.PREPARATION).options  # It is too large.
+    try_it.fill(WORDS.PREPARATION, "resize")
+    assert not try_it.has_broken
+    (rows,) = reader.asked.values()
+    np.testing.assert_array_equal(rows[0], np.asarray(seven().convert("L").resize((28, 28), Image.Resampling.BOX)))
+    assert WORDS.NO_LADDER in try_it.words
+
+
+def test_what_was_done_besides_is_said(visit: Visit, make_run: MakeRun, reader: Reader, tmp_path: Path) -> None:
+    x = np.zeros((60, 28, 28), np.uint8)
+    x[:, 2:-2, 2:-2] = 200
+    np.savez(tmp_path / "mine.npz", x=x, y=np.arange(60) % 10)
+    make_run("finished", ExperimentConfig(dataset=str(tmp_path / "mine.npz"), layers=[Flatten()], epochs=6))
+    session = opened(visit)
+    upload(session, "seven.png", as_png(seven()))
+    assert not session.has_broken
+    assert "Its light and dark were exchanged, as the training pictures are light on dark." in session.words
+
+
 def test_a_run_whose_data_have_gone_is_explained_and_another_can_be_asked(
     visit: Visit, make_run: MakeRun, reader: Reader, canvas: SimpleNamespace, tmp_path: Path
 ) -> None:
@@ -343,7 +364,7 @@ def test_all_answers_stand_in_a_table(try_it: Session, canvas: SimpleNamespace) 
     table: Any = try_it.app.dataframe[0].value
     stages = [WORDS.GIVEN, *(step.title for step in STEPS.values()), WORDS.IN_THE_END]
     assert table[WORDS.TABLE_STAGE].tolist() == stages
-    assert table["7"].tolist() == ["44.10 %"] * 3 + ["99.10 %"] * 8
+    assert table["7"].tolist() == ["44.10 %"] * 4 + ["99.10 %"] * 10
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off"])

@@ -21,7 +21,7 @@ def answer(**shares: float) -> Answer:
 
 
 def reading(final: Answer, *, given: Answer | None = None, labels: str = "", warnings: tuple[str, ...] = ()) -> Reading:
-    """labels: the prediction after each step, as a text of nine digits."""
+    """labels: the prediction after each step, as a text of a digit per step."""
     prepared = PreparedDigit(PIXELS, (), "dark", {key: WARNINGS[key] for key in warnings})
     after = {key: answer(**{f"d{label}": 0.99}) for key, label in zip(STEPS, labels, strict=False)}
     return Reading(PIXELS, prepared, given or final, after, final)
@@ -80,11 +80,11 @@ def test_then_what_was_doubtful() -> None:
 
 
 def test_then_the_step_before_which_it_was_right() -> None:
-    assert why_wrong(reading(answer(d5=0.99), labels="533335555"), "3", []) == (
+    assert why_wrong(reading(answer(d5=0.99), labels="533333335555"), "3", []) == (
         "Before the step *A usual pen* it was read rightly: compare the pictures there, and switch that step off."
     )
 
 
 def test_then_whether_the_right_answer_comes_second() -> None:
-    assert why_wrong(reading(answer(d5=0.6, d3=0.3), labels="555555555"), "3", []) == WORDS.WRONG_SECOND
-    assert why_wrong(reading(answer(d5=0.6, d8=0.3), labels="555555555"), "3", []) == WORDS.WRONG
+    assert why_wrong(reading(answer(d5=0.6, d3=0.3), labels="555555555555"), "3", []) == WORDS.WRONG_SECOND
+    assert why_wrong(reading(answer(d5=0.6, d8=0.3), labels="555555555555"), "3", []) == WORDS.WRONG

@@ -15,19 +15,14 @@ from PIL import Image, ImageDraw
 
 from benchmarks.handwriting import mnist_page, pages, small_digits, small_digits_page
 from toolkit.datasets import Dataset
+from toolkit.datasets.pictures import resize_picture
 from toolkit.errors import ConfigError, DataError
 from toolkit.handwriting import (
     STEPS,
     WARNINGS,
-    digit_rows,
-    from_pixels,
-    holds_digits,
     open_picture,
     prepare_digit,
-    prepare_picture,
-    to_pixels,
 )
-from toolkit.handwriting.digit import resize_picture
 from toolkit.runs import RunFolder
 from toolkit.runs.artifacts import open_model
 
@@ -603,63 +598,6 @@ def test_pictures_of_any_size_are_answered(shape: tuple[int, int]) -> None:
     assert prepare_digit(pixels).pixels.shape == (28, 28)
 
 
-def _with_rows(data: Dataset, change: Callable[[np.ndarray], np.ndarray], names: str = "0123456789") -> Dataset:
-    """A hundred rows of a data set as somebody's own."""
-    x = change(data.x_train[:100])
-    return Dataset("own", x, data.y_train[:100], x, data.y_train[:100], tuple(names))
-
-
-def test_data_of_digits_are_known_by_their_classes_and_their_paper(
-    mnist: Dataset, digits: Dataset, toy: Dataset
-) -> None:
-    assert holds_digits(mnist)
-    assert holds_digits(digits)
-    assert holds_digits(_with_rows(mnist, lambda x: x[..., None]))
-    assert holds_digits(_with_rows(mnist, lambda x: x, "9876543210"))
-    assert not holds_digits(toy)
-    assert not holds_digits(_with_rows(mnist, lambda x: x, "abcdefghij"))
-    assert not holds_digits(_with_rows(mnist, lambda x: 255 - x))
-    assert holds_digits(_with_rows(mnist, lambda x: x / 255))
-    assert holds_digits(_with_rows(mnist, lambda x: x / 127.5 - 1))
-    assert not holds_digits(_with_rows(mnist, lambda x: 1 - x / 255))
-    assert not holds_digits(_with_rows(mnist, lambda x: x[:, 4:-4]))
-    assert not holds_digits(_with_rows(mnist, lambda x: np.repeat(x[..., None], 3, axis=-1)))
-    assert not holds_digits(_with_rows(mnist, lambda x: x.reshape(len(x), -1)))
-
-
-@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1)], ids=str)
-def test_a_picture_for_data_of_digits_is_prepared(mnist: Dataset, shape: tuple[int, ...]) -> None:
-    row, prepared = prepare_picture(_drawing(_SEVEN), _with_rows(mnist, lambda x: x.reshape(-1, *shape)))
-
-    assert prepared is not None
-    assert row.shape == shape
-    np.testing.assert_array_equal(row.reshape(28, 28), prepare_digit(_drawing(_SEVEN)).pixels)
-
-
-def test_a_picture_for_digits_of_another_size_gets_the_length_that_those_have(mnist: Dataset, digits: Dataset) -> None:
-    small, _ = prepare_picture(_drawing(_SEVEN), digits)
-    padded, _ = prepare_picture(_drawing(_SEVEN), _with_rows(mnist, lambda x: np.pad(x, [(0, 0), (2, 2), (2, 2)])))
-
-    assert small.shape == (8, 8)
-    assert small[[0, -1]].any(axis=1).all()  # scikit-learn's digits fill their 8 rows
-    assert padded.shape == (32, 32)
-    assert _longest_side(padded) == 20
-
-
-def test_a_picture_of_just_the_size_of_other_digits_is_taken_as_it_is(digits: Dataset) -> None:
-    row, prepared = prepare_picture(Image.fromarray(digits.x_test[0]), digits)
-
-    assert prepared is None
-    np.testing.assert_array_equal(row, digits.x_test[0])
-
-
-def test_a_picture_for_other_data_is_merely_resized(toy: Dataset) -> None:
-    row, prepared = prepare_picture(_drawing(_SEVEN), toy)
-
-    assert prepared is None
-    np.testing.assert_array_equal(row, resize_picture(_drawing(_SEVEN), toy.row_shape))
-
-
 def _accuracy(run: RunFolder, papers: list[np.ndarray], labels: np.ndarray, **options: object) -> float:
     from toolkit.models.prediction import predict
 
@@ -687,34 +625,3 @@ def test_mnists_own_test_digits_on_unevenly_lit_paper_are_read(
 
     assert _accuracy(trained_preset("mlp"), papers, labels) >= 0.95
     assert _accuracy(trained_preset("mlp"), papers[:500], labels[:500], skip=STEPS) < 0.3
-
-
-def test_steps_can_be_left_out_of_a_picture_for_a_data_set_too(mnist: Dataset) -> None:
-    row, prepared = prepare_picture(_drawing(_SEVEN), mnist, skip={"polarity"})
-
-    np.testing.assert_array_equal(row, prepare_digit(_drawing(_SEVEN), skip={"polarity"}).pixels)
-    assert prepared is not None
-    assert "polarity" not in {step.key for step in prepared.steps}
-
-
-def test_several_digits_become_rows_at_once(mnist: Dataset, digits: Dataset) -> None:
-    prepared = [prepare_digit(_drawing(stroke)).pixels for stroke in (_SEVEN, _ONE)]
-
-    np.testing.assert_array_equal(digit_rows(prepared, mnist), prepared)
-    expected = [prepare_picture(_drawing(stroke), digits)[0] for stroke in (_SEVEN, _ONE)]
-    np.testing.assert_array_equal(digit_rows(prepared, digits), expected)
-
-
-@pytest.mark.parametrize(
-    "change", [lambda x: x, lambda x: x / 255, lambda x: x / 127.5 - 1], ids=["bytes", "0…1", "±1"]
-)
-def test_ones_own_digit_is_in_the_range_of_the_data(mnist: Dataset, change: Callable[[np.ndarray], np.ndarray]) -> None:
-    data = _with_rows(mnist, change)
-    page = Image.fromarray(255 - mnist.x_test[0]).resize((280, 280))
-
-    pixels, prepared = prepare_picture(page, data)
-
-    assert prepared is not None
-    np.testing.assert_array_equal(pixels, prepare_digit(page).pixels)
-    np.testing.assert_allclose(from_pixels(pixels, data), change(pixels), atol=1e-6)
-    np.testing.assert_array_equal(to_pixels(data.x_train, data), mnist.x_train[:100])

@@ -27,7 +27,7 @@ def test_the_threshold_separates_two_groups_best() -> None:
 
     best = max(np.linspace(30, 220, 500), key=between_groups)
 
-    assert between_groups(image_ops._otsu(values)) == pytest.approx(between_groups(best), rel=1e-3)
+    assert between_groups(image_ops.otsu(values)) == pytest.approx(between_groups(best), rel=1e-3)
 
 
 @pytest.mark.parametrize("level", [40, 130, 220])

@@ -35,6 +35,12 @@ from .output import print_json, print_table, printable
 @click.option("--index", metavar="0:10", help="Rows of the test part: a number, a range, or several with commas.")
 @click.option("--random", "num_random", type=click.IntRange(1, 10_000), help="This many test rows at random.")
 @click.option("--seed", type=click.IntRange(0), help="Make --random draw the same rows again.")
+@click.option(
+    "--prepare",
+    type=click.Choice(["digit", "resize", "none"]),
+    help="Cut the digit out of each picture, only resize it, or take its pixels as they are. "
+    "By default, whichever fits the training pictures.",
+)
 @root_option
 @json_option
 def predict(
@@ -44,6 +50,7 @@ def predict(
     index: str | None,
     num_random: int | None,
     seed: int | None,
+    prepare: str | None,
     root: Path,
     as_json: bool,
 ) -> int:
@@ -66,7 +73,7 @@ def predict(
         raise ToolkitError(
             "Say what to predict: a picture's file name, --rows FILE for rows of a table, --index 0:10, or --random 1."
         )
-    read, unreadable = read_pictures(pictures, data)
+    read, unreadable = read_pictures(pictures, data, prepare)
     if unreadable and not read and not rows:
         raise DataError(" ".join(unreadable.values()))
     asked = [about for _, about in read] + [
@@ -148,20 +155,22 @@ def parse_index(text: str, num_rows: int) -> list[int]:
 
 
 def read_pictures(
-    paths: Sequence[Path], data: Dataset
+    paths: Sequence[Path], data: Dataset, prepare: str | None = None
 ) -> tuple[list[tuple[np.ndarray, dict[str, Any]]], dict[Path, str]]:
     """The pictures that can be read, as `read_picture` returns them, and a sentence for each of the others."""
     read, unreadable = [], {}
     for path in paths:
         try:
-            read.append(read_picture(path, data))
+            read.append(read_picture(path, data, prepare))
         except DataError as error:
             unreadable[path] = str(error)
     return read, unreadable
 
 
-def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
+def read_picture(path: Path, data: Dataset, prepare: str | None = None) -> tuple[np.ndarray, dict[str, Any]]:
     """A picture file as a row of the data set, and remarks on it: its preparation and any doubts.
+
+    prepare: as in `prepare_picture`.
 
     Raises `ToolkitError` if the data set holds no pictures, `DataError` for a file that is not a picture, or for a
     page without ink.
@@ -170,24 +179,35 @@ def read_picture(path: Path, data: Dataset) -> tuple[np.ndarray, dict[str, Any]]
 
     if not data.is_pictures:
         raise ToolkitError(f"The data set {data.name} holds no pictures, so {path} can't be predicted. Use --index.")
-    row, digit = prepare_picture(open_picture(path), data)
-    warnings = digit.warnings if digit else {}
+    prepared = prepare_picture(open_picture(path), data, prepare=prepare)
+    warnings = prepared.digit.warnings if prepared.digit else {}
     if "no_ink" in warnings:
         raise DataError(f"{path}: {warnings['no_ink']}")
-    about = {"picture": str(path), "preparation": "digit" if digit else "resized", "warnings": list(warnings.values())}
-    return from_pixels(row, data), about
+    about: dict[str, Any] = {"picture": str(path), "preparation": prepared.preparation}
+    about["warnings"] = list(warnings.values())
+    if prepared.remarks:
+        about["remarks"] = list(prepared.remarks)
+    return from_pixels(prepared.row, data), about
 
 
 def _print_for_people(answers: list[dict[str, Any]], data: Dataset) -> None:
     print_table([_line(answer, data.class_names) for answer in answers])
     preparations = {answer["preparation"] for answer in answers if "preparation" in answer}
     if "digit" in preparations:
-        print("Pictures were prepared as the data set's digits are: cut out, light on black, scaled and centred.")
+        print("Pictures were prepared as the training pictures are: cut out, light on black, scaled and centred.")
+    others = "Others" if len(preparations) > 1 else "Pictures"
     if "resized" in preparations:
-        print(f"{'Others' if len(preparations) > 1 else 'Pictures'} were resized to {_size(data)}, nothing else.")
+        turned = any(answer.get("remarks") for answer in answers)
+        print(
+            f"{others} were resized to {_size(data)}."
+            if turned
+            else f"{others} were resized to {_size(data)}, nothing else."
+        )
+    if "none" in preparations:
+        print("Pictures were taken as they are.")
     for answer in answers:
-        for warning in answer.get("warnings", ()):
-            print(f"{answer['picture']}: {warning}")
+        for sentence in (*answer.get("remarks", ()), *answer.get("warnings", ())):
+            print(f"{answer['picture']}: {sentence}")
     _print_unknown(answers)
 
 

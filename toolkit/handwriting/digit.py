@@ -6,20 +6,16 @@ shifting digits 4 pixels off the centre costs a linear classifier more than half
 `benchmarks/README.md` shows how much each step gains on raw photos and scans.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
-from ..datasets import Dataset
 from ..datasets.pictures import open_picture as open_picture
-from ..datasets.pictures import resize_picture
-from ..datasets.preprocessing import scale
 from ..errors import ConfigError, DataError, Problem, nearest
-from . import image_ops
-from .image_ops import SIDE
+from . import colour, image_ops, lines, marks, sheet
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,12 @@ STEPS: dict[str, StepInfo] = {
         "The network knows only brightness.",
         lambda picture: picture,
     ),
+    "sheet": StepInfo(
+        "Only the sheet",
+        "Around a sheet on a desk there is the desk. It is darker than the paper, as ink is, and there is far more of "
+        "it. A sheet that lies askew is turned upright.",
+        sheet.only_sheet,
+    ),
     "lighting": StepInfo(
         "Even light",
         "On a photo one side of the paper is darker than the other, or a hand throws its shadow: without this "
@@ -50,11 +52,23 @@ STEPS: dict[str, StepInfo] = {
         "The network has only seen light ink on a dark background; most people write dark on light.",
         image_ops.white_on_black,
     ),
+    "lines": StepInfo(
+        "No printed lines",
+        "A grid, a ruled line, a margin or the box of a form is as dark as ink. Where a stroke crosses a line it is "
+        "thicker than the line, and stays.",
+        lines.without_lines,
+    ),
     "threshold": StepInfo(
         "Ink without paper",
         "In MNIST the background is exactly 0. Paper never is, and each of its pixels would add to every sum in the "
         "network.",
         image_ops.without_paper,
+    ),
+    "digit": StepInfo(
+        "Only the digit",
+        "Punch holes, a finger at the edge, a label or an underline are marks too. The digit is the largest that is "
+        "made of strokes and does not touch the edge; its detached strokes lie close to it.",
+        marks.only_digit,
     ),
     "specks": StepInfo(
         "No specks",
@@ -88,13 +102,13 @@ STEPS: dict[str, StepInfo] = {
 WARNINGS: dict[str, str] = {
     "no_ink": "There is no ink in the picture. Draw one digit, dark on light paper or light on dark.",
     "several_digits": "There seem to be several digits, and the network answers with one. Cut out one digit.",
+    "marks": "It is unclear which mark on the page is the digit. Cut it out, with some empty paper around it.",
     "polarity_unsure": "It is unclear which is ink and which is paper. Leave some empty paper around the digit.",
     "thin": "The pen is unusually thin for the size of the digit. Take a thicker one, or write smaller.",
     "thick": "The pen is unusually thick for the size of the digit. Take a thinner one, or write larger.",
 }
 #: Stroke widths in pixels of 20; 998 of 1,000 of MNIST's digits lie between 1.7 and 4.9.
 _THIN, _THICK = 1.3, 5.5
-_SOME_ROWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +166,7 @@ def prepare_digit(picture: Image.Image | np.ndarray, *, skip: Collection[str] = 
         if key not in STEPS:
             raise ConfigError([Problem("skip", "the name of a step", repr(key), nearest(key, list(STEPS)))])
     image = _as_image(picture)
-    after = {"": image_ops.first_channel(image) if "grey" in skip else image_ops.grey(image)}
+    after = {"": colour.first_channel(image) if "grey" in skip else colour.grey(image)}
     for key, step in STEPS.items():
         last = next(reversed(after.values()))
         after[key] = last if key in skip else step.apply(last)
@@ -185,66 +199,14 @@ def _doubts(after: dict[str, np.ndarray], sure: bool, skip: Collection[str]) -> 
     if {"polarity", "threshold"} & set(skip):  # The paper may be taken for ink, so the digit can't be judged.
         return []
     unsure = [] if sure else ["polarity_unsure"]
-    if image_ops.shows_several(after["specks"]):  # Pen width is relative to the size of one digit.
+    if "digit" not in skip:
+        choice = marks.choose(after["threshold"])
+        candidates = marks.digit_and_rivals(after["threshold"], choice)
+        if not choice.clear:
+            return [*unsure, "marks"]
+    else:
+        candidates = after["specks"]
+    if image_ops.shows_several(candidates):  # Pen width is relative to the size of one digit.
         return [*unsure, "several_digits"]
     width = image_ops.pen_width(after["specks"])
     return unsure + (["thin"] if width < _THIN else ["thick"] if width > _THICK else [])
-
-
-def holds_digits(data: Dataset) -> bool:
-    """Whether a data set's rows look like the output of `prepare_digit`, so that a user's picture must be prepared too.
-
-    That is: its classes are the ten digits, and its rows are square grey pictures, light ink on black.
-    """
-    grey = data.row_shape[2:] in ((), (1,)) and data.row_shape[:1] == data.row_shape[1:2]
-    if not grey or sorted(data.class_names) != list("0123456789"):
-        return False
-    some = to_pixels(data.x_train[:_SOME_ROWS], data)
-    return bool(np.median(some[:, [0, -1]]) == 0 == np.median(some[:, :, [0, -1]]))
-
-
-def to_pixels(rows: np.ndarray, data: Dataset) -> np.ndarray:
-    """Rows of a data set of pictures as uint8, from 0 for its black to 255 for its white."""
-    if data.x_train.dtype == np.uint8:
-        return rows
-    black, white = data.pixel_range
-    return np.round((rows - black) * (255 / (white - black))).clip(0, 255).astype(np.uint8)
-
-
-def from_pixels(pixels: np.ndarray, data: Dataset) -> np.ndarray:
-    """uint8 pixels in the data set's own form: uint8 too, or float32 from its black to its white."""
-    if data.x_train.dtype == np.uint8:
-        return pixels
-    black, white = data.pixel_range
-    return scale(pixels) * np.float32(white - black) + np.float32(black)
-
-
-def prepare_picture(
-    picture: Image.Image, data: Dataset, *, skip: Collection[str] = ()
-) -> tuple[np.ndarray, PreparedDigit | None]:
-    """A picture as a row of a data set of pictures: prepared if the data hold digits, otherwise only resized.
-
-    skip: as in `prepare_digit`. Returns uint8 of shape `data.row_shape`, which `from_pixels` turns into a row of the
-    data, and how the digit was prepared (None: only resized). If the data's digits are not of MNIST's size, a picture
-    of exactly their size is used as it is: it has too few pixels to separate ink from paper.
-    """
-    size = data.row_shape[:2]
-    if not holds_digits(data) or picture.size == size != (SIDE, SIDE):
-        return resize_picture(picture, data.row_shape), None
-    prepared = prepare_digit(picture, skip=skip)
-    return digit_rows([prepared.pixels], data)[0], prepared
-
-
-def digit_rows(pictures: Sequence[np.ndarray], data: Dataset) -> np.ndarray:
-    """Pictures of digits as rows of a data set that `holds_digits`.
-
-    pictures: uint8 of shape (28, 28) each, such as `PreparedDigit.pixels` or `Step.pixels`. For data of another size,
-    they are scaled to the length of the data's own digits and centred. Returns uint8 of shape (rows, *data.row_shape).
-    """
-    size = data.row_shape[:2]
-    rows = list(pictures)
-    if size != (SIDE, SIDE):
-        some = to_pixels(data.x_train[:_SOME_ROWS], data)
-        longest = [max(image_ops.cropped(row.reshape(size)).shape) for row in some]
-        rows = [image_ops.scaled(image_ops.cropped(one), size[0], int(np.median(longest))) for one in rows]
-    return np.stack(rows).reshape(-1, *data.row_shape)

@@ -5,55 +5,17 @@ the operations and the reason for each.
 """
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 
 SIDE, DIGIT_SIDE = 28, 20
 #: Stroke widths of MNIST's digits in pixels, the longest side being 20: 5 % are thinner, 5 % thicker.
 PEN_WIDTHS = (2.0, 3.6)
 
-_MIDDLE = SIDE // 2
-_WORKING_SIDES = (112, 800)
 _LIGHTING_SIDE = 24
 #: Paper below this level is too dark to divide by: a difference of a few levels would scale the ink several times.
 _DARK_PAPER = 64
 _TOUCHING = np.ones((3, 3))
-
-
-def grey(picture: Image.Image) -> np.ndarray:
-    """Turn upright by the EXIF data, fill transparency, convert to grey, and resize the longest side to 112 to 800."""
-    upright: Image.Image = ImageOps.exif_transpose(picture)
-    if not upright.has_transparency_data:
-        return _workable(upright.convert("L"))
-    layered = upright.convert("RGBA")
-    light, opacity = np.asarray(layered.convert("L")), np.asarray(layered.getchannel("A"), np.float32) / 255
-    return _workable(Image.fromarray(_uint8(light * opacity + _backing(light, opacity) * (1 - opacity))))
-
-
-def first_channel(picture: Image.Image) -> np.ndarray:
-    """A picture's first channel as stored: red, for an RGB picture."""
-    channel = picture.convert("RGB") if picture.mode in ("P", "CMYK", "1") else picture
-    return _workable(channel.getchannel(0).convert("L"))
-
-
-def _backing(light: np.ndarray, opacity: np.ndarray) -> float:
-    """The grey value to put behind a transparent picture, so that its ink shows, whether black or white."""
-    drawn = light[opacity > 0.5]
-    if not len(drawn):
-        return 255.0
-    if np.ptp(drawn) > 64 and len(drawn) > light.size / 2:  # The paper itself has been drawn.
-        return float(np.median(drawn))
-    return 255.0 if drawn.mean() < 128 else 0.0
-
-
-def _workable(picture: Image.Image) -> np.ndarray:
-    """Resize: large enough for strokes of several pixels, small enough to be fast."""
-    longest = max(picture.size)
-    smallest, largest = _WORKING_SIDES
-    if longest > largest:
-        return resized(np.asarray(picture), _scaled_shape((picture.height, picture.width), largest / longest))
-    times = max(1, -(-smallest // longest))  # An integer, so that pixel edges stay sharp.
-    return np.asarray(picture.resize((times * picture.width, times * picture.height), Image.Resampling.BICUBIC))
 
 
 def even_lighting(page: np.ndarray) -> np.ndarray:
@@ -64,7 +26,7 @@ def even_lighting(page: np.ndarray) -> np.ndarray:
     lowest = _enlarged(ndimage.minimum_filter(light, 3), page.shape)
     highest = _enlarged(ndimage.maximum_filter(light, 3), page.shape)
     paper = np.clip(page, lowest, highest)
-    return _uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
+    return uint8(page - paper + level if level < _DARK_PAPER else page * (level / np.maximum(paper, 16)))
 
 
 def _light_on_paper(page: np.ndarray) -> np.ndarray:
@@ -73,7 +35,7 @@ def _light_on_paper(page: np.ndarray) -> np.ndarray:
     A median keeps a shadow's edge and ignores ink that covers less than half of the window. Beyond the page's
     edge, brightness is extrapolated.
     """
-    small = resized(page, _scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
+    small = resized(page, scaled_shape(page.shape, min(1.0, _LIGHTING_SIDE / max(page.shape))))
     reach = round(0.4 * max(small.shape))
     wide = np.pad(small.astype(np.float32), reach, mode="reflect", reflect_type="odd")
     windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1)).reshape(*small.shape, -1)
@@ -116,7 +78,7 @@ def without_paper(page: np.ndarray) -> np.ndarray:
     threshold count as the soft edge of a stroke.
     """
     smooth = ndimage.gaussian_filter(page.astype(np.float32), 1)
-    threshold = _otsu(smooth)
+    threshold = otsu(smooth)
     inked = smooth > threshold
     if inked.all() or not inked.any():
         return np.zeros_like(page)
@@ -125,10 +87,10 @@ def without_paper(page: np.ndarray) -> np.ndarray:
     if ink - paper < max(20, noise):
         return np.zeros_like(page)
     lowest = (paper + threshold) / 2
-    return _uint8((smooth - lowest) * (255 / (ink - lowest)))
+    return uint8((smooth - lowest) * (255 / (ink - lowest)))
 
 
-def _otsu(values: np.ndarray) -> float:
+def otsu(values: np.ndarray) -> float:
     """The threshold that best separates two groups of values (N. Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=256)
     middles, below = (edges[:-1] + edges[1:]) / 2, np.cumsum(counts)
@@ -172,7 +134,7 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     outwards = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
     edge = np.where(outwards > 0, outwards - 0.5, outwards + 0.5)
     # The new edge is soft across half a pixel of the final picture.
-    return _uint8(255 * (((target - width) * pixel / 2 - edge) / max(pixel / 2, 1) + 0.5))
+    return uint8(255 * (((target - width) * pixel / 2 - edge) / max(pixel / 2, 1) + 0.5))
 
 
 def cropped(ink: np.ndarray) -> np.ndarray:
@@ -185,23 +147,24 @@ def cropped(ink: np.ndarray) -> np.ndarray:
 
 def scaled(ink: np.ndarray, side: int = SIDE, digit_side: int = DIGIT_SIDE) -> np.ndarray:
     """Scale the longest side to `digit_side` and the maximum to 255, and centre on `side` × `side` zeros."""
-    small = resized(ink, _scaled_shape(ink.shape, digit_side / max(ink.shape))).astype(np.float32)
+    small = resized(ink, scaled_shape(ink.shape, digit_side / max(ink.shape))).astype(np.float32)
     small *= 255 / max(float(small.max()), 1)
     top, left = ((side - length) // 2 for length in small.shape)
-    return _placed(_uint8(small), top, left, side)
+    return _placed(uint8(small), top, left, side)
 
 
-def centred(ink: np.ndarray) -> np.ndarray:
-    """Move the centre of mass to pixel 14, counted from 0, in 28 × 28; all ink stays inside."""
-    digit = cropped(stretched(ink))
+def centred(ink: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Move the centre of mass to the middle, pixel 14 (counted from 0) of 28 × 28; all ink stays inside."""
+    picture = ink if ink.shape == (side, side) else stretched(ink)
+    digit = cropped(picture)
     if not digit.any():
-        return stretched(ink)
+        return picture
     centre = ndimage.center_of_mass(digit)
     top, left = (
-        int(np.clip(round(_MIDDLE - place), 0, SIDE - length))
+        int(np.clip(round(side // 2 - place), 0, side - length))
         for place, length in zip(centre, digit.shape, strict=True)
     )
-    return _placed(digit, top, left, SIDE)
+    return _placed(digit, top, left, side)
 
 
 def stretched(picture: np.ndarray) -> np.ndarray:
@@ -217,7 +180,7 @@ def resized(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def shows_several(ink: np.ndarray) -> bool:
     """Whether patches of similar height lie apart, as two digits do and the strokes of one digit don't."""
     digits = cropped(ink)
-    digits = resized(digits, _scaled_shape(digits.shape, min(1.0, 100 / max(digits.shape))))
+    digits = resized(digits, scaled_shape(digits.shape, min(1.0, 100 / max(digits.shape))))
     patches, _ = ndimage.label(digits > 63, structure=_TOUCHING)
     heights = [box[0].stop - box[0].start for box in ndimage.find_objects(patches)]
     tall = [number for number, height in enumerate(heights, 1) if height >= 0.6 * max(heights)]
@@ -228,7 +191,8 @@ def shows_several(ink: np.ndarray) -> bool:
     return False
 
 
-def _scaled_shape(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
+def scaled_shape(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
+    """Height and width, scaled and rounded, at least 1."""
     height, width = (max(1, round(length * scale)) for length in shape)
     return height, width
 
@@ -239,5 +203,6 @@ def _placed(small: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
     return canvas
 
 
-def _uint8(values: np.ndarray) -> np.ndarray:
+def uint8(values: np.ndarray) -> np.ndarray:
+    """Grey values rounded and clipped to 0…255."""
     return np.clip(values, 0, 255).round().astype(np.uint8)

@@ -76,9 +76,9 @@ def load_data(run: RunFolder) -> Dataset:
 
 
 def labelled_pictures(run: RunFolder) -> Dataset | None:
-    """In place of the unknown data of an imported network: its class names, and one black picture of its input's shape.
+    """In place of the unknown data of an imported network: its class names, and one grey picture of its input's shape.
 
-    It tells how to ask the network about pictures. None if its data are known, if it was brought without class names,
+    It tells how to ask the network about pictures; grey, since nothing is known of what its training pictures showed. None if its data are known, if it was brought without class names,
     or if it takes no pictures.
     """
     if run.config.dataset != UNKNOWN_DATA:
@@ -86,9 +86,9 @@ def labelled_pictures(run: RunFolder) -> Dataset | None:
     names, shape = _listed(run, "labels", str), _listed(run, "input_shape", int)
     if len(names) < 2 or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))):
         return None
-    black = np.zeros((1, *(shape[:2] if shape[2:] == [1] else shape)), np.uint8)
+    grey = np.full((1, *(shape[:2] if shape[2:] == [1] else shape)), 128, np.uint8)
     first = np.zeros(1, np.int64)
-    return Dataset(UNKNOWN_DATA, black, first, black, first, class_names=tuple(names))
+    return Dataset(UNKNOWN_DATA, grey, first, grey, first, class_names=tuple(names))
 
 
 def _listed(run: RunFolder, name: str, kind: type[Listed]) -> list[Listed]:

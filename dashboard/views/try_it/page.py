@@ -11,8 +11,8 @@ from dashboard.shared.run_picker import show_no_runs
 from dashboard.views.try_it.answers import show_answer, show_others, show_table
 from dashboard.views.try_it.ladder import show_ladder, skipped_steps
 from dashboard.views.try_it.network_picker import choose_network, first_choice, picture_runs, table_runs
-from dashboard.views.try_it.picture_input import SIDE, choose_picture
-from dashboard.views.try_it.reading import read_picture, what_it_sees
+from dashboard.views.try_it.picture_input import SIDE, PictureInput, choose_picture
+from dashboard.views.try_it.reading import preparations, read_picture, what_it_sees
 from dashboard.views.try_it.table_rows import show_table_rows
 from toolkit import jobs
 from toolkit.errors import ToolkitError
@@ -39,19 +39,37 @@ def show_page(runs: list[RunFolder]) -> None:
             verdict.markdown(texts.try_it.FIRST)
             return
         skip = skipped_steps()
+        with giving:
+            prepare = _choose_preparation(run, picture_input)
         with verdict:
-            reading = read_picture(run, picture_input.picture, skip)
+            reading = read_picture(run, picture_input.picture, skip, prepare)
     except ToolkitError as error:
         verdict.error(plain(str(error)), icon=":material/error:")
         return
     if reading is None:
         return
     verdict.markdown(what_it_sees(reading))
+    for remark in reading.remarks:
+        verdict.caption(remark)
     with answering:
         picture_input = replace(picture_input, meant=show_answer(reading, picture_input.meant, skip))
     show_ladder(picture_input, reading)
     show_others(picture_runs(runs), run, picture_input, reading)
     show_table(reading)
+
+
+def _choose_preparation(run: RunFolder, picture_input: PictureInput) -> str | None:
+    """Let the learner choose how the picture is prepared; None if it follows the training pictures."""
+    possible = preparations(run, picture_input.picture)
+    chosen = st.selectbox(
+        texts.try_it.PREPARATION,
+        ["auto", *possible],
+        format_func=texts.try_it.PREPARATIONS.__getitem__,
+        key=f"{state.PREPARATION}-{'-'.join(possible)}",
+        help=texts.try_it.PREPARATION_HELP,
+        persist_state="session",
+    )
+    return None if chosen == "auto" else chosen
 
 
 all_runs = list_runs(state.ROOT)

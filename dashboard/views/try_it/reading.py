@@ -13,7 +13,15 @@ from dashboard.shared.formatting import plain
 from toolkit.datasets import Dataset
 from toolkit.datasets.pictures import resize_picture
 from toolkit.formatting import whole_percent
-from toolkit.handwriting import STEPS, PreparedDigit, digit_rows, from_pixels, holds_digits, prepare_picture
+from toolkit.handwriting import (
+    STEPS,
+    PreparedDigit,
+    can_prepare,
+    digit_rows,
+    from_pixels,
+    holds_digits,
+    prepare_picture,
+)
 from toolkit.runs import RunFolder
 
 _SURE, _TORN = 0.9, 0.6
@@ -64,7 +72,7 @@ class Reading:
 
     row: the network's input, as uint8 pixels of its `Dataset`'s shape. prepared: the steps that led there, None if the
     picture was only resized. given: the answer to the picture if it were only resized. after: by step, the answer if
-    the preparation ended there. final: the answer to `row`.
+    the preparation ended there. final: the answer to `row`. remarks: a sentence for each thing that was done besides.
     """
 
     row: np.ndarray
@@ -72,15 +80,27 @@ class Reading:
     given: Answer
     after: Mapping[str, Answer]
     final: Answer
+    remarks: tuple[str, ...] = ()
 
 
-def read_picture(run: RunFolder, picture: Image.Image, skip: Collection[str]) -> Reading | None:
+def preparations(run: RunFolder, picture: Image.Image) -> list[str]:
+    """The preparations that can be chosen for a picture, besides the automatic one."""
+    data = asked_data_of(run)
+    fits = picture.size == data.row_shape[1::-1]
+    return ["digit"] * can_prepare(data) + ["resize"] + ["none"] * fits
+
+
+def read_picture(
+    run: RunFolder, picture: Image.Image, skip: Collection[str], prepare: str | None = None
+) -> Reading | None:
     """Prepare a picture for a network and predict all stages in one batch; None if no answer comes.
 
-    skip: keys of `STEPS` to leave out. Raises `DataError` if the run's data are missing or have changed.
+    skip: keys of `STEPS` to leave out. prepare: as in `prepare_picture`. Raises `DataError` if the run's data are
+    missing or have changed, or if the preparation is not possible.
     """
     data = asked_data_of(run)
-    row, prepared = prepare_picture(picture, data, skip=skip)
+    made = prepare_picture(picture, data, skip=skip, prepare=prepare)
+    row, prepared = made.row, made.digit
     steps = prepared.steps if prepared else ()
     rows = [row, resize_picture(picture, data.row_shape)]
     if prepared:
@@ -89,7 +109,8 @@ def read_picture(run: RunFolder, picture: Image.Image, skip: Collection[str]) ->
     if answers is None:
         return None
     final, given, *after = answers
-    return Reading(row, prepared, given, {step.key: one for step, one in zip(steps, after, strict=True)}, final)
+    stages = {step.key: one for step, one in zip(steps, after, strict=True)}
+    return Reading(row, prepared, given, stages, final, made.remarks)
 
 
 def ask_about(run: RunFolder, picture: Image.Image, prepared: PreparedDigit | None) -> Answer | None:
@@ -101,7 +122,7 @@ def ask_about(run: RunFolder, picture: Image.Image, prepared: PreparedDigit | No
     if prepared and holds_digits(data):
         row = digit_rows([prepared.pixels], data)[0]
     else:
-        row, _ = prepare_picture(picture, data)
+        row = prepare_picture(picture, data).row
     answers = _ask(run, data, [row])
     return answers[0] if answers else None
 
