@@ -10,7 +10,7 @@ from .. import figures
 from ..analysis.metrics import NUM_BINS
 from ..config import ExperimentConfig
 from ..errors import DataError
-from ..formatting import percent
+from ..formatting import count, percent
 from ..runs.folder import IMPORTED_FIELDS
 from ..training.history import counts_steps
 from .contents import Contents, why
@@ -85,11 +85,9 @@ def _length(contents: Contents) -> str:
     frame = contents.history.frame
     epochs, steps = (0, 0) if frame.empty else (int(frame["epoch"].iloc[-1]), int(frame["step"].iloc[-1]))
     result = contents.result
-    epochs, steps = (
-        (epochs if result.epochs is None else result.epochs),
-        (steps if result.steps is None else result.steps),
-    )
-    return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}, {steps:,} {'step' if steps == 1 else 'steps'}"
+    epochs = epochs if result.epochs is None else result.epochs
+    steps = steps if result.steps is None else result.steps
+    return f"{count(epochs, 'epoch')}, {count(steps, 'step')}"
 
 
 def _key_figures(contents: Contents) -> str:

@@ -78,8 +78,8 @@ def load_data(run: RunFolder) -> Dataset:
 def labelled_pictures(run: RunFolder) -> Dataset | None:
     """In place of the unknown data of an imported network: its class names, and one grey picture of its input's shape.
 
-    It tells how to ask the network about pictures; grey, since nothing is known of what its training pictures showed. None if its data are known, if it was brought without class names,
-    or if it takes no pictures.
+    It tells how to ask the network about pictures; grey, since it is not known how light its training pictures were.
+    None if its data are known, if it was brought without class names, or if it takes no pictures.
     """
     if run.config.dataset != UNKNOWN_DATA:
         return None
