@@ -24,6 +24,7 @@ from .runs.schema import Event, Measurement, Note, Outcome, RunResult, SamplesEv
 from .system.backend import import_tensorflow
 from .system.files import sha256_of
 from .training.engine_choice import evaluation_batch_size
+from .training.history import Baseline
 
 if TYPE_CHECKING:
     import keras
@@ -174,7 +175,6 @@ class _Pipeline:
         A resumed training reports its earlier measurements again: what is written already is skipped.
         """
         from .models.prediction import predict
-        from .training.batches import baseline_of
 
         samples = data.x_test[: len(SAMPLE_ROWS)]
         told = {_key(event) for event in self.run_folder.events()}
@@ -187,7 +187,7 @@ class _Pipeline:
             if isinstance(event, Measurement) and ("samples", event.step) not in told:
                 self._tell({**_samples_event(*predict(model, samples)), "epoch": event.epoch, "step": event.step})
 
-        keep({"event": "baseline", **asdict(baseline_of(data, split.rows))})
+        keep({"event": "baseline", **asdict(Baseline.of(data, split.rows))})
         return keep
 
     def _evaluate(self, model: "keras.Sequential", data: Dataset) -> "Evaluation":

@@ -91,10 +91,19 @@ def _stand_in(name: str, **contents: Any) -> None:
     sys.modules[name] = module
 
 
+#: Keras's own defaults, which the toolkit asks for after the import.
+_KERAS_SETTINGS = SimpleNamespace(
+    backend=lambda: "tensorflow",
+    floatx=lambda: "float32",
+    epsilon=lambda: 1e-7,
+    image_data_format=lambda: "channels_last",
+    dtype_policy=lambda: SimpleNamespace(name="float32"),
+)
+
 if "keras" in sys.modules:
     raise RuntimeError(f"Process {os.getpid()} has Keras already: what stands in for it would meet the real one.")
 _stand_in("tensorflow")
-_stand_in("keras", Model=object, Variable=object)
+_stand_in("keras", Model=object, Variable=object, config=_KERAS_SETTINGS)
 _stand_in("toolkit.models.build", build_model=_build_model)
 _stand_in("toolkit.training.trainer", train=_train)
 _stand_in("toolkit.models.prediction", predict=_predict)

@@ -59,7 +59,7 @@ def test_the_document_says_what_the_run_keeps(command: Command, tmp_path: Path) 
 
 
 def test_ctrl_c_stops_the_training_and_keeps_what_was_learned(start: Callable[..., Any], tmp_path: Path) -> None:
-    """In a process of its own, which prints one document and nothing else."""
+    """In a process of its own, which prints one document, and only progress on standard error."""
     process = start(
         "train",
         *("--dataset", "digits", "--steps", 1_000_000, "--log-every", 200),
@@ -72,7 +72,8 @@ def test_ctrl_c_stops_the_training_and_keeps_what_was_learned(start: Callable[..
     finally:
         process.kill()
 
-    assert (process.returncode, errors) == (0, "")
+    assert process.returncode == 0
+    assert all(line.startswith("step ") for line in errors.splitlines())  # the progress of a slow machine
     document = json.loads(output, parse_constant=pytest.fail)
     assert set(document) == _KEYS
     run = open_run(tmp_path, document["run_id"])

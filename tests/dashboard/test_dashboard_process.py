@@ -64,4 +64,4 @@ def test_wherever_it_is_started_from_it_listens_to_this_machine_alone(tmp_path: 
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["127.0.0.1", "20", "False", "none"]
+    assert done.stdout.split() == ["127.0.0.1", "80", "False", "none"]

@@ -260,7 +260,7 @@ def test_the_column_of_the_classes_can_be_chosen_in_a_table_of_ones_own(
     table.write_text("kind,size,weight\n" + "0,1,3\n1,2,4\n" * 40)
     session = visit(run=make_run("finished", ExperimentConfig(dataset=str(table), epochs=6)).id)
     field = session.field(texts.form.LABEL)
-    assert (field.options, field.value) == (["kind", "size", "weight"], "weight")
+    assert (field.options, field.value) == (["weight (recognised)", "kind", "size", "weight"], None)
     session.fill(texts.form.LABEL, "kind")
     assert session.shapes[0].endswith("→ 2")
     session.click(texts.train.START)

@@ -67,7 +67,7 @@ def test_a_zip_of_arrays_or_of_a_table_is_read(tmp_path: Path, write: Any, top: 
     assert len(data.x_train) + len(data.x_test) == 20
     for row, label in rows:
         assert data.class_names[label] == str(expected[np.asarray(row, np.uint8).tobytes()])
-    assert data.notes[-1] == "mine.zip has no test part: 4 of 20 rows, always the same ones, are kept for the test."
+    assert data.notes[-1].endswith(" has no test part: 4 of 20 rows, always the same ones, are kept for the test.")
 
 
 def test_a_folder_with_one_file_of_data_is_that_file(tmp_path: Path) -> None:

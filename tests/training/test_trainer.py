@@ -21,6 +21,7 @@ from toolkit.errors import DataError
 from toolkit.models.build import build_model
 from toolkit.training.batches import HONEST_ROWS, Prepared, encode_labels, prepare, row_order
 from toolkit.training.history import COLUMNS, History
+from toolkit.training.model_interface import Targets
 from toolkit.training.trainer import train
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -675,13 +676,14 @@ class TestPreparation:
 
     def test_labels_are_whole_numbers_for_a_sparse_loss_and_one_hot_rows_otherwise(self) -> None:
         labels = np.array([2, 0], np.uint8)
-        assert encode_labels(labels, 3, sparse=True).tolist() == [2, 0]
-        assert encode_labels(labels, 3, sparse=False).tolist() == [[0, 0, 1], [1, 0, 0]]
+        assert encode_labels(labels, 3, "numbers").tolist() == [2, 0]
+        assert encode_labels(labels, 3, "one_hot").tolist() == [[0, 0, 1], [1, 0, 0]]
+        assert encode_labels(np.array([1, 0]), 2, "one_unit").tolist() == [[1], [0]]
 
-    @pytest.mark.parametrize("sparse", [True, False])
-    def test_labels_out_of_range_are_refused_for_both(self, sparse: bool) -> None:
+    @pytest.mark.parametrize("targets", ["numbers", "one_hot"])
+    def test_labels_out_of_range_are_refused_for_both(self, targets: Targets) -> None:
         with pytest.raises(DataError, match=r"^Labels must lie in 0…2 for 3 classes\. Received: 3 at row 1\."):
-            encode_labels(np.array([0, 3]), 3, sparse=sparse)
+            encode_labels(np.array([0, 3]), 3, targets)
 
     def test_data_too_small_to_split_are_explained_before_training(self, make_toy: Callable[..., Dataset]) -> None:
         single = make_toy(train_rows=1)

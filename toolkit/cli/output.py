@@ -19,7 +19,7 @@ from ..system.files import write_atomically
 if TYPE_CHECKING:
     from rich.table import Table
 
-_SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_LINES = 10.0
 #: The states of runs without a result; their message says why.
 BROKEN_OFF = ("failed", "interrupted")
 
@@ -151,14 +151,16 @@ class _Lines:
     """Lines of progress for a log file, far enough apart to be read."""
 
     def __init__(self) -> None:
-        self._started = self._last = time.monotonic()
+        self._started = self._last = 0.0
 
     def tell(self, line: str, share: float) -> None:
         """Print the line, unless one was printed a moment ago; share: how much is done, 0 to 1."""
         now = time.monotonic()
-        if now - self._last >= _SECONDS_BETWEEN_LINES:
+        if not self._started:
+            self._started = self._last = now
+        elif share and now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            left = (now - self._started) * (1 - share) / share if share else None
+            left = (now - self._started) * (1 - share) / share
             print(f"{line} · {duration(left)} left", file=sys.stderr, flush=True)
 
 

@@ -10,7 +10,7 @@ from ..config import ExperimentConfig
 from ..config.losses import LOSSES
 from ..config.shapes import input_shape
 from ..datasets import Dataset
-from ..datasets.preprocessing import RowSplit, Split, one_hot, split_row_numbers, to_inputs
+from ..datasets.preprocessing import RowSplit, one_hot, split_row_numbers, to_inputs
 from ..models.prediction import divides_pixels
 from .history import Baseline
 from .loops import Rows
@@ -26,7 +26,7 @@ class Prepared:
 
     training: the training rows. measured: the rows to evaluate on, in two ranges: `validation`, the rows held back
     (possibly none), and `honest`, copies of training rows, the sample for the honest curve.
-    notes: a sentence for each adaptation to the data. baseline: as `baseline_of` gives it.
+    notes: a sentence for each adaptation to the data. baseline: as `Baseline.of` gives it.
     """
 
     training: Rows
@@ -66,19 +66,8 @@ def prepare(
         range(len(validation), len(measured)),
         batch_size,
         tuple(notes),
-        baseline_of(data, rows),
+        Baseline.of(data, rows),
     )
-
-
-def baseline_of(data: Dataset, rows: Split) -> Baseline:
-    """What always answering the commonest class scores on the validation rows, or without any on the training rows.
-
-    rows: the row numbers of both parts.
-    """
-    measured_on, numbers = ("validation", rows.x_val) if len(rows.x_val) else ("training", rows.x_train)
-    counts = np.bincount(data.y_train[numbers], minlength=data.num_classes)
-    commonest = int(counts.argmax())
-    return Baseline(data.class_names[commonest], float(counts[commonest] / len(numbers)), len(numbers), measured_on)
 
 
 def encode_labels(labels: np.ndarray, num_classes: int, targets: Targets) -> np.ndarray:

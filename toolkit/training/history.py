@@ -1,13 +1,17 @@
 """The measurements of a training: records as in events.jsonl, and the table of them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..formatting import count
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..datasets import Dataset
+    from ..datasets.preprocessing import Split
 
 #: The state of a history without measurements: the model came as a file.
 IMPORTED = "imported"
@@ -41,6 +45,13 @@ class Baseline:
     accuracy: float
     rows: int
     measured_on: str
+
+    @classmethod
+    def of(cls, data: "Dataset", rows: "Split") -> Self:
+        """The baseline on the validation rows, or without any on the training rows; rows: the numbers of both."""
+        measured_on, numbers = ("validation", rows.x_val) if len(rows.x_val) else ("training", rows.x_train)
+        (commonest, count), *_ = Counter(sorted(data.y_train[numbers].tolist())).most_common(1)
+        return cls(data.class_names[commonest], count / len(numbers), len(numbers), measured_on)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
