@@ -18,7 +18,7 @@ Visit = Callable[..., Visitor]
 def bring(visitor: Visitor, name: str, content: bytes) -> None:
     """Choose a file, and press the button once it has arrived."""
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    visitor.main.locator("input[type=file]").set_input_files([file])
+    visitor.main.locator("input[type=file]").first.set_input_files([file])
     visitor.button(texts.models.IMPORT).click()
 
 

@@ -16,6 +16,8 @@ _LIGHTING_SIDE = 24
 #: Paper below this level is too dark to divide by: a difference of a few levels would scale the ink several times.
 _DARK_PAPER = 64
 _TOUCHING = np.ones((3, 3))
+#: What is fainter does not connect patches of ink.
+_FAINT = 40
 
 
 def even_lighting(page: np.ndarray) -> np.ndarray:
@@ -103,12 +105,14 @@ def otsu(values: np.ndarray) -> float:
 
 
 def without_specks(ink: np.ndarray) -> np.ndarray:
-    """Drop patches with less than 2 % of the ink; detached strokes have more."""
-    patches, count = ndimage.label(ink, structure=_TOUCHING)
+    """Drop patches with less than 2 % of the ink; detached strokes have more, the letters of a word have not."""
+    patches, count = ndimage.label(ink > _FAINT, structure=_TOUCHING)
     if count < 2:
         return ink
-    amounts = np.bincount(patches.ravel(), weights=ink.ravel())
+    patches = ndimage.maximum_filter(patches, 3) * (ink > 0)  # With the soft edges, which would join letters.
+    amounts = np.bincount(patches.ravel(), weights=ink.ravel(), minlength=count + 1)
     keep = amounts >= 0.02 * amounts.sum()
+    keep[0] = False
     return ink * keep[patches]
 
 

@@ -15,6 +15,8 @@ _SPECK = 0.02
 _FAINT = 40
 #: In parts of the digit's longest side: how near its detached strokes are, and how tall another digit would be.
 _NEAR, _TALL = 0.14, 0.6
+#: The part of its box that a frame encloses, and how much of that is ink at most.
+_RECTANGLE, _HOLLOW = 0.86, 0.75
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def choose(ink: np.ndarray) -> Choice:
     rivals = [mark for mark in left_out if not mark.is_blob and not mark.is_level and mark.height >= _TALL * best.size]
     at_edge = [mark for mark in rivals if mark.at_edge and _is_cut_off_stroke(mark, best, patches)]
     clear = bool(framed or len(candidates) == 1) and not at_edge and not best.is_blob and not best.is_level
+    clear = clear and not _holds_a_frame(best, patches)
     rivals = [mark for mark in rivals if not mark.at_edge]
     return Choice(patches, digit, rivals, specks, clear)
 
@@ -148,6 +151,13 @@ def _marks(ink: np.ndarray, patches: np.ndarray) -> list[Mark]:
 def _is_frame(mark: Mark, others: list[Mark]) -> bool:
     """Whether a mark encloses another that is large enough for the digit in a frame."""
     return any(mark.encloses(other) and other.size >= 0.3 * mark.size for other in others)
+
+
+def _holds_a_frame(mark: Mark, patches: np.ndarray) -> bool:
+    """Whether a digit has grown together with the frame around it: its outline is a rectangle, and not solid."""
+    inside = ndimage.binary_fill_holes(patches[mark.top : mark.bottom, mark.left : mark.right] == mark.number)
+    outlined = float(inside.sum())
+    return outlined > _RECTANGLE * inside.size and mark.area < _HOLLOW * outlined
 
 
 def _is_cut_off_stroke(mark: Mark, best: Mark, patches: np.ndarray) -> bool:
