@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(5 * DEADLINE)]
 Visit = Callable[..., Visitor]
 #: Two kinds that can be told apart by their length.
 LINES = [f"{'ant' if number % 2 else 'bee'},{number % 2 * 5 + number % 7 / 10},{number % 3}" for number in range(120)]
-TABLE = "\n".join(["kind,length,legs", *LINES]).encode()
+TABLE = "\n".join(["species,length,legs", *LINES]).encode()
 
 
 def bring(visitor: Visitor, name: str, content: bytes) -> None:
@@ -44,7 +44,7 @@ def test_a_table_of_ones_own_is_mended_looked_at_and_trained(visit: Visit, dashb
     visitor.wait_for_state("finished")
     result = json.loads((run.path / "result.json").read_text())
     assert result["test_accuracy"] > 0.9
-    assert json.loads((run.path / "columns.json").read_text())["label"] == ["kind"]
+    assert json.loads((run.path / "columns.json").read_text())["label"] == ["species"]
     assert Path(run.config.dataset).parent.parent == dashboard.root / ".data"
     assert Path(run.config.dataset).read_bytes() == TABLE
 
