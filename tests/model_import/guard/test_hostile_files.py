@@ -259,7 +259,7 @@ def test_each_flipped_bit_of_an_h5_file_is_refused_or_gives_the_weights_that_h5p
             with h5py.File(path) as file:
                 names: list[str] = []
                 file.visit(names.append)
-                (kernel,) = (file[name] for name in names if name.endswith("/dense/kernel"))
+                (kernel,) = (file[name] for name in names if name.endswith("/kernel"))
                 np.testing.assert_array_equal(weights["kernel"], kernel)
 
 
