@@ -576,7 +576,7 @@ def test_the_same_config_gives_the_same_run_in_another_process_to_the_last_bit(t
 
     first, second = (_events_without_clock(run) for run in runs)
 
-    assert len(first) == 10
+    assert len(first) == 11
     assert first == second
     places: list[str] = []
     with h5py.File(runs[0].weights_path, "r") as ours, h5py.File(runs[1].weights_path, "r") as theirs:
