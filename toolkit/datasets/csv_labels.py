@@ -7,6 +7,7 @@ import numpy as np
 
 from ..config.reading import NUMBERS, Reading
 from ..errors import ConfigError, DataError, Problem, nearest
+from .columns import numbers_of
 from .csv_cells import Table
 from .csv_layout import Layout
 from .csv_pixels import looks_like_pixels, named_pixels
@@ -19,7 +20,6 @@ _NAMES = (
 )
 #: More different values than this in a table without names are no classes.
 _MOST_CLASSES = 100
-_TRUE, _FALSE = "true", "false"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def labels_of(table: Table, label: LabelColumns) -> np.ndarray:
                 row = int(np.argmax(cells.codes == cells.texts.index(text)))
                 check_class_name(f"{table.layout.file}, line {table.line(row)}", text)
         return cells.as_texts()
-    ones = np.column_stack([_as_ones(table, name) for name in label.names])
+    ones = np.column_stack([numbers_of(table.cells[name]) for name in label.names])
     wrong = ~np.isin(ones, (0, 1)).all(axis=1) | (ones.sum(axis=1) != 1)
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -121,16 +121,6 @@ def labels_of(table: Table, label: LabelColumns) -> np.ndarray:
             f"1 and all others 0. Received: {received}. Correct the row, or name one column as the label."
         )
     return np.array(label.names, object)[ones.argmax(axis=1)]
-
-
-def _as_ones(table: Table, name: str) -> np.ndarray:
-    """A column of 0 and 1, or of true and false, as numbers."""
-    cells = table.cells[name]
-    values = cells.values.astype(np.float64)
-    if cells.codes is not None:
-        words = np.array([{_TRUE: 1.0, _FALSE: 0.0}.get(text.lower(), np.nan) for text in cells.texts] + [np.nan])
-        values = np.where(cells.is_text, words[cells.codes], values)
-    return values
 
 
 def _by_name(names: Sequence[str]) -> str | None:
@@ -161,7 +151,7 @@ def _one_hot_at_the_end(table: Table, names: Sequence[str]) -> tuple[str, ...]:
     """The fewest columns at the end, at least two, of which exactly one is 1 in each row; empty if there are none."""
     total = np.zeros(len(table))
     for count, name in enumerate(reversed(names[1:]), 1):
-        ones = _as_ones(table, name)
+        ones = numbers_of(table.cells[name])
         if not np.isin(ones, (0, 1)).all():
             return ()
         total += ones
