@@ -1,12 +1,11 @@
 """Folders that hold a run and yet are in no list, and why: copied or renamed by hand, or damaged."""
 
-import os
 from pathlib import Path
 
 from ..errors import RunError
 from ..formatting import shortened
 from .folder import RunFolder
-from .store import is_run_id, slug
+from .store import is_run_id, names_in, slug
 
 #: Files that only a run's folder has.
 _OF_A_RUN = ("events.jsonl", "result.json", "model.keras")
@@ -18,12 +17,7 @@ def left_out_runs(root: Path) -> list[str]:
     Folders without the files of a run are a user's own, and are not named. Raises `RunError` if the folder can't be
     read.
     """
-    try:
-        names = sorted(os.listdir(root))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"The runs in {root} can't be read ({error}). Choose another folder.") from error
+    names = sorted(names_in(root))
     return [why for name in names if not name.startswith(".") and (why := _why_left_out(root / name, names))]
 
 

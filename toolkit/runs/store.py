@@ -157,13 +157,18 @@ def list_runs(
 
 def run_folders(root: Path) -> list[RunFolder]:
     """Every folder that is named like a run, unordered and unread."""
+    names = [name for name in names_in(root) if is_run_id(name)]
+    return [RunFolder(root / name) for name in names if os.path.isdir(root / name)]
+
+
+def names_in(root: Path) -> list[str]:
+    """The names of all that lies in a runs folder, unordered. Raises `RunError` if it can't be read."""
     try:
-        names = [name for name in os.listdir(root) if is_run_id(name)]
+        return os.listdir(root)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunError(f"The runs in {root} can't be read ({error}). Choose another folder.") from error
-    return [RunFolder(root / name) for name in names if os.path.isdir(root / name)]
 
 
 def dataset_of(run: RunFolder) -> str:
