@@ -5,6 +5,7 @@ import math
 import keras
 import numpy as np
 
+from ..config.shapes import Shape
 from ..datasets.preprocessing import to_inputs
 from .classes import most_probable
 
@@ -23,10 +24,16 @@ def inputs_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
     """
     if np.asarray(x).dtype == np.uint8 and divides_pixels(model):
         x = np.asarray(x, np.float32)
-    shape = getattr(model, "input_shape", None)
     rows = np.asarray(x)
-    # A subclassed model takes rows of any shape.
-    return to_inputs(rows, shape[1:] if isinstance(shape, tuple) and None not in shape[1:] else rows.shape[1:])
+    return to_inputs(rows, input_shape_of(model, rows.shape[1:]))
+
+
+def input_shape_of(model: keras.Model, row_shape: Shape) -> Shape:
+    """The shape of one row as the model takes it; row_shape: of the data, if the model takes rows of any shape."""
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or None in shape[1:] or not all(isinstance(size, int) for size in shape[1:]):
+        return row_shape
+    return shape[1:]
 
 
 def divides_pixels(model: keras.Model) -> bool:

@@ -11,6 +11,7 @@ from ..config.shapes import Shape, shown
 from ..datasets import Dataset
 from ..errors import DataError
 from ..formatting import shortened
+from ..models.prediction import input_shape_of
 
 Targets = Literal["one_hot", "numbers", "one_unit"]
 
@@ -48,14 +49,6 @@ def interface_of(model: keras.Model, data: Dataset) -> ModelInterface:
             "data."
         )
     return ModelInterface(takes, "one_unit" if alone else "numbers" if takes_numbers(model) else "one_hot")
-
-
-def input_shape_of(model: keras.Model, row_shape: Shape) -> Shape:
-    """The shape of one row as the model takes it; row_shape: of the data, if the model takes rows of any shape."""
-    shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple) or None in shape[1:] or not all(isinstance(size, int) for size in shape[1:]):
-        return row_shape
-    return shape[1:]
 
 
 def takes_numbers(model: keras.Model) -> bool:
